@@ -1,0 +1,53 @@
+//! Letter case: how names are compared when case does not matter.
+//!
+//! One rule for action names, condition key names (with their tag part) and the `...IgnoreCase` operators (D-21): ASCII
+//! folding plus simple, one-to-one Unicode lower-casing. No locale, and no fold that changes the number of characters:
+//! `İ`, whose lower case has two characters, stays itself.
+
+/// The folded form of one character.
+#[must_use]
+#[inline]
+pub fn fold_char(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(single), None) => single,
+        _ => c,
+    }
+}
+
+/// Whether two texts are equal when letter case does not matter.
+#[must_use]
+#[inline]
+pub fn eq_fold(a: &str, b: &str) -> bool {
+    a == b || (a.is_ascii() && b.is_ascii() && a.eq_ignore_ascii_case(b)) || a.chars().map(fold_char).eq(b.chars().map(fold_char))
+}
+
+/// The folded text.
+#[cfg(feature = "compile")]
+#[must_use]
+pub fn fold(text: &str) -> String {
+    text.chars().map(fold_char).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equality_is_equality_of_the_folded_texts() {
+        for (a, b, equal) in [
+            ("aws:TagKeys", "AWS:tagkeys", true),
+            ("ÉTÉ", "été", true),
+            ("a", "ab", false),
+            ("İ", "i", false),
+            ("İ", "i\u{307}", false),
+            ("ß", "ss", false),
+        ] {
+            assert_eq!(eq_fold(a, b), equal, "{a} {b}");
+            assert_eq!(a.chars().map(fold_char).eq(b.chars().map(fold_char)), equal, "{a} {b}");
+        }
+    }
+}

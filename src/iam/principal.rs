@@ -1,0 +1,154 @@
+use super::arn::Arn;
+
+/// What kind of caller a [`Principal`] is (semantics 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PrincipalKind {
+    /// An unsigned request.
+    Anonymous,
+    /// An AWS service calling as itself.
+    Service,
+    /// The unsigned caller of `AssumeRoleWithWebIdentity`.
+    WebIdentity,
+    /// The unsigned caller of `AssumeRoleWithSAML`.
+    Saml,
+    /// An account's root user.
+    Root,
+    /// An IAM user, with long-term keys or `GetSessionToken` credentials (SE-1).
+    User,
+    /// A session of a role.
+    RoleSession,
+    /// A `GetFederationToken` session.
+    FederatedUser,
+}
+
+impl PrincipalKind {
+    /// Whether the caller belongs to an account and may have identity policies.
+    #[must_use]
+    pub const fn has_account(self) -> bool {
+        matches!(self, PrincipalKind::Root | PrincipalKind::User | PrincipalKind::RoleSession | PrincipalKind::FederatedUser)
+    }
+}
+
+/// Who asks, borrowed from the request. Making one allocates nothing.
+///
+/// `arn:aws:sts::111122223333:assumed-role/builder/alice` is a session of the role `builder`. The session's ARN does not
+/// hold the role's path (SE-3), so a gateway that uses paths gives `role_arn` as well, or an artifact knows the role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Principal<'a> {
+    /// What kind of caller this is.
+    pub kind: PrincipalKind,
+    /// The ARN of user, session or root user; the service's name; the provider of an unsigned federated caller; `*` if anonymous.
+    pub name: &'a str,
+    /// Of a role session: the role's ARN with its path.
+    pub role_arn: Option<&'a str>,
+    /// Of a federated-user session: the ARN of the user (or root user) that made it.
+    pub user_arn: Option<&'a str>,
+    /// The unique id of the user (`AIDA...`) or role (`AROA...`).
+    pub unique_id: Option<&'a str>,
+    /// The identity provider behind a role session.
+    pub federated_provider: Option<&'a str>,
+    /// The S3 canonical user id of the caller's account.
+    pub canonical_user: Option<&'a str>,
+    /// Whether the role is a service-linked role (SE-13), exempt from SCPs and RCPs.
+    pub service_linked: bool,
+}
+
+/// Providers of web identities that are named by a host name instead of an ARN.
+const WEB_IDENTITY_PROVIDERS: [&str; 4] =
+    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+
+/// Path under which service-linked roles live (EV-65).
+const SERVICE_LINKED_PATH: &str = "role/aws-service-role/";
+
+impl<'a> Principal<'a> {
+    /// A caller of this kind and name, with nothing else known.
+    #[must_use]
+    pub const fn new(kind: PrincipalKind, name: &'a str) -> Principal<'a> {
+        Principal {
+            kind,
+            name,
+            role_arn: None,
+            user_arn: None,
+            unique_id: None,
+            federated_provider: None,
+            canonical_user: None,
+            service_linked: false,
+        }
+    }
+
+    /// Reads the text of a principal: an ARN, a service's or provider's name, or `*` for an anonymous caller.
+    ///
+    /// The ARN of a role (instead of one of its sessions) stands for a session whose name does not matter. `None` if the text
+    /// is none of these.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Principal<'a>> {
+        if text == "*" {
+            return Some(Principal::new(PrincipalKind::Anonymous, text));
+        }
+        if !text.starts_with("arn:") {
+            let is_host = text.contains('.') && !text.contains(|c: char| c.is_whitespace() || c == '*');
+            let kind = if WEB_IDENTITY_PROVIDERS.contains(&text) { PrincipalKind::WebIdentity } else { PrincipalKind::Service };
+            return is_host.then(|| Principal::new(kind, text));
+        }
+        let arn = Arn::parse(text)?;
+        let (kind_name, rest) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
+        let kind = match (arn.service, kind_name) {
+            ("iam", "root") => PrincipalKind::Root,
+            ("iam", "user") if !rest.is_empty() => PrincipalKind::User,
+            ("iam", "role") if !rest.is_empty() => PrincipalKind::RoleSession,
+            ("iam", "oidc-provider") if !rest.is_empty() => PrincipalKind::WebIdentity,
+            ("iam", "saml-provider") if !rest.is_empty() => PrincipalKind::Saml,
+            ("sts", "assumed-role") if rest.contains('/') => PrincipalKind::RoleSession,
+            ("sts", "federated-user") if !rest.is_empty() => PrincipalKind::FederatedUser,
+            _ => return None,
+        };
+        let mut principal = Principal::new(kind, text);
+        if kind == PrincipalKind::RoleSession && arn.service == "iam" {
+            principal = principal.with_role_arn(text);
+        }
+        Some(principal)
+    }
+
+    /// The same caller with the role's ARN known; a role under the service-linked path is service-linked.
+    #[must_use]
+    pub fn with_role_arn(mut self, role_arn: &'a str) -> Principal<'a> {
+        self.role_arn = Some(role_arn);
+        self.service_linked |= Arn::parse(role_arn).is_some_and(|arn| arn.resource.starts_with(SERVICE_LINKED_PATH));
+        self
+    }
+
+    /// The fields of the caller's ARN, if it has one.
+    #[must_use]
+    pub fn arn(&self) -> Option<Arn<'a>> {
+        if self.kind.has_account() { Arn::parse(self.name) } else { None }
+    }
+
+    /// The caller's account: the role's for a role session (EV-5).
+    #[must_use]
+    pub fn account(&self) -> Option<&'a str> {
+        self.arn().map(|arn| arn.account)
+    }
+
+    /// The name of the role of a role session, without path.
+    #[must_use]
+    pub fn role_name(&self) -> Option<&'a str> {
+        if self.kind != PrincipalKind::RoleSession {
+            return None;
+        }
+        let arn = self.arn()?;
+        let (_, rest) = arn.resource.split_once('/')?;
+        if arn.service == "sts" { rest.split('/').next() } else { rest.rsplit('/').next() }
+    }
+
+    /// The session name of a role session or federated-user session; `None` if the request names only the role.
+    #[must_use]
+    pub fn session_name(&self) -> Option<&'a str> {
+        let arn = self.arn()?;
+        let (_, rest) = arn.resource.split_once('/')?;
+        match self.kind {
+            PrincipalKind::RoleSession if arn.service == "sts" => rest.split_once('/').map(|(_, session)| session),
+            PrincipalKind::FederatedUser => Some(rest),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The request: who asks to do what on which resource, in which context.
+//!
+//! [`Request`] is borrowed and made without allocation; the engine and the reference evaluator both read it. Its JSON form,
+//! with tag maps and principal objects, is [`document::RequestDocument`] (feature `compile`).
+
+#[cfg(feature = "compile")]
+pub mod document;
+
+use std::fmt;
+
+use crate::iam::{Principal, arn::Arn, fold::eq_fold};
+
+/// Longest principal, action, resource or account text, in bytes.
+pub const MAX_NAME_SIZE: usize = 4096;
+/// Longest context key name, in bytes (a tag key has at most 128 characters, TG-7).
+pub const MAX_KEY_SIZE: usize = 1024;
+/// Longest context value, in bytes (a tag value has at most 256 characters, TG-7).
+pub const MAX_VALUE_SIZE: usize = 8192;
+/// Most context entries: four sets of 50 tags (TG-7) and room for the other keys.
+pub const MAX_CONTEXT_ENTRIES: usize = 1024;
+/// Most values of one multi-valued entry.
+pub const MAX_ENTRY_VALUES: usize = 1024;
+
+/// One authorization question: one action on one resource (M-1).
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Who asks.
+    pub principal: Principal<'a>,
+    /// `service:Name`; letter case does not matter.
+    pub action: &'a str,
+    /// The ARN of the resource, or `*` for an action without resource-level permission.
+    pub resource: &'a str,
+    /// The account that owns the resource, where the ARN does not say (S3).
+    pub resource_account: Option<&'a str>,
+    /// The context keys of the request.
+    pub context: Context<'a>,
+    /// Whether keys that follow from the request itself (`aws:PrincipalArn`, ...) are filled in where `context` lacks them.
+    pub derive: bool,
+    /// Whether the caller's account is the organisation's management account; an artifact may know it as well.
+    pub caller_in_management_account: bool,
+    /// The same of the resource's account.
+    pub resource_in_management_account: bool,
+    /// Whether a KMS grant allows the request: counts as a DIRECT grant of the resource policy (EV-34).
+    pub grant_allows: bool,
+    /// The VPC endpoint that the request came through, if the artifact holds its policy.
+    pub endpoint: Option<&'a str>,
+}
+
+impl<'a> Request<'a> {
+    /// A request with an empty context.
+    #[must_use]
+    pub const fn new(principal: Principal<'a>, action: &'a str, resource: &'a str) -> Request<'a> {
+        Request {
+            principal,
+            action,
+            resource,
+            resource_account: None,
+            context: Context { entries: &[] },
+            derive: true,
+            caller_in_management_account: false,
+            resource_in_management_account: false,
+            grant_allows: false,
+            endpoint: None,
+        }
+    }
+
+    /// The account that owns the resource as far as the request tells: what it says, else what the ARN says.
+    #[must_use]
+    pub fn known_resource_account(&self) -> Option<&'a str> {
+        self.resource_account.or_else(|| Arn::parse(self.resource)?.account_id())
+    }
+
+    /// The account that decides between same-account and cross-account evaluation (EV-5). Where nothing tells, the caller's
+    /// own, as the IAM simulator assumes.
+    #[must_use]
+    pub fn owner_account(&self) -> Option<&'a str> {
+        self.known_resource_account().or_else(|| self.principal.account())
+    }
+
+    /// Checks the limits of the texts that are not context; O(1).
+    ///
+    /// # Errors
+    /// If a text is too long, or the action is not `service:Name`.
+    pub fn validate(&self) -> Result<(), RequestError> {
+        let names = [self.principal.name, self.action, self.resource, self.resource_account.unwrap_or("")];
+        let more = [self.principal.role_arn, self.principal.user_arn, self.principal.unique_id, self.endpoint];
+        if names.into_iter().chain(more.into_iter().flatten()).any(|text| text.len() > MAX_NAME_SIZE) {
+            return Err(RequestError(RequestErrorKind::NameTooLong));
+        }
+        let mut parts = self.action.split(':');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(service), Some(name), None) if !service.is_empty() && !name.is_empty() => Ok(()),
+            _ => Err(RequestError(RequestErrorKind::MalformedAction)),
+        }
+    }
+}
+
+/// One context key and its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContextEntry<'a> {
+    /// The name of the key: `aws:RequestTag/team`.
+    pub key: &'a str,
+    /// Its value.
+    pub value: ContextValue<'a>,
+}
+
+/// The value of a context key. Its arity belongs to the request, not to the policy (M-2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContextValue<'a> {
+    /// A single-valued key.
+    Single(&'a str),
+    /// A multi-valued key; without values it counts as absent (M-3).
+    Multi(&'a [&'a str]),
+}
+
+impl<'a> ContextValue<'a> {
+    /// All values.
+    #[must_use]
+    pub fn values(&self) -> &[&'a str] {
+        match self {
+            ContextValue::Single(value) => std::slice::from_ref(value),
+            ContextValue::Multi(values) => values,
+        }
+    }
+}
+
+/// The context of a request.
+///
+/// Invariants, kept by [`Context::new`]: no two keys differ only in letter case (D-22); sizes and counts are within the limits
+/// of this module.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'a> {
+    entries: &'a [ContextEntry<'a>],
+}
+
+impl<'a> Context<'a> {
+    /// Takes the entries as they are, after checking them; no allocation, and no comparison of names unless two have the same
+    /// length and last letter.
+    ///
+    /// # Errors
+    /// If two keys differ only in letter case, or a limit is exceeded. A gateway answers such a request with a denial.
+    pub fn new(entries: &'a [ContextEntry<'a>]) -> Result<Context<'a>, RequestError> {
+        if entries.len() > MAX_CONTEXT_ENTRIES {
+            return Err(RequestError(RequestErrorKind::TooManyEntries));
+        }
+        // One bit for each (length, last letter) seen: only when a bit is met twice can names be equal.
+        let mut seen = [0_u64; 4];
+        for (index, entry) in entries.iter().enumerate() {
+            check_sizes(entry)?;
+            // A non-ASCII name may equal one of another length in bytes: no bit, always compared.
+            let last = entry.key.as_bytes().last().map_or(0, u8::to_ascii_lowercase);
+            let bit = (entry.key.len() * 31 + last as usize) & 255;
+            let word = &mut seen[bit / 64];
+            let is_fresh = *word & (1 << (bit % 64)) == 0;
+            *word |= 1 << (bit % 64);
+            if is_fresh && entry.key.is_ascii() && entries[..index].iter().all(|earlier| earlier.key.is_ascii()) {
+                continue;
+            }
+            if entries[..index].iter().any(|earlier| eq_fold(earlier.key, entry.key)) {
+                return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
+            }
+        }
+        Ok(Context { entries })
+    }
+
+    /// The entries as given.
+    #[must_use]
+    pub fn entries(&self) -> &'a [ContextEntry<'a>] {
+        self.entries
+    }
+}
+
+fn check_sizes(entry: &ContextEntry<'_>) -> Result<(), RequestError> {
+    let values = entry.value.values();
+    let kind = if entry.key.len() > MAX_KEY_SIZE {
+        RequestErrorKind::KeyTooLong
+    } else if values.len() > MAX_ENTRY_VALUES {
+        RequestErrorKind::TooManyValues
+    } else if values.iter().any(|value| value.len() > MAX_VALUE_SIZE) {
+        RequestErrorKind::ValueTooLong
+    } else {
+        return Ok(());
+    };
+    Err(RequestError(kind))
+}
+
+/// Why a request cannot be evaluated. Never an Allow: a gateway answers it with a denial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestError(RequestErrorKind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RequestErrorKind {
+    AmbiguousContextKey,
+    KeyTooLong,
+    ValueTooLong,
+    TooManyEntries,
+    TooManyValues,
+    NameTooLong,
+    MalformedAction,
+}
+
+impl RequestError {
+    /// Whether two context keys or tags differ only in letter case (D-22).
+    #[must_use]
+    pub fn is_ambiguous_context_key(&self) -> bool {
+        self.0 == RequestErrorKind::AmbiguousContextKey
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            RequestErrorKind::AmbiguousContextKey => {
+                f.write_str("AmbiguousContextKey: two context keys differ only in letter case")
+            }
+            RequestErrorKind::KeyTooLong => write!(f, "a context key is longer than {MAX_KEY_SIZE} bytes"),
+            RequestErrorKind::ValueTooLong => write!(f, "a context value is longer than {MAX_VALUE_SIZE} bytes"),
+            RequestErrorKind::TooManyEntries => write!(f, "the context has more than {MAX_CONTEXT_ENTRIES} keys"),
+            RequestErrorKind::TooManyValues => write!(f, "a context key has more than {MAX_ENTRY_VALUES} values"),
+            RequestErrorKind::NameTooLong => {
+                write!(f, "principal, action, resource or account is longer than {MAX_NAME_SIZE} bytes")
+            }
+            RequestErrorKind::MalformedAction => f.write_str("the action is not of the form `service:Name`"),
+        }
+    }
+}
+
+impl std::error::Error for RequestError {}
