@@ -1,47 +1,89 @@
 //! The reference evaluator: slow and obvious, the executable form of the semantics.
+//!
+//! It reads the tree of a policy as the author wrote it and follows AWS's description of the evaluation step by step. The
+//! compiled engine is tested against it; nobody needs it fast. Rule ids (`EV-12`, `CO-9`) name the rules of the semantics.
+//!
+//! Reading order, from the whole to the parts:
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | this one | what does the request get? ([`decide`], section 6.4) |
+//! | [`layers`] | which policies of a bundle are attached to caller, account, resource and endpoint? |
+//! | [`applies`] | which of those layers take part for this caller? (table 6.2) |
+//! | [`question`] | who is the caller, and on which side of the account boundary is the resource? |
+//! | [`statement`] | does a statement apply? All its elements must (section 0.2) |
+//! | [`principal`] | `Principal`, `NotPrincipal`, and how strong a grant is (1.5, 6.3) |
+//! | [`action`], [`resource`] | `Action`, `Resource` and their `Not` twins (1.6, 2.1) |
+//! | [`condition`] | one test of `Condition`: the master table 4.2 |
+//! | [`operator`] | does a context value match a policy value? (4.3 to 4.9) |
+//! | [`arn_pattern`], [`glob`] | ARN operators; `*` and `?` |
+//! | [`variable`], [`context`] | `${...}`, and the value of a context key (sections 3, 7.4) |
+//!
+//! # Where the disputed rules live
+//!
+//! Where AWS's texts contradict each other or say nothing, the semantics recommends a reading. Each is one place:
+//!
+//! | rule | place |
+//! |---|---|
+//! | D-02 `*` and colons | [`resource`]: `within_fields` |
+//! | D-03 empty string is present | [`context`]: `is_present` |
+//! | D-04 variables in `Bool` | [`BaseOperator::has_variables`](crate::iam::BaseOperator::has_variables) |
+//! | D-05 `NotResource` with unresolved variable | [`resource`]: `element_matches` |
+//! | D-06 substituted text is literal | [`variable`]: `resolve` |
+//! | D-07 bare operator, several values | [`condition`]: `BARE_OPERATOR_MATCHES_MULTIVALUED_KEY` |
+//! | D-08 `ForAnyValue:...IfExists`, absent key | [`condition`]: `FOR_ANY_VALUE_IF_EXISTS_MATCHES_ABSENT_KEY` |
+//! | D-09 levels of `NotPrincipal` | [`principal`]: `is_listed` |
+//! | D-10 resource `*` | [`resource`]: `reads_as` |
+//! | D-11 incomplete ARNs outside identity policies | [`resource`]: `may_be_incomplete` |
+//! | D-12 incomplete ARN patterns of conditions | [`arn_pattern`]: `complete` |
+//! | D-13, D-14, D-29 negation of nothing, of what does not parse, of sets | [`condition`]: `matches` in `condition_holds` |
+//! | D-15, D-37 dates and mapped addresses | [`iam::value`](crate::iam::value) |
+//! | D-19 variables and the fields of an ARN | [`resource`]: `has_misplaced_variable`, [`arn_pattern`] |
+//! | D-20 empty value against default | [`variable`]: `value_of` |
+//! | D-21, D-33 letter case | [`iam::fold`](crate::iam::fold) |
+//! | D-23 no SCP Allow is implicit | [`decide`]: `missing_guard_rail_allow` |
+//! | D-26, D-32 `*` is DIRECT | [`principal`]: `EVERYONE_IS_DIRECT` |
+//! | D-27 role ARN with path | [`question`]: `role_arn_of` |
+//! | D-28 federated session without session policies | [`decide`]: `session_side_allows` |
+//! | D-34 Deny hits all sessions below | [`principal`]: `element_matches` |
+//! | D-35 cross-account grant to a session | [`decide`]: `grant` |
+//! | D-36 order of layers | [`Layer::ALL`] |
+//! | D-38 `{"AWS": "*"}` | [`principal`]: `aws_anyone_grant` |
+//! | D-39 boundary of a trusted user | [`decide`]: `TRUST_POLICY_GRANT_NEEDS_BOUNDARY` |
+//! | D-40 two readings of an incomplete ARN | [`resource`]: `reads_as` |
+//!
+//! D-01, D-16, D-17, D-18 and D-19 for `Resource` are settled when a policy is read (`syntax`), D-22 and D-25 when a request
+//! is (`request`); D-24 needs nothing: an SCP is evaluated by the ordinary rules.
 
-use crate::bundle::Bundle;
-use crate::iam::{Decision, Layer};
+pub mod action;
+pub mod applies;
+pub mod arn_pattern;
+pub mod condition;
+pub mod context;
+pub mod glob;
+pub mod layers;
+pub mod operator;
+pub mod principal;
+pub mod question;
+pub mod resource;
+pub mod statement;
+pub mod variable;
+
+use crate::iam::fold::eq_fold;
+use crate::iam::{Decision, Effect, Layer, PrincipalKind};
 use crate::request::Request;
 use crate::syntax::ast::{Policy, Statement};
 
-/// The policies that apply to one request, layer by layer.
-#[derive(Debug, Clone, Default)]
-pub struct Layers<'a> {
-    /// The caller's identity policies.
-    pub identity: Vec<&'a Policy>,
-    /// The caller's boundary: `None` without one; an empty list for one that could not be found (EV-63).
-    pub boundary: Option<Vec<&'a Policy>>,
-    /// Policies passed when the session was made; `None` if none were. Of a root user: the task policy.
-    pub session: Option<Vec<&'a Policy>>,
-    /// SCP levels of the caller's account.
-    pub scp: Vec<Vec<&'a Policy>>,
-    /// RCP levels of the resource's account.
-    pub rcp: Vec<Vec<&'a Policy>>,
-    /// The policy attached to the resource.
-    pub resource: Option<&'a Policy>,
-    /// The policies of the VPC endpoint, if the request came through one.
-    pub endpoint: Option<Vec<&'a Policy>>,
-    /// Tags of the caller known from the bundle; keys that the request gives itself win (TG-8).
-    pub principal_tags: Vec<(&'a str, &'a str)>,
-    /// The role's ARN with path, if the bundle knows it and the request does not say.
-    pub role_arn: Option<&'a str>,
-    /// The caller's unique id, likewise.
-    pub unique_id: Option<&'a str>,
-    /// Whether the caller's account is the management account, by bundle or request.
-    pub caller_in_management_account: bool,
-    /// Whether the resource's account is.
-    pub resource_in_management_account: bool,
-}
+pub use applies::layers_that_apply;
+pub use condition::condition_holds;
+pub use context::RequestContext;
+pub use glob::glob_matches;
+pub use layers::{Layers, RuntimePolicies, layers_of};
+pub use question::Question;
+pub use resource::resource_matches;
+pub use statement::statement_applies;
 
-/// Policies that travel with a request.
-#[derive(Debug, Clone, Default)]
-pub struct RuntimePolicies<'a> {
-    /// Session policies; `None` if the session was made without any.
-    pub session: Option<Vec<&'a Policy>>,
-    /// The endpoint's policies, if the bundle does not hold them.
-    pub endpoint: Option<Vec<&'a Policy>>,
-}
+use principal::GrantKind;
 
 /// The answer, with every statement that mattered.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,14 +97,179 @@ pub struct Answer<'a> {
     pub matched: Vec<&'a Statement>,
 }
 
-/// Decides one request over the policies that apply to it.
-#[must_use]
-pub fn decide<'a>(_layers: &Layers<'a>, _request: &Request<'_>) -> Answer<'a> {
-    Answer { decision: Decision::ImplicitDeny, layer: None, matched: Vec::new() }
+impl<'a> Answer<'a> {
+    fn allow(layer: Layer, matched: Vec<&'a Statement>) -> Answer<'a> {
+        Answer { decision: Decision::Allow, layer: Some(layer), matched }
+    }
+
+    fn explicit_deny(layer: Layer, matched: Vec<&'a Statement>) -> Answer<'a> {
+        Answer { decision: Decision::ExplicitDeny, layer: Some(layer), matched }
+    }
+
+    fn implicit_deny(layer: Layer) -> Answer<'a> {
+        Answer { decision: Decision::ImplicitDeny, layer: Some(layer), matched: Vec::new() }
+    }
 }
 
-/// Finds the policies of a bundle that apply to a request, by plain search.
+/// Actions that work without any permission; only a VPC endpoint's policy can block them (EV-38).
+const ACTIONS_WITHOUT_PERMISSION: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+
+/// D-39: whether a trust policy that names a user lets only pass who has a boundary that allows as well.
+const TRUST_POLICY_GRANT_NEEDS_BOUNDARY: bool = true;
+
+/// Decides one request over the policies that apply to it: the algorithm of section 6.4.
 #[must_use]
-pub fn layers_of<'a>(_bundle: &'a Bundle, _request: &Request<'_>, _runtime: &RuntimePolicies<'a>) -> Layers<'a> {
-    Layers::default()
+pub fn decide<'a>(layers: &Layers<'a>, request: &Request<'_>) -> Answer<'a> {
+    let question = Question::new(layers, request);
+    let layers = layers_that_apply(layers, &question);
+
+    // Step 0.
+    if ACTIONS_WITHOUT_PERMISSION.iter().any(|action| eq_fold(action, request.action)) {
+        return explicit_deny(&layers, &[Layer::Endpoint], &question)
+            .or_else(|| missing_endpoint_allow(&layers, &question))
+            .unwrap_or(Answer { decision: Decision::Allow, layer: None, matched: Vec::new() });
+    }
+
+    // Step 1: one applying Deny anywhere ends the evaluation (EV-12).
+    explicit_deny(&layers, &Layer::ALL, &question)
+        // Step 2: organisation and network guard rails, each must allow.
+        .or_else(|| missing_guard_rail_allow(&layers, &question))
+        // Steps 3 and 4: somebody must grant (EV-14).
+        .unwrap_or_else(|| grant(&layers, &question))
+}
+
+/// Step 1: the first layer that denies, in the order of `candidates` (D-36).
+fn explicit_deny<'a>(layers: &Layers<'a>, candidates: &[Layer], question: &Question<'_>) -> Option<Answer<'a>> {
+    candidates.iter().find_map(|&layer| {
+        let denials = applying(&layers.policies(layer), Effect::Deny, question);
+        (!denials.is_empty()).then(|| Answer::explicit_deny(layer, denials))
+    })
+}
+
+/// Step 2. Each level of RCPs and SCPs must allow by itself (EV-20, EV-28); a level without an Allow is an implicit denial
+/// (D-23).
+fn missing_guard_rail_allow<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Option<Answer<'a>> {
+    let some_level_lacks_allow = |levels: &[Vec<&Policy>]| levels.iter().any(|level| !allows(level, question));
+    if some_level_lacks_allow(&layers.rcp) {
+        Some(Answer::implicit_deny(Layer::Rcp))
+    } else if some_level_lacks_allow(&layers.scp) {
+        Some(Answer::implicit_deny(Layer::Scp))
+    } else {
+        missing_endpoint_allow(layers, question)
+    }
+}
+
+/// The endpoint's part of step 2: any applying Allow passes, whomever it names (EV-31).
+fn missing_endpoint_allow<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Option<Answer<'a>> {
+    let endpoint = layers.endpoint.as_ref()?;
+    (!allows(endpoint, question)).then(|| Answer::implicit_deny(Layer::Endpoint))
+}
+
+/// Steps 3 and 4: resource policy, identity policies, boundary and session policies together.
+fn grant<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Answer<'a> {
+    let by_resource = strongest_grant(layers, question);
+
+    if !question.caller.principal.kind.has_account() {
+        // The resource policy is the only source of Allow for those who carry no policies (table 6.2).
+        return match by_resource {
+            GrantKind::Direct => allow_by_resource(layers, question),
+            _ => Answer::implicit_deny(Layer::Resource),
+        };
+    }
+
+    let by_identity = identity_side_allows(layers, question);
+    let by_boundary = layers.boundary.as_ref().is_none_or(|boundary| allows(boundary, question));
+    let by_session = session_side_allows(layers, question);
+
+    let base = if question.is_same_account() {
+        if question.resource_policy_must_allow() && by_resource == GrantKind::None {
+            return Answer::implicit_deny(Layer::Resource);
+        }
+        if by_resource == GrantKind::Direct {
+            if question.is_role_trust() && TRUST_POLICY_GRANT_NEEDS_BOUNDARY && !by_boundary {
+                return Answer::implicit_deny(Layer::Boundary);
+            }
+            // Identity policies, boundary and session policies need not allow (EV-13, EV-43).
+            return if by_identity && by_boundary && by_session {
+                allow_by_identity(layers, question)
+            } else {
+                allow_by_resource(layers, question)
+            };
+        }
+        by_resource == GrantKind::Entity || by_identity
+    } else {
+        // Both accounts must allow (EV-18).
+        if by_resource == GrantKind::None {
+            return Answer::implicit_deny(Layer::Resource);
+        }
+        // D-35: not even a grant to this very session replaces the caller's own side.
+        by_identity
+    };
+
+    if !base {
+        Answer::implicit_deny(Layer::Identity)
+    } else if !by_boundary {
+        Answer::implicit_deny(Layer::Boundary)
+    } else if !by_session {
+        Answer::implicit_deny(Layer::Session)
+    } else if by_identity {
+        allow_by_identity(layers, question)
+    } else {
+        allow_by_resource(layers, question)
+    }
+}
+
+/// Step 3: the strongest grant over all applying Allow statements of the resource policy (6.3, EV-11).
+fn strongest_grant(layers: &Layers<'_>, question: &Question<'_>) -> GrantKind {
+    if question.crosses_partitions() {
+        return GrantKind::None; // GR-31
+    }
+    if question.request.grant_allows {
+        return GrantKind::Direct; // EV-34
+    }
+    let allowing = applying(&layers.policies(Layer::Resource), Effect::Allow, question);
+    let kinds = allowing.iter().map(|statement| principal::strongest_grant(statement, &question.caller));
+    kinds.max().unwrap_or(GrantKind::None)
+}
+
+/// Whether the caller's own policies grant. A root user needs no policies, unless an `AssumeRoot` session limits it to its
+/// task policy (EV-45).
+fn identity_side_allows(layers: &Layers<'_>, question: &Question<'_>) -> bool {
+    match question.caller.principal.kind {
+        PrincipalKind::Root => layers.session.as_ref().is_none_or(|task_policy| allows(task_policy, question)),
+        // Made by the root user: what the session policies leave of everything (EV-42).
+        PrincipalKind::FederatedUser if question.caller.is_made_by_root() => true,
+        _ => allows(&layers.identity, question),
+    }
+}
+
+/// Whether the policies passed when the session was made let the request pass (EV-4). A federated-user session without them
+/// has no permissions from its own side (EV-42, D-28).
+fn session_side_allows(layers: &Layers<'_>, question: &Question<'_>) -> bool {
+    match &layers.session {
+        Some(policies) => allows(policies, question),
+        None => question.caller.principal.kind != PrincipalKind::FederatedUser,
+    }
+}
+
+fn allow_by_identity<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Answer<'a> {
+    Answer::allow(Layer::Identity, applying(&layers.identity, Effect::Allow, question))
+}
+
+fn allow_by_resource<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Answer<'a> {
+    Answer::allow(Layer::Resource, applying(&layers.policies(Layer::Resource), Effect::Allow, question))
+}
+
+/// Whether a set of policies has an applying Allow.
+fn allows(policies: &[&Policy], question: &Question<'_>) -> bool {
+    !applying(policies, Effect::Allow, question).is_empty()
+}
+
+/// All statements of a set of policies that have this effect and apply; order means nothing (M-5).
+fn applying<'a>(policies: &[&'a Policy], effect: Effect, question: &Question<'_>) -> Vec<&'a Statement> {
+    let of_policy = |&policy: &&'a Policy| {
+        let statements = policy.statements.iter().filter(|statement| statement.effect.value == effect);
+        statements.filter(|statement| statement_applies(policy.kind, statement, question))
+    };
+    policies.iter().flat_map(of_policy).collect()
 }

@@ -1,0 +1,95 @@
+//! `Resource` and `NotResource` (section 2.1).
+
+use super::context::RequestContext;
+use super::glob::{Reach, Token, glob_matches};
+use super::variable::resolve;
+use crate::iam::{PolicyKind, Template, TemplatePart};
+use crate::syntax::ast::Element;
+
+/// Number of colons in a complete ARN: between its six fields.
+const COLON_COUNT: usize = 5;
+
+/// Whether the element covers the resource. `NotResource` covers whatever its list does not (GR-37), an empty `Resource`
+/// nothing (GR-13).
+///
+/// D-05: an entry of `NotResource` with an unresolved variable matches no resource, so it excludes none.
+#[must_use]
+pub fn element_matches(element: &Element<Template>, kind: PolicyKind, resource: &str, context: &RequestContext<'_>) -> bool {
+    element.patterns.iter().any(|pattern| resource_matches(&pattern.value, kind, resource, context)) != element.negated
+}
+
+/// Whether one pattern covers the resource of a request: an ARN, or `*` for an action without resource-level permission.
+#[must_use]
+pub fn resource_matches(pattern: &Template, kind: PolicyKind, resource: &str, context: &RequestContext<'_>) -> bool {
+    if has_misplaced_variable(pattern) {
+        return false;
+    }
+    // An entry with an unresolved variable matches nothing (PV-9).
+    resolve(pattern, context)
+        .is_some_and(|tokens| reads_as(&tokens, kind).iter().any(|reading| glob_matches(&within_fields(reading), resource)))
+}
+
+/// D-19: variables work only in the part after the fifth colon. The loader refuses others; such a pattern never matches
+/// (PV-7).
+fn has_misplaced_variable(pattern: &Template) -> bool {
+    let before_variable = pattern.parts.iter().take_while(|part| !matches!(part, TemplatePart::Variable(_)));
+    let colon_count: usize = before_variable.map(colons_of_part).sum();
+    pattern.variables().next().is_some() && colon_count < COLON_COUNT
+}
+
+fn colons_of_part(part: &TemplatePart) -> usize {
+    match part {
+        TemplatePart::Literal(text) => text.matches(':').count(),
+        _ => 0,
+    }
+}
+
+/// The texts that a pattern stands for: itself, and completed if it is an incomplete ARN (WC-9).
+///
+/// D-40: either may match. D-10: a completed text has five colons, so only what matches the single character `*` as written
+/// covers a request without resource (WC-13).
+fn reads_as(tokens: &[Token], kind: PolicyKind) -> Vec<Vec<Token>> {
+    let colon_count = tokens.iter().filter(|&&token| token == Token::Literal(':')).count();
+    let missing = COLON_COUNT.saturating_sub(colon_count);
+    if missing == 0 {
+        return vec![tokens.to_vec()];
+    }
+    if !may_be_incomplete(tokens, kind) {
+        return Vec::new();
+    }
+    let any_field = [Token::Literal(':'), Token::AnyRun(Reach::Everything)];
+    vec![tokens.to_vec(), [tokens, &any_field.repeat(missing)].concat()]
+}
+
+/// D-11: whether a policy of this kind may hold a text with fewer than six fields; elsewhere it never matches (WC-10).
+fn may_be_incomplete(tokens: &[Token], kind: PolicyKind) -> bool {
+    match kind {
+        PolicyKind::Identity | PolicyKind::Boundary => true,
+        PolicyKind::Resource | PolicyKind::Trust | PolicyKind::Endpoint => {
+            tokens.iter().any(|token| !matches!(token, Token::Literal(_)))
+        }
+        // The loader refuses all others here: of session policies and RCPs it accepts `*` and nothing longer (WC-9).
+        PolicyKind::Scp | PolicyKind::Session | PolicyKind::Rcp => matches!(tokens.last(), Some(Token::AnyRun(_))),
+    }
+}
+
+/// D-02: how far the wildcards of an ARN reach (WC-8).
+///
+/// In the sixth field they match everything. Before it `?` does not match a colon, and neither does `*`, unless it is the
+/// last character of its field or of the whole pattern: then it may run on over following fields.
+fn within_fields(tokens: &[Token]) -> Vec<Token> {
+    let mut colon_count = 0;
+    let mut reaching = Vec::with_capacity(tokens.len());
+    for (index, &token) in tokens.iter().enumerate() {
+        let in_sixth_field = colon_count >= COLON_COUNT;
+        let ends_field = matches!(tokens.get(index + 1), None | Some(Token::Literal(':')));
+        let reach_if = |everything| if everything { Reach::Everything } else { Reach::Field };
+        reaching.push(match token {
+            Token::AnyChar(_) => Token::AnyChar(reach_if(in_sixth_field)),
+            Token::AnyRun(_) => Token::AnyRun(reach_if(in_sixth_field || ends_field)),
+            Token::Literal(_) => token,
+        });
+        colon_count += usize::from(token == Token::Literal(':'));
+    }
+    reaching
+}
