@@ -71,6 +71,8 @@ pub struct Source {
     text: String,
     /// Offset of the first byte of every line, ascending, the first is 0.
     line_starts: Vec<u32>,
+    /// Line and column of the first byte: `(1, 1)` unless the text was cut out of a larger one.
+    origin: (u32, u32),
 }
 
 impl Source {
@@ -86,6 +88,12 @@ impl Source {
         &self.text
     }
 
+    /// Line and column at which the text begins, both from 1; not `(1, 1)` for an excerpt of a larger text.
+    #[must_use]
+    pub fn origin(&self) -> (u32, u32) {
+        self.origin
+    }
+
     /// Line and column of a byte offset, both from 1; the column counts characters.
     #[must_use]
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
@@ -93,7 +101,9 @@ impl Source {
         let line_start = self.line_starts[line] as usize;
         let offset = (offset as usize).min(self.text.len());
         let column = self.text[line_start..offset].chars().count();
-        (line as u32 + 1, column as u32 + 1)
+        let (first_line, first_column) = self.origin;
+        let columns_before = if line == 0 { first_column - 1 } else { 0 };
+        (line as u32 + first_line, column as u32 + 1 + columns_before)
     }
 }
 
@@ -112,10 +122,16 @@ impl SourceMap {
 
     /// Adds a text under a name for messages.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+        self.add_excerpt(name, text, (1, 1))
+    }
+
+    /// Adds a part of a larger text, such as one policy of a scenario file; `origin` is the line and column, both from 1, at
+    /// which it begins there.
+    pub fn add_excerpt(&mut self, name: impl Into<String>, text: impl Into<String>, origin: (u32, u32)) -> SourceId {
         let text = text.into();
         let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        self.sources.push(Source { name: name.into(), text, line_starts });
+        self.sources.push(Source { name: name.into(), text, line_starts, origin });
         SourceId(self.sources.len() as u32 - 1)
     }
 
@@ -131,5 +147,21 @@ impl SourceMap {
     /// All sources in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         self.sources.iter().enumerate().map(|(index, source)| (SourceId(index as u32), source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_in_an_excerpt_are_those_of_the_larger_text() {
+        let mut sources = SourceMap::new();
+        let whole = sources.add("f", "ab\ncéd");
+        let part = sources.add_excerpt("f", "b\ncéd", (1, 2));
+        for (in_whole, in_part, position) in [(1, 0, (1, 2)), (3, 2, (2, 1)), (6, 5, (2, 3)), (7, 6, (2, 4))] {
+            assert_eq!(sources.source(whole).line_column(in_whole), position);
+            assert_eq!(sources.source(part).line_column(in_part), position);
+        }
     }
 }
