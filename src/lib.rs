@@ -10,7 +10,11 @@ pub mod bundle;
 #[cfg(feature = "compile")]
 pub mod diagnostic;
 #[cfg(feature = "compile")]
+pub mod document;
+#[cfg(feature = "compile")]
 pub mod reference;
+#[cfg(feature = "compile")]
+pub mod scenario;
 #[cfg(feature = "compile")]
 pub mod source;
 #[cfg(feature = "compile")]

@@ -1,1 +1,3 @@
+//! The `ibc` program.
+
 fn main() {}

@@ -7,10 +7,11 @@ use crate::iam::{Principal, PrincipalKind, arn::Arn};
 
 /// Who asks, as it stands in a file: a text, or an object with what the text cannot say.
 ///
-/// Invariant, kept by reading: [`Principal::parse`] accepts the text.
+/// Invariant, kept by reading: there is a text that [`Principal::parse`] accepts, or a federated provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrincipalDocument {
-    text: String,
+    /// ARN, service name or `*`; `None` for an unsigned caller known only by its provider.
+    text: Option<String>,
     role_arn: Option<String>,
     user_arn: Option<String>,
     unique_id: Option<String>,
@@ -29,19 +30,24 @@ impl PrincipalDocument {
     #[must_use]
     pub fn principal_for(&self, action: &str) -> Principal<'_> {
         let mut principal = self.principal();
-        if principal.kind == PrincipalKind::Service {
-            if action.eq_ignore_ascii_case("sts:AssumeRoleWithWebIdentity") {
-                principal.kind = PrincipalKind::WebIdentity;
-            } else if action.eq_ignore_ascii_case("sts:AssumeRoleWithSAML") {
-                principal.kind = PrincipalKind::Saml;
-            }
+        let is_bare_name =
+            matches!(principal.kind, PrincipalKind::Service | PrincipalKind::WebIdentity) && !principal.name.starts_with("arn:");
+        if is_bare_name && action.eq_ignore_ascii_case("sts:AssumeRoleWithWebIdentity") {
+            principal.kind = PrincipalKind::WebIdentity;
+        } else if is_bare_name && action.eq_ignore_ascii_case("sts:AssumeRoleWithSAML") {
+            principal.kind = PrincipalKind::Saml;
         }
         principal
     }
 
     fn principal(&self) -> Principal<'_> {
-        // The invariant makes the fallback unreachable; an anonymous caller is the one with the fewest rights.
-        let mut principal = Principal::parse(&self.text).unwrap_or(const { Principal::new(PrincipalKind::Anonymous, "*") });
+        let mut principal = match (&self.text, &self.federated_provider) {
+            (Some(text), _) => Principal::parse(text),
+            (None, Some(provider)) => Some(unsigned_caller(provider)),
+            (None, None) => None,
+        }
+        // The invariant makes this unreachable; an anonymous caller is the one with the fewest rights.
+        .unwrap_or(const { Principal::new(PrincipalKind::Anonymous, "*") });
         if let Some(role_arn) = &self.role_arn {
             principal = principal.with_role_arn(role_arn);
         }
@@ -54,11 +60,17 @@ impl PrincipalDocument {
     }
 }
 
+/// A caller without AWS credentials who is known by the provider's name or ARN.
+fn unsigned_caller(provider: &str) -> Principal<'_> {
+    let is_unsigned = |principal: &Principal<'_>| matches!(principal.kind, PrincipalKind::WebIdentity | PrincipalKind::Saml);
+    Principal::parse(provider).filter(is_unsigned).unwrap_or(Principal::new(PrincipalKind::WebIdentity, provider))
+}
+
 /// The object form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct PrincipalObject {
-    arn: String,
+    arn: Option<String>,
     role_arn: Option<String>,
     user_arn: Option<String>,
     unique_id: Option<String>,
@@ -74,7 +86,13 @@ impl TryFrom<PrincipalObject> for PrincipalDocument {
     type Error = String;
 
     fn try_from(object: PrincipalObject) -> Result<PrincipalDocument, String> {
-        check_principal(&object.arn)?;
+        match (&object.arn, &object.federated_provider) {
+            (Some(text), _) => check_principal(text)?,
+            (None, Some(_)) => {}
+            (None, None) => {
+                return Err("the principal has no `arn`; add it, or `federatedProvider` for an unsigned caller".to_owned());
+            }
+        }
         if let Some(role_arn) = &object.role_arn
             && !Arn::parse(role_arn).is_some_and(|arn| arn.is_role())
         {
@@ -108,7 +126,7 @@ impl TryFrom<String> for PrincipalDocument {
     fn try_from(text: String) -> Result<PrincipalDocument, String> {
         check_principal(&text)?;
         Ok(PrincipalDocument {
-            text,
+            text: Some(text),
             role_arn: None,
             user_arn: None,
             unique_id: None,

@@ -65,6 +65,7 @@ fn ambiguous_and_malformed_members_are_refused() {
         (format!(r#"{HEAD}, "action": "s3:GetObject""#), "duplicate field `action`"),
         (r#""action": "s3:GetObject", "resource": "*""#.to_owned(), "missing field `principal`"),
         (r#""principal": "arn:aws:iam::1:group/g""#.to_owned(), "`arn:aws:iam::1:group/g` is not a principal"),
+        (r#""principal": {}"#.to_owned(), "the principal has no `arn`"),
         (r#""principal": null"#.to_owned(), "expected a principal"),
         (r#""principal": {"arn": "*", "roleArn": "x"}"#.to_owned(), "`x` is not the ARN of a role"),
         (r#""principal": "*", "action": "GetObject""#.to_owned(), "the action is not of the form `service:Name`"),
@@ -88,6 +89,9 @@ fn providers_are_unsigned_federated_callers() {
         let document = PrincipalDocument::try_from(principal.to_owned()).unwrap();
         assert_eq!(document.principal_for(action).kind, kind, "{principal} {action}");
     }
+    let unsigned: PrincipalDocument = serde_json::from_str(r#"{"federatedProvider": "idp"}"#).unwrap();
+    assert_eq!(unsigned.principal_for("s3:GetObject").kind, PrincipalKind::WebIdentity);
+    assert_eq!(unsigned.principal_for("sts:AssumeRoleWithSAML").kind, PrincipalKind::Saml);
 }
 
 #[test]

@@ -1,0 +1,87 @@
+//! Runs every case of `tests/cases/decisions` through every way to answer: the reference evaluator, and the engine after
+//! compile → bytes → load. The format is described in `tests/cases/decisions/README.md`.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ibc::scenario::{Answer, Case, Expectation, NoFiles, ScenarioFile};
+
+#[test]
+fn every_decision_case_is_answered_as_expected() {
+    let files = files();
+    let mut failures = Vec::new();
+    let mut case_count = 0;
+    for (path, file) in &files {
+        for case in file.cases() {
+            case_count += 1;
+            failures.extend(failure(&case).map(|failure| describe(path, &case, &failure)));
+        }
+    }
+    println!("{case_count} cases in {} files", files.len());
+    assert!(failures.is_empty(), "{} of {case_count} cases failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn names_of_decision_cases_are_unique_and_rules_are_given() {
+    let mut seen: HashMap<String, PathBuf> = HashMap::new();
+    let mut complaints = Vec::new();
+    for (path, file) in &files() {
+        for case in file.cases() {
+            if case.rule.is_none() {
+                complaints.push(format!("{}: `{}` names no rule", path.display(), case.name));
+            }
+            if case.expect.is_none() {
+                complaints.push(format!("{}: `{}` expects nothing", path.display(), case.name));
+            }
+            if let Some(earlier) = seen.insert(case.name.clone(), path.clone()) {
+                complaints.push(format!("{}: `{}` is also in {}", path.display(), case.name, earlier.display()));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// All case files, in the order of their names.
+fn files() -> Vec<(PathBuf, ScenarioFile)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/decisions");
+    let entries = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no cases in {}", directory.display());
+    paths.into_iter().map(|path| (path.clone(), read(&path))).collect()
+}
+
+fn read(path: &Path) -> ScenarioFile {
+    let text = fs::read_to_string(path).unwrap();
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    ScenarioFile::read(name, &text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What is wrong with the answers to a case, if anything is.
+fn failure(case: &Case<'_>) -> Option<String> {
+    let expected = case.expect?;
+    let answers = match case.load(&NoFiles) {
+        Ok(scenario) => scenario.decide(),
+        Err(error) => Err(error),
+    };
+    let answers = match (answers, expected) {
+        (Err(_), Expectation::Error) => return None,
+        (Err(error), _) => return Some(format!("error: {error}")),
+        (Ok(answers), _) => answers,
+    };
+    let is_expected =
+        |answer: &Answer| Some(answer.decision) == expected.decision() && (case.layer.is_none() || case.layer == answer.layer);
+    if !answers.agree() {
+        return Some(format!("DISAGREEMENT: reference {}, engine {}", answers.reference, answers.engine));
+    }
+    (!is_expected(&answers.reference)).then(|| format!("got {}", answers.reference))
+}
+
+fn describe(path: &Path, case: &Case<'_>, failure: &str) -> String {
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let rule = case.rule.as_deref().unwrap_or("no rule");
+    let expected = case.expect.map(|expected| expected.to_string()).unwrap_or_default();
+    let layer = case.layer.map(|layer| format!(" by {layer}")).unwrap_or_default();
+    format!("  {file} `{}` ({rule}): expected {expected}{layer}, {failure}", case.name)
+}
