@@ -1,16 +1,24 @@
 //! Compiles AWS-style IAM policies ahead of time into an indexed decision structure, and answers requests from it.
 
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
+pub mod artifact;
+pub mod engine;
 pub mod iam;
 pub mod request;
 
 #[cfg(feature = "compile")]
 pub mod bundle;
 #[cfg(feature = "compile")]
+pub mod compile;
+#[cfg(feature = "compile")]
 pub mod diagnostic;
 #[cfg(feature = "compile")]
 pub mod document;
+#[cfg(feature = "compile")]
+mod ir;
+#[cfg(feature = "compile")]
+mod lower;
 #[cfg(feature = "compile")]
 pub mod reference;
 #[cfg(feature = "compile")]
@@ -19,3 +27,8 @@ pub mod scenario;
 pub mod source;
 #[cfg(feature = "compile")]
 pub mod syntax;
+
+pub use artifact::{Artifact, ArtifactError};
+#[cfg(feature = "compile")]
+pub use compile::{CompileError, compile, compile_overlay};
+pub use engine::{Engine, Outcome, Overlay, Scratch, StatementId};

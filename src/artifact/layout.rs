@@ -1,0 +1,97 @@
+//! Names and sizes of the file format.
+
+/// First bytes of every artifact.
+pub(super) const MAGIC: [u8; 8] = *b"IBC\0\r\n\x1a\n";
+/// Bytes before the section table.
+pub(super) const HEADER_SIZE: usize = 64;
+/// Where the checksum is.
+pub(super) const CHECKSUM_AT: usize = 24;
+/// First byte that the checksum covers.
+pub(super) const CHECKSUM_FROM: usize = 32;
+/// Bytes of one entry of the section table.
+pub(super) const SECTION_ENTRY_SIZE: usize = 16;
+/// Sections start at multiples of this: a cache line.
+#[cfg(feature = "compile")]
+pub(super) const SECTION_ALIGNMENT: usize = 64;
+
+macro_rules! sections {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
+        /// A named part of an artifact.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u32)]
+        pub(crate) enum Section {
+            $($(#[$doc])* $name = $number,)*
+        }
+
+        impl Section {
+            /// All sections in the order of the file.
+            pub(crate) const ALL: [Section; [$($number),*].len()] = [$(Section::$name),*];
+
+            /// What `ibc inspect` calls it.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Section::$name => $text,)* }
+            }
+        }
+    };
+}
+
+sections! {
+    /// Texts, each a varint length and its bytes.
+    Strings = 0, "strings";
+    /// Context keys that policies ask for, 16 bytes each.
+    Keys = 1, "keys";
+    /// Literal ARN heads (`arn:p:s:r:a:`) of resource patterns: string references.
+    Heads = 2, "arn heads";
+    /// Known actions and services, and what each `Action` element says of them.
+    Actions = 3, "actions";
+    /// `Principal` elements.
+    PrincipalSets = 4, "principal sets";
+    /// Tests that several statements share.
+    Tests = 5, "shared tests";
+    /// One record for each statement.
+    Records = 6, "statements";
+    /// Units, 16 bytes each.
+    Units = 7, "units";
+    /// Indexes of the units: access keys, hash slots, posting lists, bit rows.
+    Index = 8, "index";
+    /// Principals, accounts, resources, endpoints.
+    Directory = 9, "directory";
+    /// Source file, line, column and Sid of each statement. Never touched by `decide`.
+    SourceMap = 10, "source map";
+}
+
+/// Where the sections of one artifact are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    pub(crate) seed: u64,
+    offsets: [u32; Section::ALL.len()],
+    sizes: [u32; Section::ALL.len()],
+    counts: [u32; Section::ALL.len()],
+}
+
+impl Layout {
+    pub(super) const fn new(seed: u64) -> Layout {
+        let zero = [0; Section::ALL.len()];
+        Layout { seed, offsets: zero, sizes: zero, counts: zero }
+    }
+
+    pub(super) fn set(&mut self, section: Section, offset: u32, size: u32, count: u32) {
+        self.offsets[section as usize] = offset;
+        self.sizes[section as usize] = size;
+        self.counts[section as usize] = count;
+    }
+
+    #[inline]
+    pub(crate) const fn offset(&self, section: Section) -> u32 {
+        self.offsets[section as usize]
+    }
+
+    pub(crate) const fn size(&self, section: Section) -> u32 {
+        self.sizes[section as usize]
+    }
+
+    #[inline]
+    pub(crate) const fn count(&self, section: Section) -> u32 {
+        self.counts[section as usize]
+    }
+}

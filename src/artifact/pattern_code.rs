@@ -1,0 +1,79 @@
+//! How patterns and tests are written.
+//!
+//! ```text
+//! pattern    class u8, [head varint if the class has HAS_HEAD], body
+//!   ANY       nothing
+//!   EXACT     text to the end
+//!   PREFIX    text to the end
+//!   SUFFIX    text to the end
+//!   SEGMENTS  prefix, suffix: length + text; then the inner literals in order: length + text
+//!   TOKENS    tokens to the end
+//! token      tag u8, then LITERAL: length + text; VARIABLE: key varint, 0 | 1 + length + default
+//! ```
+//! A pattern with a head is matched against the resource's sixth field, after the first five were compared with the head.
+//!
+//! ```text
+//! test       tag u8, varint
+//!   SHARED    number of the shared test
+//!   RESOURCE  size of: negated u8, then patterns: size + pattern
+//!   CONDITION size of: comparison u8 (a `TestTag`), flags u8, key varint, values
+//! ```
+
+/// Matches every text.
+pub(crate) const ANY: u8 = 0;
+/// Matches one text.
+pub(crate) const EXACT: u8 = 1;
+/// Matches texts that start with a literal.
+pub(crate) const PREFIX: u8 = 2;
+/// Matches texts that end with a literal.
+pub(crate) const SUFFIX: u8 = 3;
+/// Literals with unrestricted runs between them.
+pub(crate) const SEGMENTS: u8 = 4;
+/// Anything else.
+pub(crate) const TOKENS: u8 = 5;
+/// Set in the class of a pattern whose first five ARN fields are an interned literal.
+pub(crate) const HAS_HEAD: u8 = 0x80;
+
+/// Token tags of [`TOKENS`].
+pub(crate) mod token {
+    pub(crate) const LITERAL: u8 = 0;
+    pub(crate) const RUN: u8 = 1;
+    pub(crate) const RUN_NO_COLON: u8 = 2;
+    pub(crate) const ONE: u8 = 3;
+    pub(crate) const ONE_NO_COLON: u8 = 4;
+    pub(crate) const VARIABLE: u8 = 5;
+}
+
+/// Tags of tests.
+pub(crate) mod test {
+    pub(crate) const SHARED: u8 = 0;
+    pub(crate) const RESOURCE: u8 = 1;
+    pub(crate) const CONDITION: u8 = 2;
+}
+
+/// What a condition compares.
+pub(crate) mod comparison {
+    pub(crate) const EQUALS: u8 = 0;
+    pub(crate) const EQUALS_FOLDED: u8 = 1;
+    pub(crate) const LIKE: u8 = 2;
+    pub(crate) const LIKE_FOLDED: u8 = 3;
+    pub(crate) const ARN: u8 = 4;
+    pub(crate) const NUMERIC: u8 = 5;
+    pub(crate) const DATE: u8 = 6;
+    pub(crate) const BOOL: u8 = 7;
+    pub(crate) const BOOL_LIKE: u8 = 8;
+    pub(crate) const IP_ADDRESS: u8 = 9;
+    pub(crate) const NULL: u8 = 10;
+}
+
+/// Flags of a condition. Bits 4 to 6 hold the ordering of numbers and dates.
+pub(crate) mod flag {
+    pub(crate) const FOR_ALL: u8 = 1;
+    pub(crate) const FOR_ANY: u8 = 2;
+    pub(crate) const IF_EXISTS: u8 = 4;
+    pub(crate) const NEGATED: u8 = 8;
+    pub(crate) const ORDERING_SHIFT: u8 = 4;
+}
+
+/// Lists of more equal texts than this are searched by halving; shorter ones from the front.
+pub(crate) const MAX_SCANNED_TEXTS: u32 = 8;

@@ -1,0 +1,67 @@
+use super::{Cursor, Damaged, Layout, Read, Section};
+
+/// The bytes of an artifact, read by section and reference. Every read is checked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    bytes: &'a [u8],
+    layout: &'a Layout,
+}
+
+impl<'a> View<'a> {
+    pub(super) const fn new(bytes: &'a [u8], layout: &'a Layout) -> View<'a> {
+        View { bytes, layout }
+    }
+
+    #[inline]
+    pub(crate) const fn seed(&self) -> u64 {
+        self.layout.seed
+    }
+
+    #[inline]
+    pub(crate) const fn count(&self, section: Section) -> u32 {
+        self.layout.count(section)
+    }
+
+    /// Everything from a reference to the end of the file.
+    #[inline]
+    pub(crate) fn from(&self, section: Section, reference: u32) -> Read<&'a [u8]> {
+        let at = self.layout.offset(section) as usize + reference as usize;
+        self.bytes.get(at..).ok_or(Damaged)
+    }
+
+    #[inline]
+    pub(crate) fn cursor(&self, section: Section, reference: u32) -> Read<Cursor<'a>> {
+        self.from(section, reference).map(Cursor::new)
+    }
+
+    #[inline]
+    pub(crate) fn u32(&self, section: Section, reference: u32) -> Read<u32> {
+        let bytes = self.from(section, reference)?.first_chunk().ok_or(Damaged)?;
+        Ok(u32::from_le_bytes(*bytes))
+    }
+
+    /// Entry `index` of a section that is a list of `N`-byte records.
+    #[inline]
+    pub(crate) fn record<const N: usize>(&self, section: Section, index: u32) -> Read<&'a [u8; N]> {
+        if index >= self.count(section) {
+            return Err(Damaged);
+        }
+        let at = (index as usize).checked_mul(N).and_then(|at| u32::try_from(at).ok()).ok_or(Damaged)?;
+        self.from(section, at)?.first_chunk().ok_or(Damaged)
+    }
+
+    /// The text behind a string reference.
+    #[inline]
+    pub(crate) fn string(&self, reference: u32) -> Read<&'a [u8]> {
+        self.cursor(Section::Strings, reference)?.bytes()
+    }
+}
+
+/// Reads a number out of a record.
+#[inline]
+pub(crate) fn field<const N: usize>(record: &[u8; N], at: usize) -> u32 {
+    match record.get(at..at + 4) {
+        Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]),
+        _ => 0,
+    }
+}

@@ -1,0 +1,134 @@
+//! Intermediate representation to bytes.
+//!
+//! One file for each section that has a structure of its own; all are put together here, in the order of the file.
+
+mod actions;
+mod condition;
+mod directory;
+mod index;
+mod pattern;
+mod principals;
+mod records;
+mod source_map;
+
+use indexmap::IndexMap;
+use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
+
+use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
+use super::wire::Put;
+use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE};
+use crate::compile::{CompileError, Options};
+use crate::ir::Program;
+use crate::source::SourceMap;
+
+/// Every index of an artifact is hashed with this; a constant keeps artifacts reproducible.
+const SEED: u64 = 0x69_62_63_2d_61_75_74_68;
+
+/// Writes the artifact of a program.
+pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<Vec<u8>, CompileError> {
+    let mut sections = Sections::default();
+    sections.keys(program);
+    let actions = actions::write(program, &mut sections);
+    principals::write(program, &mut sections);
+    let records = records::write(program, &mut sections);
+    index::write(program, &actions, &records, options, &mut sections);
+    directory::write(program, &mut sections);
+    if options.source_map {
+        source_map::write(program, sources, &mut sections);
+    }
+    sections.assemble()
+}
+
+/// The sections while they grow.
+#[derive(Default)]
+struct Sections {
+    bytes: [Vec<u8>; Section::ALL.len()],
+    counts: [u32; Section::ALL.len()],
+    strings: IndexMap<Box<[u8]>, u32, Xxh3DefaultBuilder>,
+    heads: IndexMap<Box<str>, u32, Xxh3DefaultBuilder>,
+}
+
+impl Sections {
+    fn of(&mut self, section: Section) -> &mut Vec<u8> {
+        &mut self.bytes[section as usize]
+    }
+
+    fn set_count(&mut self, section: Section, count: usize) {
+        self.counts[section as usize] = count as u32;
+    }
+
+    /// Where the next byte of a section will be.
+    fn end(&self, section: Section) -> u32 {
+        self.bytes[section as usize].len() as u32
+    }
+
+    /// The reference of a text, stored once.
+    fn string(&mut self, text: &[u8]) -> u32 {
+        if let Some(&reference) = self.strings.get(text) {
+            return reference;
+        }
+        let reference = self.end(Section::Strings);
+        self.of(Section::Strings).put_bytes(text);
+        self.strings.insert(text.into(), reference);
+        reference
+    }
+
+    /// The number of an ARN head, stored once.
+    fn head(&mut self, head: &str) -> u32 {
+        if let Some(&number) = self.heads.get(head) {
+            return number;
+        }
+        let reference = self.string(head.as_bytes());
+        let number = self.heads.len() as u32;
+        self.heads.insert(head.into(), number);
+        self.of(Section::Heads).put_u32(reference);
+        self.set_count(Section::Heads, number as usize + 1);
+        number
+    }
+
+    /// `name u32, name length u16, derivation u8, is ASCII u8, last eight bytes of the name u64`.
+    fn keys(&mut self, program: &Program) {
+        for name in &program.keys {
+            let reference = self.string(name.as_bytes());
+            let keys = self.of(Section::Keys);
+            keys.put_u32(reference);
+            keys.extend_from_slice(&u16::try_from(name.len()).unwrap_or(u16::MAX).to_le_bytes());
+            keys.push(crate::engine::derivation::of_key(name) as u8);
+            keys.push(u8::from(name.is_ascii()));
+            keys.put_u64(crate::engine::context::tail(name.as_bytes()));
+        }
+        self.set_count(Section::Keys, program.keys.len());
+    }
+
+    fn assemble(self) -> Result<Vec<u8>, CompileError> {
+        let table_end = HEADER_SIZE + Section::ALL.len() * SECTION_ENTRY_SIZE;
+        let mut table = Vec::new();
+        let mut size = table_end;
+        for (section, bytes) in Section::ALL.into_iter().zip(&self.bytes) {
+            size = size.next_multiple_of(SECTION_ALIGNMENT);
+            if size + bytes.len() > MAX_ARTIFACT_SIZE {
+                return Err(CompileError::too_large());
+            }
+            for number in [section as u32, size as u32, bytes.len() as u32, self.counts[section as usize]] {
+                table.put_u32(number);
+            }
+            size += bytes.len();
+        }
+        let mut file = Vec::with_capacity(size);
+        file.extend_from_slice(&MAGIC);
+        file.put_u32(FORMAT_VERSION);
+        file.put_u32(Section::ALL.len() as u32);
+        file.put_u64(size as u64);
+        file.put_u64(0);
+        file.put_u64(SEED);
+        file.resize(HEADER_SIZE, 0);
+        file.extend(table);
+        for bytes in self.bytes {
+            file.resize(file.len().next_multiple_of(SECTION_ALIGNMENT), 0);
+            file.extend(bytes);
+        }
+        let checksum = xxh3_64(&file[CHECKSUM_FROM..]);
+        file[CHECKSUM_AT..CHECKSUM_FROM].copy_from_slice(&checksum.to_le_bytes());
+        Ok(file)
+    }
+}

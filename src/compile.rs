@@ -1,0 +1,83 @@
+//! The compiler's front door: a bundle in, the bytes of an artifact out.
+
+pub(crate) mod catalogue;
+
+use std::fmt;
+
+use crate::artifact;
+use crate::bundle::Bundle;
+use crate::lower::lower;
+use crate::source::SourceMap;
+use crate::syntax::ast::Policy;
+
+/// What the compiler may be told. Options change size and speed of an artifact, never a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Whether to keep file, line, column and Sid of every statement, for explanations.
+    pub source_map: bool,
+    /// Whether to build indexes; without, every statement of a unit is looked at. For tests.
+    pub index: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { source_map: true, index: true }
+    }
+}
+
+/// Compiles a bundle. The same bundle gives the same bytes.
+///
+/// # Errors
+/// If the artifact would exceed [`MAX_ARTIFACT_SIZE`](crate::artifact::MAX_ARTIFACT_SIZE).
+pub fn compile(sources: &SourceMap, bundle: &Bundle) -> Result<Vec<u8>, CompileError> {
+    compile_with(sources, bundle, &Options::default())
+}
+
+/// Compiles a bundle with options.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_with(sources: &SourceMap, bundle: &Bundle, options: &Options) -> Result<Vec<u8>, CompileError> {
+    artifact::write(&lower(bundle), sources, options)
+}
+
+/// Compiles policies that travel with requests: session policies, or those of an endpoint. The artifact is for
+/// [`Overlay`](crate::Overlay).
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_overlay(sources: &SourceMap, policies: &[Policy]) -> Result<Vec<u8>, CompileError> {
+    let mut bundle = Bundle::default();
+    for (index, policy) in policies.iter().enumerate() {
+        let id = bundle.add_policy(format!("overlay.{}", index + 1), policy.clone());
+        bundle.everyone.identity.push(id);
+    }
+    compile(sources, &bundle)
+}
+
+/// Why a bundle cannot be compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompileError(CompileErrorKind);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum CompileErrorKind {
+    TooLarge,
+}
+
+impl CompileError {
+    pub(crate) const fn too_large() -> CompileError {
+        CompileError(CompileErrorKind::TooLarge)
+    }
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            CompileErrorKind::TooLarge => {
+                write!(f, "the artifact would be larger than {} bytes: split the policies", artifact::MAX_ARTIFACT_SIZE)
+            }
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}

@@ -1,0 +1,27 @@
+//! Numbers in the artifact that the writer and the engine share.
+
+/// Kinds of entries of a `Principal` element.
+pub(crate) mod principal_code {
+    pub(crate) const EVERYONE: u8 = 0;
+    pub(crate) const AWS_ANYONE: u8 = 1;
+    pub(crate) const ACCOUNT: u8 = 2;
+    pub(crate) const ARN: u8 = 3;
+    pub(crate) const UNIQUE_ID: u8 = 4;
+    pub(crate) const SERVICE: u8 = 5;
+    pub(crate) const FEDERATED: u8 = 6;
+    pub(crate) const CANONICAL_USER: u8 = 7;
+}
+
+/// What an action set says of all names of a service, instead of a reference to bits.
+pub(crate) mod action_code {
+    pub(crate) const NO_NAME: u32 = u32::MAX;
+    pub(crate) const EVERY_NAME: u32 = u32::MAX - 1;
+}
+
+/// The section `directory`.
+pub(crate) mod directory_code {
+    /// No list, no text.
+    pub(crate) const NONE: u32 = u32::MAX;
+    /// Bytes of the root.
+    pub(crate) const ROOT_SIZE: usize = 32;
+}

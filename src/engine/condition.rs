@@ -1,0 +1,189 @@
+//! One test of a context key: table 4.2 of the semantics, and the comparison of one value.
+
+use std::cmp::Ordering;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::{Ipv4Net, Ipv6Net};
+
+use super::Evaluation;
+use super::pattern::Mode;
+use crate::artifact::pattern_code::{MAX_SCANNED_TEXTS, comparison, flag};
+use crate::artifact::{Cursor, Damaged, Read};
+use crate::iam::fold::fold_char;
+use crate::iam::value::{Decimal, Instant, parse_bool, parse_ip};
+use crate::request::ContextValue;
+
+impl<'a> Evaluation<'a, '_> {
+    /// Whether a condition holds. `body` is comparison, flags, key, values.
+    ///
+    /// The quantifier is outermost and the negation inside (CO-9): `ForAllValues` on an absent key is true, `ForAnyValue` is
+    /// false, a bare `Not` is true; a bare operator never holds on a multi-valued key (D-07).
+    pub(super) fn condition_holds(&mut self, mut body: Cursor<'a>) -> Read<bool> {
+        let (comparison, flags, key) = (body.u8()?, body.u8()?, body.varint()?);
+        let value = self.value(key)?;
+        let (for_all, for_any) = (flags & flag::FOR_ALL != 0, flags & flag::FOR_ANY != 0);
+        let negated = flags & flag::NEGATED != 0;
+        if comparison == comparison::NULL {
+            let (accepts_absent, accepts_present) = (body.u8()? != 0, body.u8()? != 0);
+            return Ok(if for_all {
+                true
+            } else if for_any {
+                false
+            } else if value.is_none() {
+                accepts_absent
+            } else {
+                accepts_present
+            });
+        }
+        match value {
+            None if for_all || flags & flag::IF_EXISTS != 0 => Ok(true),
+            None => Ok(negated && !for_any),
+            Some(ContextValue::Single(single)) => Ok(self.matches_one(comparison, flags, body, single)? != negated),
+            Some(ContextValue::Multi(values)) => {
+                if !for_all && !for_any {
+                    return Ok(false);
+                }
+                for value in values {
+                    let holds = self.matches_one(comparison, flags, body, value)? != negated;
+                    if holds != for_all {
+                        return Ok(holds);
+                    }
+                }
+                Ok(for_all)
+            }
+        }
+    }
+
+    /// Whether one value matches one of the policy's values, under the positive operator.
+    fn matches_one(&mut self, comparison: u8, flags: u8, mut values: Cursor<'a>, value: &str) -> Read<bool> {
+        match comparison {
+            comparison::EQUALS => contains_text(values, value.as_bytes()),
+            comparison::EQUALS_FOLDED => contains_folded(values, value),
+            comparison::LIKE => self.any_pattern(values, value, Mode::Exact),
+            comparison::LIKE_FOLDED => self.any_pattern(values, value, Mode::Folded),
+            comparison::ARN => Ok(is_whole_arn(value) && self.any_pattern(values, value, Mode::Arn)?),
+            comparison::NUMERIC => {
+                let Some(value) = Decimal::parse(value) else { return Ok(false) };
+                while !values.is_empty() {
+                    let Some(policy) = Decimal::parse(values.text()?) else { return Err(Damaged) };
+                    if ordering_holds(flags, value.cmp(&policy)) {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            comparison::DATE => {
+                let Some(value) = Instant::parse(value) else { return Ok(false) };
+                while !values.is_empty() {
+                    let policy = Instant { seconds: values.u64()? as i64, nanoseconds: values.u32()? };
+                    if ordering_holds(flags, value.cmp(&policy)) {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            comparison::BOOL => {
+                let (accepts_true, accepts_false) = (values.u8()? != 0, values.u8()? != 0);
+                Ok(parse_bool(value).is_some_and(|value| if value { accepts_true } else { accepts_false }))
+            }
+            comparison::BOOL_LIKE => match parse_bool(value) {
+                Some(value) => self.any_pattern(values, if value { "true" } else { "false" }, Mode::Folded),
+                None => Ok(false),
+            },
+            comparison::IP_ADDRESS => contains_address(values, value),
+            _ => Err(Damaged),
+        }
+    }
+
+    fn any_pattern(&mut self, mut patterns: Cursor<'a>, value: &str, mode: Mode) -> Read<bool> {
+        while !patterns.is_empty() {
+            let pattern = patterns.part()?;
+            if self.pattern_matches(pattern, value.as_bytes(), mode)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// WC-17: six components, of which the first is `arn`.
+fn is_whole_arn(value: &str) -> bool {
+    value.starts_with("arn:") && value.bytes().filter(|&byte| byte == b':').nth(4).is_some()
+}
+
+fn contains_text(mut texts: Cursor<'_>, value: &[u8]) -> Read<bool> {
+    let count = texts.varint()?;
+    if count > MAX_SCANNED_TEXTS {
+        return search_texts(count, texts, value);
+    }
+    for _ in 0..count {
+        if texts.bytes()? == value {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Halving over sorted texts: starts first, then the texts.
+fn search_texts(count: u32, list: Cursor<'_>, value: &[u8]) -> Read<bool> {
+    let (starts, texts) = list.rest().split_at_checked((count as usize).saturating_mul(4)).ok_or(Damaged)?;
+    let (mut low, mut high) = (0, count as usize);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        let start = Cursor::new(starts.get(middle * 4..).ok_or(Damaged)?).u32()?;
+        match Cursor::new(texts.get(start as usize..).ok_or(Damaged)?).bytes()?.cmp(value) {
+            Ordering::Equal => return Ok(true),
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+        }
+    }
+    Ok(false)
+}
+
+fn contains_folded(mut texts: Cursor<'_>, value: &str) -> Read<bool> {
+    let count = texts.varint()?;
+    if count > MAX_SCANNED_TEXTS {
+        texts.slice((count as usize).saturating_mul(4))?;
+    }
+    for _ in 0..count {
+        if value.chars().map(fold_char).eq(texts.text()?.chars()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn contains_address(mut ranges: Cursor<'_>, value: &str) -> Read<bool> {
+    let Some(address) = parse_ip(value) else { return Ok(false) };
+    while !ranges.is_empty() {
+        let (prefix_len, network) = (ranges.u8()?, ranges.bytes()?);
+        let is_inside = match (address, network.len()) {
+            (std::net::IpAddr::V4(address), 4) => {
+                let network = Ipv4Addr::from(*network.first_chunk().ok_or(Damaged)?);
+                Ipv4Net::new(network, prefix_len).map_err(|_| Damaged)?.contains(&address)
+            }
+            (std::net::IpAddr::V6(address), 16) => {
+                let network = Ipv6Addr::from(*network.first_chunk().ok_or(Damaged)?);
+                Ipv6Net::new(network, prefix_len).map_err(|_| Damaged)?.contains(&address)
+            }
+            (_, 4 | 16) => false,
+            _ => return Err(Damaged),
+        };
+        if is_inside {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Context left, policy right (CO-19). The numbers are those of [`crate::ir::Comparison`].
+fn ordering_holds(flags: u8, ordering: Ordering) -> bool {
+    match flags >> flag::ORDERING_SHIFT {
+        0 => ordering.is_eq(),
+        1 => ordering.is_lt(),
+        2 => ordering.is_le(),
+        3 => ordering.is_gt(),
+        4 => ordering.is_ge(),
+        _ => false,
+    }
+}

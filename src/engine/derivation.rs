@@ -1,0 +1,166 @@
+//! Context keys that follow from the request itself.
+
+use super::directory::UnitList;
+use crate::artifact::{Cursor, Damaged, Read, Section, View};
+use crate::iam::arn::Arn;
+use crate::iam::{Principal, PrincipalKind};
+use crate::request::Request;
+
+/// Which value of the request a key repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Derivation {
+    None,
+    PrincipalArn,
+    PrincipalAccount,
+    PrincipalType,
+    Username,
+    UserId,
+    PrincipalIsAwsService,
+    PrincipalServiceName,
+    ResourceAccount,
+    FederatedProvider,
+}
+
+const NAMES: [(&str, Derivation); 9] = [
+    ("aws:principalarn", Derivation::PrincipalArn),
+    ("aws:principalaccount", Derivation::PrincipalAccount),
+    ("aws:principaltype", Derivation::PrincipalType),
+    ("aws:username", Derivation::Username),
+    ("aws:userid", Derivation::UserId),
+    ("aws:principalisawsservice", Derivation::PrincipalIsAwsService),
+    ("aws:principalservicename", Derivation::PrincipalServiceName),
+    ("aws:resourceaccount", Derivation::ResourceAccount),
+    ("aws:federatedprovider", Derivation::FederatedProvider),
+];
+
+/// What a key of this folded name repeats.
+#[cfg(feature = "compile")]
+pub(crate) fn of_key(name: &str) -> Derivation {
+    NAMES.iter().find(|(known, _)| *known == name).map_or(Derivation::None, |&(_, derivation)| derivation)
+}
+
+impl Derivation {
+    pub(super) fn from_code(code: u8) -> Derivation {
+        NAMES.iter().map(|&(_, derivation)| derivation).find(|derivation| *derivation as u8 == code).unwrap_or(Derivation::None)
+    }
+}
+
+/// The caller, with what the artifact knows of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller<'a> {
+    pub(super) principal: Principal<'a>,
+    /// Of a role session: the role's ARN with its path, if request or artifact know it.
+    pub(super) role_arn: Option<&'a str>,
+    pub(super) unique_id: Option<&'a str>,
+    /// The caller's tags in the artifact: key u32, value string u32 each.
+    pub(super) tags: Option<Cursor<'a>>,
+    /// Identity policies of the caller's own.
+    pub(super) identity: Option<UnitList>,
+    /// The permissions boundary.
+    pub(super) boundary: Option<UnitList>,
+    /// The role's ARN without path, and `aws:userid`, put together where a policy asks for them.
+    pub(super) composed: Composed<'a>,
+}
+
+/// Texts that are not in the request as they are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Composed<'a> {
+    pub(super) role_arn: Option<&'a str>,
+    pub(super) userid: Option<&'a str>,
+}
+
+impl<'a> Caller<'a> {
+    /// The derived value, if it exists for this kind of caller (PV-19, CO-39, semantics 7.4).
+    pub(super) fn derive(&self, derivation: Derivation, request: &Request<'a>) -> Option<&'a str> {
+        use PrincipalKind::{Anonymous, FederatedUser, RoleSession, Root, Saml, Service, User, WebIdentity};
+        let kind = self.principal.kind;
+        match derivation {
+            Derivation::None => None,
+            Derivation::PrincipalArn => match kind {
+                RoleSession => self.role_arn.or(self.composed.role_arn),
+                User | FederatedUser | Root => Some(self.principal.name),
+                _ => None,
+            },
+            Derivation::PrincipalAccount => {
+                if kind == Anonymous {
+                    Some("anonymous")
+                } else {
+                    self.principal.account()
+                }
+            }
+            Derivation::PrincipalType => match kind {
+                Root => Some("Account"),
+                User => Some("User"),
+                RoleSession => Some("AssumedRole"),
+                FederatedUser => Some("FederatedUser"),
+                Anonymous => Some("Anonymous"),
+                Service | WebIdentity | Saml => None,
+            },
+            Derivation::Username if kind == User => self.principal.name.rsplit('/').next(),
+            Derivation::Username => None,
+            Derivation::UserId => match kind {
+                Root => self.principal.account(),
+                User => self.unique_id,
+                RoleSession | FederatedUser => self.composed.userid,
+                Anonymous => Some("anonymous"),
+                Service | WebIdentity | Saml => None,
+            },
+            Derivation::PrincipalIsAwsService => match kind {
+                Service => Some("true"),
+                Root | User | RoleSession | FederatedUser => Some("false"),
+                Anonymous | WebIdentity | Saml => None,
+            },
+            Derivation::PrincipalServiceName => (kind == Service).then_some(self.principal.name),
+            Derivation::ResourceAccount => request.known_resource_account(),
+            Derivation::FederatedProvider => match kind {
+                WebIdentity => Some(self.principal.name),
+                RoleSession => self.principal.federated_provider,
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether `text` is the ARN of the role behind this session. Without a known path: `arn:P:iam::A:role/NAME`.
+    pub(super) fn is_role(&self, text: &str) -> bool {
+        if let Some(role_arn) = self.role_arn {
+            return role_arn == text;
+        }
+        let (Some(own), Some(name), Some(other)) = (self.principal.arn(), self.principal.role_name(), Arn::parse(text)) else {
+            return false;
+        };
+        let is_same_account = other.partition == own.partition && other.service == "iam" && other.account == own.account;
+        is_same_account && other.region.is_empty() && other.resource.strip_prefix("role/") == Some(name)
+    }
+}
+
+/// Whether policies ask for a key whose value is not in the request as it is.
+pub(super) fn is_composed(view: View<'_>) -> bool {
+    let composed = [Derivation::PrincipalArn as u8, Derivation::UserId as u8];
+    (0..view.count(Section::Keys))
+        .any(|key| view.record::<16>(Section::Keys, key).is_ok_and(|record| composed.contains(&record[6])))
+}
+
+/// Puts the composed texts into `buffer`: the role's ARN without path, then the user id. Allocates only if it grows.
+pub(super) fn compose<'a>(principal: &Principal<'a>, unique_id: Option<&str>, buffer: &'a mut String) -> Read<Composed<'a>> {
+    buffer.clear();
+    if let (PrincipalKind::RoleSession, Some(arn), Some(name)) = (principal.kind, principal.arn(), principal.role_name()) {
+        for part in ["arn:", arn.partition, ":iam::", arn.account, ":role/", name] {
+            buffer.push_str(part);
+        }
+    }
+    let role_arn_len = buffer.len();
+    let id = match principal.kind {
+        PrincipalKind::RoleSession => unique_id,
+        PrincipalKind::FederatedUser => principal.account(),
+        _ => None,
+    };
+    if let (Some(id), Some(session)) = (id, principal.session_name()) {
+        for part in [id, ":", session] {
+            buffer.push_str(part);
+        }
+    }
+    let (role_arn, userid) = buffer.split_at_checked(role_arn_len).ok_or(Damaged)?;
+    let present = |text: &'a str| (!text.is_empty()).then_some(text);
+    Ok(Composed { role_arn: present(role_arn), userid: present(userid) })
+}

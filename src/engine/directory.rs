@@ -1,0 +1,175 @@
+//! Who is asking, and which units each layer consists of.
+
+use super::codes::directory_code::NONE;
+use super::glob_match::matches_glob;
+use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
+use crate::iam::{Principal, PrincipalKind};
+
+/// A list of units: a reference to it. Never [`NONE`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UnitList(u32);
+
+impl UnitList {
+    /// The ids of the units.
+    pub(super) fn units<'a>(self, view: View<'a>) -> Read<impl Iterator<Item = u32> + use<'a>> {
+        let mut cursor = view.cursor(Section::Directory, self.0)?;
+        let count = cursor.u32()? as usize;
+        let ids = cursor.slice(count.checked_mul(4).ok_or(Damaged)?)?;
+        Ok(ids.chunks_exact(4).map(|id| u32::from_le_bytes([id[0], id[1], id[2], id[3]])))
+    }
+}
+
+/// Where the parts of the directory are, read once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Directory {
+    everyone: u32,
+    everyone_boundary: u32,
+    any_account: u32,
+    principals: u32,
+    accounts: u32,
+    endpoints: u32,
+    exact_resources: u32,
+    resource_groups: u32,
+}
+
+/// What the artifact knows of a principal.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PrincipalRecord<'a> {
+    pub(super) arn: &'a str,
+    pub(super) unique_id: Option<&'a str>,
+    pub(super) identity: UnitList,
+    pub(super) boundary: Option<UnitList>,
+    pub(super) tags: Cursor<'a>,
+}
+
+/// What the artifact knows of an account: the reference of its guard rails.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AccountRecord {
+    pub(super) is_management: bool,
+    guardrails: u32,
+}
+
+impl Directory {
+    pub(super) fn read(view: View<'_>) -> Read<Directory> {
+        let mut root = view.cursor(Section::Directory, 0)?;
+        Ok(Directory {
+            everyone: root.u32()?,
+            everyone_boundary: root.u32()?,
+            any_account: root.u32()?,
+            principals: root.u32()?,
+            accounts: root.u32()?,
+            endpoints: root.u32()?,
+            exact_resources: root.u32()?,
+            resource_groups: root.u32()?,
+        })
+    }
+
+    pub(super) fn everyone(self) -> UnitList {
+        UnitList(self.everyone)
+    }
+
+    pub(super) fn everyone_boundary(self) -> Option<UnitList> {
+        list(self.everyone_boundary)
+    }
+
+    /// The user, role or root user behind the caller.
+    pub(super) fn principal<'a>(self, view: View<'a>, principal: &Principal<'_>) -> Read<Option<PrincipalRecord<'a>>> {
+        let name = match principal.kind {
+            PrincipalKind::User | PrincipalKind::Root => principal.name,
+            PrincipalKind::RoleSession => principal.role_arn.unwrap_or_else(|| without_session(principal.name)),
+            PrincipalKind::FederatedUser => match principal.user_arn {
+                Some(user) => user,
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let Some(reference) = find(view, self.principals, name)? else { return Ok(None) };
+        let mut record = view.cursor(Section::Directory, reference)?;
+        let (arn, unique_id, identity, boundary, tag_count) =
+            (record.u32()?, record.u32()?, record.u32()?, record.u32()?, record.u32()?);
+        let string = |reference| std::str::from_utf8(view.string(reference)?).map_err(|_| Damaged);
+        Ok(Some(PrincipalRecord {
+            arn: string(arn)?,
+            unique_id: if unique_id == NONE { None } else { Some(string(unique_id)?) },
+            identity: list(identity).ok_or(Damaged)?,
+            boundary: list(boundary),
+            tags: Cursor::new(record.slice((tag_count as usize).checked_mul(8).ok_or(Damaged)?)?),
+        }))
+    }
+
+    pub(super) fn account(self, view: View<'_>, id: Option<&str>) -> Read<AccountRecord> {
+        let unknown = AccountRecord { is_management: false, guardrails: self.any_account };
+        let Some(id) = id else { return Ok(unknown) };
+        let Some(reference) = find(view, self.accounts, id)? else { return Ok(unknown) };
+        let mut record = view.cursor(Section::Directory, reference)?;
+        Ok(AccountRecord { is_management: record.u32()? != 0, guardrails: record.u32()? })
+    }
+
+    pub(super) fn endpoint(self, view: View<'_>, id: &str) -> Read<Option<UnitList>> {
+        Ok(find(view, self.endpoints, id)?.and_then(list))
+    }
+
+    /// The policy of a resource: its own, else that of the most specific pattern.
+    pub(super) fn resource(self, view: View<'_>, resource: &str) -> Read<Option<UnitList>> {
+        if let Some(units) = find(view, self.exact_resources, resource)? {
+            return Ok(list(units));
+        }
+        let mut groups = view.cursor(Section::Directory, self.resource_groups)?;
+        for _ in 0..groups.u32()? {
+            let (prefix_len, map) = (groups.u32()?, groups.u32()?);
+            let Some(prefix) = resource.as_bytes().get(..prefix_len as usize) else { continue };
+            let found = string_map::lookup(view.from(Section::Directory, map)?, view.seed(), prefix)?;
+            let mut next = found.unwrap_or(NONE);
+            // Chains point backwards in the file, so a forged one ends too.
+            while next != NONE {
+                let mut record = view.cursor(Section::Directory, next)?;
+                let (pattern, units, following) = (record.u32()?, record.u32()?, record.u32()?);
+                if matches_glob(view.string(pattern)?, resource.as_bytes()) {
+                    return Ok(list(units));
+                }
+                if following != NONE && following >= next {
+                    return Err(Damaged);
+                }
+                next = following;
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl AccountRecord {
+    /// The SCP levels, root first.
+    pub(super) fn scp_levels<'a>(self, view: View<'a>) -> Read<impl Iterator<Item = UnitList> + use<'a>> {
+        let mut record = view.cursor(Section::Directory, self.guardrails)?;
+        let (scp, _rcp) = (record.u32()?, record.u32()?);
+        levels(&mut record, scp)
+    }
+
+    /// The RCP levels, root first.
+    pub(super) fn rcp_levels<'a>(self, view: View<'a>) -> Read<impl Iterator<Item = UnitList> + use<'a>> {
+        let mut record = view.cursor(Section::Directory, self.guardrails)?;
+        let (scp, rcp) = (record.u32()?, record.u32()?);
+        record.slice((scp as usize).checked_mul(4).ok_or(Damaged)?)?;
+        levels(&mut record, rcp)
+    }
+}
+
+fn levels<'a>(record: &mut Cursor<'a>, count: u32) -> Read<impl Iterator<Item = UnitList> + use<'a>> {
+    let lists = record.slice((count as usize).checked_mul(4).ok_or(Damaged)?)?;
+    Ok(lists.chunks_exact(4).map(|list| UnitList(u32::from_le_bytes([list[0], list[1], list[2], list[3]]))))
+}
+
+fn find(view: View<'_>, map: u32, name: &str) -> Read<Option<u32>> {
+    string_map::lookup(view.from(Section::Directory, map)?, view.seed(), name.as_bytes())
+}
+
+fn list(reference: u32) -> Option<UnitList> {
+    (reference != NONE).then_some(UnitList(reference))
+}
+
+/// `arn:aws:sts::A:assumed-role/NAME/session` without its last part.
+fn without_session(session_arn: &str) -> &str {
+    let first_slash = session_arn.find('/').map_or(session_arn.len(), |at| at + 1);
+    let second_slash = session_arn[first_slash..].find('/').map_or(session_arn.len(), |at| first_slash + at);
+    &session_arn[..second_slash]
+}

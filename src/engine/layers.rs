@@ -1,0 +1,286 @@
+//! Putting the layers together: the algorithm of semantics 6.4.
+
+use super::derivation::Caller;
+use super::directory::{AccountRecord, Directory, UnitList};
+use super::principal::Grant;
+use super::unit::Findings;
+use super::{Evaluation, Outcome, StatementId};
+use crate::artifact::Read;
+use crate::iam::arn::Arn;
+use crate::iam::{Decision, Layer, PrincipalKind};
+use crate::request::Request;
+
+/// One request against everything that can apply to it.
+pub(super) struct Layers<'a, 's> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) caller: Caller<'a>,
+    pub(super) directory: Directory,
+    /// The artifact.
+    pub(super) base: Evaluation<'a, 's>,
+    /// Session policies.
+    pub(super) session: Option<Evaluation<'a, 's>>,
+    /// Endpoint policies that travel with the request.
+    pub(super) endpoint: Option<Evaluation<'a, 's>>,
+}
+
+/// What a layer says if nothing in it denies.
+type Allowed = bool;
+
+impl<'a> Layers<'a, '_> {
+    /// Decides. Each layer is asked once, in the order in which explicit denies are reported (D-36).
+    pub(super) fn decide(&mut self) -> Read<Outcome> {
+        if self.needs_no_permission() {
+            return self.decide_free_action();
+        }
+        let mut unmet = None;
+        let mut must = |layer: Layer, allowed: Allowed| {
+            if !allowed && unmet.is_none() {
+                unmet = Some(layer);
+            }
+        };
+        macro_rules! ask {
+            ($findings:expr, $layer:expr) => {{
+                let findings: Findings = $findings;
+                if let Some(statement) = findings.deny {
+                    return Ok(outcome(Decision::ExplicitDeny, Some($layer), Some(statement)));
+                }
+                findings
+            }};
+        }
+
+        let caller_account = self.directory.account(self.base.view, self.request.principal.account())?;
+        let owner_account = self.directory.account(self.base.view, self.request.owner_account())?;
+        if self.rcp_applies(&owner_account, &caller_account) {
+            for level in owner_account.rcp_levels(self.base.view)? {
+                must(Layer::Rcp, ask!(self.ask_list(level)?, Layer::Rcp).allow.is_some());
+            }
+        }
+        if self.scp_applies(&caller_account) {
+            for level in caller_account.scp_levels(self.base.view)? {
+                must(Layer::Scp, ask!(self.ask_list(level)?, Layer::Scp).allow.is_some());
+            }
+        }
+        if let Some(findings) = self.ask_endpoint()? {
+            must(Layer::Endpoint, ask!(findings, Layer::Endpoint).allow.is_some());
+        }
+        let resource = ask!(self.ask_resource()?, Layer::Resource);
+        let identity = ask!(self.ask_identity()?, Layer::Identity);
+        let boundary = match self.caller.boundary() {
+            Some(list) => ask!(self.ask_list(list)?, Layer::Boundary).allow.is_some(),
+            None => true,
+        };
+        let session = match self.ask_session()? {
+            Some(findings) => ask!(findings, Layer::Session).allow.is_some(),
+            // EV-42, D-28: a federated-user session without session policies has nothing from the identity side.
+            None => self.request.principal.kind != PrincipalKind::FederatedUser,
+        };
+
+        if let Some(layer) = unmet {
+            return Ok(outcome(Decision::ImplicitDeny, Some(layer), None));
+        }
+        Ok(self.combine(resource, identity, boundary, session))
+    }
+
+    /// Steps 3 and 4: nothing denies, and the guard rails allow.
+    fn combine(&self, resource: Findings, identity: Findings, boundary: Allowed, session: Allowed) -> Outcome {
+        let deny = |layer| outcome(Decision::ImplicitDeny, Some(layer), None);
+        let by_resource = outcome(Decision::Allow, Some(Layer::Resource), resource.allow);
+        let grant = self.effective_grant(resource.grant);
+        let principal = &self.request.principal;
+        if !principal.kind.has_account() {
+            return if grant == Grant::Direct { by_resource } else { deny(Layer::Resource) };
+        }
+        let is_same_account = self.request.owner_account() == principal.account();
+        if is_same_account {
+            if grant == Grant::None && self.resource_policy_must_allow() {
+                return deny(Layer::Resource);
+            }
+            if grant == Grant::Direct {
+                // D-39: only for role trust policies does the boundary limit a direct grant.
+                return if self.is_role_assumption() && !boundary { deny(Layer::Boundary) } else { by_resource };
+            }
+        } else if grant == Grant::None {
+            return deny(Layer::Resource);
+        }
+        let identity_allows = identity.allow.is_some() || self.identity_is_implied();
+        // An ENTITY grant replaces the identity policies in the same account only (D-35).
+        let is_granted_to_entity = is_same_account && grant == Grant::Entity;
+        if !identity_allows && !is_granted_to_entity {
+            deny(Layer::Identity)
+        } else if !boundary {
+            deny(Layer::Boundary)
+        } else if !session {
+            deny(Layer::Session)
+        } else if identity_allows {
+            outcome(Decision::Allow, Some(Layer::Identity), identity.allow)
+        } else {
+            by_resource
+        }
+    }
+
+    /// EV-38: what everyone may ask, unless an endpoint policy says otherwise.
+    fn needs_no_permission(&self) -> bool {
+        ["sts:GetCallerIdentity", "sts:GetSessionToken"].iter().any(|action| self.request.action.eq_ignore_ascii_case(action))
+    }
+
+    fn decide_free_action(&mut self) -> Read<Outcome> {
+        Ok(match self.ask_endpoint()? {
+            None => outcome(Decision::Allow, None, None),
+            Some(Findings { deny: Some(statement), .. }) => {
+                outcome(Decision::ExplicitDeny, Some(Layer::Endpoint), Some(statement))
+            }
+            Some(Findings { allow: Some(_), .. }) => outcome(Decision::Allow, None, None),
+            Some(_) => outcome(Decision::ImplicitDeny, Some(Layer::Endpoint), None),
+        })
+    }
+
+    /// EV-27: not for service-linked roles, nor for resources of the management account, nor for `kms:RetireGrant`.
+    fn rcp_applies(&self, owner: &AccountRecord, caller: &AccountRecord) -> bool {
+        let is_same_account = self.request.owner_account() == self.request.principal.account();
+        let in_management_account = self.request.resource_in_management_account
+            || owner.is_management
+            || (is_same_account && (self.request.caller_in_management_account || caller.is_management));
+        !self.caller.principal.service_linked
+            && !in_management_account
+            && !self.request.action.eq_ignore_ascii_case("kms:RetireGrant")
+    }
+
+    /// EV-22: not for callers without account, of the management account, or of service-linked roles.
+    fn scp_applies(&self, caller: &AccountRecord) -> bool {
+        let in_management_account = self.request.caller_in_management_account || caller.is_management;
+        self.request.principal.kind.has_account() && !in_management_account && !self.caller.principal.service_linked
+    }
+
+    fn ask_endpoint(&mut self) -> Read<Option<Findings>> {
+        if let Some(endpoint) = &mut self.endpoint {
+            return endpoint.ask_everyone().map(Some);
+        }
+        let Some(id) = self.request.endpoint else { return Ok(None) };
+        match self.directory.endpoint(self.base.view, id)? {
+            Some(list) => self.ask_list(list).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn ask_resource(&mut self) -> Read<Findings> {
+        // SE-11: a trust policy speaks of assuming the role, not of other actions on it.
+        if self.is_role() && !self.is_role_assumption() {
+            return Ok(Findings::default());
+        }
+        match self.directory.resource(self.base.view, self.request.resource)? {
+            Some(list) => self.ask_list(list),
+            None => Ok(Findings::default()),
+        }
+    }
+
+    /// The policies of user, role, or the user behind a federated-user session.
+    fn ask_identity(&mut self) -> Read<Findings> {
+        use PrincipalKind::{FederatedUser, RoleSession, User};
+        let mut findings = Findings::default();
+        if !matches!(self.request.principal.kind, User | RoleSession | FederatedUser) || self.is_federated_root() {
+            return Ok(findings);
+        }
+        for list in [Some(self.directory.everyone()), self.caller.identity].into_iter().flatten() {
+            self.base.ask_units(list, &mut findings)?;
+            if findings.deny.is_some() {
+                break;
+            }
+        }
+        Ok(findings)
+    }
+
+    fn ask_session(&mut self) -> Read<Option<Findings>> {
+        use PrincipalKind::{FederatedUser, RoleSession, Root};
+        if !matches!(self.request.principal.kind, RoleSession | FederatedUser | Root) {
+            return Ok(None);
+        }
+        match &mut self.session {
+            Some(session) => session.ask_everyone().map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn ask_list(&mut self, list: UnitList) -> Read<Findings> {
+        let mut findings = Findings::default();
+        self.base.ask_units(list, &mut findings)?;
+        Ok(findings)
+    }
+
+    /// Of a root user everything is allowed that nothing denies (table 6.2); with a task policy, that policy decides.
+    fn identity_is_implied(&self) -> bool {
+        self.request.principal.kind == PrincipalKind::Root || self.is_federated_root()
+    }
+
+    /// Whether a federated-user session was made by the root user (EV-42).
+    fn is_federated_root(&self) -> bool {
+        let user = self.request.principal.user_arn.and_then(Arn::parse);
+        user.is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
+    }
+
+    /// A resource policy never grants across partitions (GR-31); a KMS grant is a direct grant (EV-34).
+    fn effective_grant(&self, grant: Grant) -> Grant {
+        let partition = |text| Arn::parse(text).map(|arn| arn.partition);
+        let own = self.request.principal.arn().map(|arn| arn.partition);
+        if own.is_some() && partition(self.request.resource).is_some_and(|partition| Some(partition) != own) {
+            return Grant::None;
+        }
+        if self.request.grant_allows { Grant::Direct } else { grant }
+    }
+
+    fn is_role(&self) -> bool {
+        Arn::parse(self.request.resource).is_some_and(|arn| arn.is_role())
+    }
+
+    fn is_role_assumption(&self) -> bool {
+        self.is_role() && self.has_service("sts")
+    }
+
+    /// EV-32, EV-33: role trust policies and key policies.
+    fn resource_policy_must_allow(&self) -> bool {
+        let is_key = Arn::parse(self.request.resource).is_some_and(|arn| arn.is_kms_key());
+        self.is_role_assumption() || (is_key && self.has_service("kms"))
+    }
+
+    fn has_service(&self, service: &str) -> bool {
+        self.request.action.split_once(':').is_some_and(|(prefix, _)| prefix.eq_ignore_ascii_case(service))
+    }
+}
+
+impl Caller<'_> {
+    /// The boundary if this kind of caller can have one (table 6.2).
+    pub(super) fn boundary(&self) -> Option<UnitList> {
+        use PrincipalKind::{FederatedUser, RoleSession, User};
+        let can_have = matches!(self.principal.kind, User | RoleSession | FederatedUser) && !self.principal.service_linked;
+        self.boundary.filter(|_| can_have)
+    }
+
+    /// Whether the caller has a boundary (GR-35).
+    pub(super) fn has_boundary(&self) -> bool {
+        self.boundary().is_some()
+    }
+}
+
+impl Evaluation<'_, '_> {
+    /// Asks units until one denies.
+    fn ask_units(&mut self, list: UnitList, findings: &mut Findings) -> Read<()> {
+        for unit in list.units(self.view)? {
+            self.ask(unit, findings)?;
+            if findings.deny.is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks all policies of an overlay.
+    fn ask_everyone(&mut self) -> Read<Findings> {
+        let mut findings = Findings::default();
+        let directory = Directory::read(self.view)?;
+        self.ask_units(directory.everyone(), &mut findings)?;
+        Ok(findings)
+    }
+}
+
+fn outcome(decision: Decision, layer: Option<Layer>, statement: Option<u32>) -> Outcome {
+    Outcome { decision, layer, statement: statement.map(StatementId) }
+}

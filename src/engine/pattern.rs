@@ -1,0 +1,232 @@
+//! Matching a compiled pattern against a text.
+//!
+//! Most patterns are a literal, a prefix, or literals with runs between them, and take one pass over the text. The rest,
+//! [`TOKENS`](crate::artifact::pattern_code::TOKENS), are followed token by token with the set of positions that the tokens so
+//! far can reach: no backtracking, at most one step for each token and position.
+
+use memchr::memmem;
+
+use super::Evaluation;
+use super::glob_match::next_character;
+use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, PREFIX, SEGMENTS, SUFFIX, TOKENS, token};
+use crate::artifact::{Cursor, Damaged, Read, Section};
+use crate::iam::fold::fold_char;
+use crate::request::{ContextValue, MAX_VALUE_SIZE};
+
+/// How the texts of a pattern are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Byte by byte.
+    Exact,
+    /// Both sides folded; the pattern's own literals already are.
+    Folded,
+    /// As an ARN: wildcards stay in their component (WC-16), a short pattern that ends in `*` is completed (WC-18).
+    Arn,
+}
+
+impl<'a> Evaluation<'a, '_> {
+    /// Whether a resource pattern matches the request's resource.
+    #[inline]
+    pub(super) fn resource_matches(&mut self, mut pattern: Cursor<'a>) -> Read<bool> {
+        let class = pattern.u8()?;
+        let text = self.request.resource.as_bytes();
+        if class & HAS_HEAD == 0 {
+            return self.class_matches(class, pattern, text, Mode::Exact);
+        }
+        let head = pattern.varint()?;
+        let reference = self.view.u32(Section::Heads, head.saturating_mul(4))?;
+        let Some((own_head, tail)) = text.split_at_checked(self.resource_head_len) else { return Ok(false) };
+        if self.view.string(reference)? != own_head {
+            return Ok(false);
+        }
+        self.class_matches(class & !HAS_HEAD, pattern, tail, Mode::Exact)
+    }
+
+    /// Whether a condition's pattern matches a context value.
+    pub(super) fn pattern_matches(&mut self, mut pattern: Cursor<'a>, text: &[u8], mode: Mode) -> Read<bool> {
+        let class = pattern.u8()?;
+        self.class_matches(class, pattern, text, mode)
+    }
+
+    #[inline]
+    fn class_matches(&mut self, class: u8, mut body: Cursor<'a>, text: &[u8], mode: Mode) -> Read<bool> {
+        match class {
+            ANY => Ok(true),
+            EXACT if mode != Mode::Folded => Ok(body.rest() == text),
+            PREFIX => Ok(text.starts_with(body.rest())),
+            SUFFIX => Ok(text.ends_with(body.rest())),
+            SEGMENTS => segments_match(&mut body, text),
+            EXACT => {
+                let literal = body.rest();
+                Ok(folded_prefix_len(text, literal) == Some(text.len()))
+            }
+            TOKENS if text.len() <= 64 => self.tokens_match::<2>(body, text, mode),
+            TOKENS if text.len() <= 512 => self.tokens_match::<9>(body, text, mode),
+            TOKENS if text.len() <= MAX_VALUE_SIZE => self.tokens_match::<{ MAX_VALUE_SIZE / 64 + 1 }>(body, text, mode),
+            _ => Err(Damaged),
+        }
+    }
+
+    /// Follows the tokens with a set of reachable positions of at most `WORDS * 64 - 1` bytes of text.
+    #[inline(never)]
+    fn tokens_match<const WORDS: usize>(&mut self, mut tokens: Cursor<'a>, text: &[u8], mode: Mode) -> Read<bool> {
+        let mut reached = Positions::<WORDS>::start();
+        let mut colons = 0;
+        let mut ends_in_run = false;
+        while !tokens.is_empty() {
+            let tag = tokens.u8()?;
+            ends_in_run = false;
+            match tag {
+                token::LITERAL => {
+                    let literal = tokens.bytes()?;
+                    colons += colons_in(literal, mode);
+                    reached = reached.after_literal(text, literal, mode);
+                }
+                token::VARIABLE => {
+                    let Some(value) = self.variable(&mut tokens)? else { return Ok(false) };
+                    colons += colons_in(value, mode);
+                    reached = reached.after_variable(text, value, mode);
+                }
+                token::RUN | token::RUN_NO_COLON => {
+                    let any = if mode == Mode::Arn && colons < 5 { false } else { tag == token::RUN };
+                    reached = reached.after_run(text, any);
+                    ends_in_run = true;
+                }
+                token::ONE | token::ONE_NO_COLON => {
+                    let any = if mode == Mode::Arn && colons < 5 { false } else { tag == token::ONE };
+                    reached = reached.after_one(text, any);
+                }
+                _ => return Err(Damaged),
+            }
+        }
+        if mode == Mode::Arn && colons < 5 {
+            if !ends_in_run {
+                return Ok(false);
+            }
+            for field in colons + 1..=5 {
+                reached = reached.after_literal(text, b":", mode).after_run(text, field == 5);
+            }
+        }
+        Ok(reached.contains(text.len()))
+    }
+
+    /// The text of a variable: its key's single value, or the default if the key is absent (PV-8, PV-11, PV-12).
+    fn variable(&mut self, tokens: &mut Cursor<'a>) -> Read<Option<&'a [u8]>> {
+        let key = tokens.varint()?;
+        let default = if tokens.u8()? == 1 { Some(tokens.bytes()?) } else { None };
+        Ok(match self.value(key)? {
+            Some(ContextValue::Single(value)) => Some(value.as_bytes()),
+            Some(ContextValue::Multi(_)) => None,
+            None => default,
+        })
+    }
+}
+
+/// Prefix, suffix, and the inner literals in order, each at its leftmost place: right because runs are unrestricted.
+fn segments_match(body: &mut Cursor<'_>, text: &[u8]) -> Read<bool> {
+    let (prefix, suffix) = (body.bytes()?, body.bytes()?);
+    let Some(rest) = text.strip_prefix(prefix) else { return Ok(false) };
+    let Some(mut rest) = rest.strip_suffix(suffix) else { return Ok(false) };
+    while !body.is_empty() {
+        let literal = body.bytes()?;
+        let Some(at) = memmem::find(rest, literal) else { return Ok(false) };
+        rest = &rest[at + literal.len()..];
+    }
+    Ok(true)
+}
+
+fn colons_in(text: &[u8], mode: Mode) -> usize {
+    if mode == Mode::Arn { text.iter().filter(|&&byte| byte == b':').count() } else { 0 }
+}
+
+/// How many bytes of `text` fold to `literal`, if they do; `literal` is folded.
+fn folded_prefix_len(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let (text, literal) = (std::str::from_utf8(text).ok()?, std::str::from_utf8(literal).ok()?);
+    let mut characters = text.chars();
+    for expected in literal.chars() {
+        if characters.next().map(fold_char) != Some(expected) {
+            return None;
+        }
+    }
+    Some(text.len() - characters.as_str().len())
+}
+
+/// As [`folded_prefix_len`], for a value that is not folded yet.
+fn equal_prefix_len(text: &[u8], value: &[u8]) -> Option<usize> {
+    let (text, value) = (std::str::from_utf8(text).ok()?, std::str::from_utf8(value).ok()?);
+    let mut characters = text.chars();
+    for expected in value.chars() {
+        if characters.next().map(fold_char) != Some(fold_char(expected)) {
+            return None;
+        }
+    }
+    Some(text.len() - characters.as_str().len())
+}
+
+/// Positions in a text, between its bytes: 0 to its length.
+#[derive(Clone, Copy)]
+struct Positions<const WORDS: usize>([u64; WORDS]);
+
+impl<const WORDS: usize> Positions<WORDS> {
+    fn start() -> Self {
+        let mut positions = Positions([0; WORDS]);
+        positions.insert(0);
+        positions
+    }
+
+    fn insert(&mut self, position: usize) {
+        if let Some(word) = self.0.get_mut(position / 64) {
+            *word |= 1 << (position % 64);
+        }
+    }
+
+    fn contains(&self, position: usize) -> bool {
+        self.0.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().flat_map(|(index, &word)| {
+            std::iter::successors((word != 0).then_some(word), |word| Some(word & (word - 1)).filter(|word| *word != 0))
+                .map(move |word| index * 64 + word.trailing_zeros() as usize)
+        })
+    }
+
+    fn step(&self, next: impl Fn(usize) -> Option<usize>) -> Self {
+        let mut reached = Positions([0; WORDS]);
+        self.iter().filter_map(next).for_each(|position| reached.insert(position));
+        reached
+    }
+
+    fn after_literal(&self, text: &[u8], literal: &[u8], mode: Mode) -> Self {
+        if mode == Mode::Folded {
+            return self.step(|at| folded_prefix_len(text.get(at..)?, literal).map(|len| at + len));
+        }
+        self.step(|at| text.get(at..)?.starts_with(literal).then(|| at + literal.len()))
+    }
+
+    fn after_variable(&self, text: &[u8], value: &[u8], mode: Mode) -> Self {
+        if mode == Mode::Folded {
+            return self.step(|at| equal_prefix_len(text.get(at..)?, value).map(|len| at + len));
+        }
+        self.after_literal(text, value, mode)
+    }
+
+    fn after_one(&self, text: &[u8], any: bool) -> Self {
+        self.step(|at| text.get(at).filter(|&&byte| any || byte != b':').map(|_| next_character(text, at)))
+    }
+
+    fn after_run(&self, text: &[u8], any: bool) -> Self {
+        let mut reached = Positions([0; WORDS]);
+        let mut running = false;
+        for at in 0..=text.len() {
+            running |= self.contains(at);
+            if running {
+                reached.insert(at);
+            }
+            if !any && text.get(at) == Some(&b':') {
+                running = false;
+            }
+        }
+        reached
+    }
+}

@@ -1,0 +1,115 @@
+//! Whom a `Principal` element names, and how strongly it grants.
+
+use super::Evaluation;
+use super::codes::principal_code as code;
+use super::derivation::Caller;
+use crate::artifact::{Cursor, Damaged, Read, Section};
+use crate::iam::{Effect, PrincipalKind};
+
+/// How an Allow of a resource policy reaches the caller (semantics 6.3). The strongest counts (EV-11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[repr(u8)]
+pub(super) enum Grant {
+    /// It does not.
+    #[default]
+    None,
+    /// It names the account: that account's own policies decide (EV-8).
+    Account,
+    /// It names the IAM entity behind the session (EV-7).
+    Entity,
+    /// It names this very caller (EV-6).
+    Direct,
+}
+
+impl Grant {
+    fn from_code(code: u8) -> Grant {
+        match code {
+            1 => Grant::Account,
+            2 => Grant::Entity,
+            3 => Grant::Direct,
+            _ => Grant::None,
+        }
+    }
+}
+
+impl Evaluation<'_, '_> {
+    /// How a `Principal` or `NotPrincipal` element of a statement reaches the caller; `None` if it does not.
+    pub(super) fn principal_grant(&mut self, set: u32, effect: Effect) -> Read<Grant> {
+        let (negated, grant) = match self.memo.principal_set(set) {
+            Some(code) => (code & 4 != 0, Grant::from_code(code & 3)),
+            None => {
+                let reference = self.view.u32(Section::PrincipalSets, set.saturating_mul(4))?;
+                let mut body = self.view.cursor(Section::PrincipalSets, reference)?.part()?;
+                let negated = body.u8()? != 0;
+                let grant = strongest(&self.caller, body)?;
+                self.memo.set_principal_set(set, u8::from(negated) << 2 | grant as u8);
+                (negated, grant)
+            }
+        };
+        Ok(match (negated, effect) {
+            (false, _) => grant,
+            // GR-35: a caller with a boundary is always denied. D-09: whoever is listed at any level is exempt.
+            (true, Effect::Deny) if self.caller.has_boundary() || grant == Grant::None => Grant::Direct,
+            // EV-10.
+            (true, Effect::Allow) if grant == Grant::None => Grant::Direct,
+            (true, _) => Grant::None,
+        })
+    }
+}
+
+fn strongest(caller: &Caller<'_>, mut entries: Cursor<'_>) -> Read<Grant> {
+    let mut grant = Grant::None;
+    while !entries.is_empty() {
+        grant = grant.max(entry_grant(caller, &mut entries)?);
+    }
+    Ok(grant)
+}
+
+/// The table of semantics 1.5.
+fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
+    let principal = &caller.principal;
+    let kind = principal.kind;
+    let is_unsigned = matches!(kind, PrincipalKind::WebIdentity | PrincipalKind::Saml);
+    let when = |matches: bool, grant: Grant| if matches { grant } else { Grant::None };
+    Ok(match entries.u8()? {
+        code::EVERYONE => Grant::Direct,
+        // GR-26, D-38.
+        code::AWS_ANYONE => when(!is_unsigned, Grant::Direct),
+        code::ACCOUNT => {
+            let (account, partition) = (entries.text()?, entries.text()?);
+            let is_member =
+                principal.arn().is_some_and(|arn| arn.account == account && (partition.is_empty() || partition == arn.partition));
+            when(is_member, if kind == PrincipalKind::Root { Grant::Direct } else { Grant::Account })
+        }
+        code::ARN => {
+            let text = entries.text()?;
+            match kind {
+                PrincipalKind::RoleSession if caller.is_role(text) => Grant::Entity,
+                PrincipalKind::RoleSession | PrincipalKind::User | PrincipalKind::Root => {
+                    when(principal.name == text, Grant::Direct)
+                }
+                PrincipalKind::FederatedUser if principal.user_arn == Some(text) => Grant::Entity,
+                PrincipalKind::FederatedUser => when(principal.name == text, Grant::Direct),
+                _ => Grant::None,
+            }
+        }
+        code::UNIQUE_ID => {
+            let is_named = caller.unique_id == Some(entries.text()?);
+            match kind {
+                PrincipalKind::User => when(is_named, Grant::Direct),
+                PrincipalKind::RoleSession | PrincipalKind::FederatedUser => when(is_named, Grant::Entity),
+                _ => Grant::None,
+            }
+        }
+        code::SERVICE => {
+            let name = entries.text()?;
+            when(kind == PrincipalKind::Service && principal.name == name, Grant::Direct)
+        }
+        code::FEDERATED => {
+            let provider = entries.text()?;
+            when(is_unsigned && principal.name == provider, Grant::Direct)
+        }
+        code::CANONICAL_USER => when(principal.canonical_user == Some(entries.text()?), Grant::Account),
+        _ => return Err(Damaged),
+    })
+}

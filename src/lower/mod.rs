@@ -1,0 +1,118 @@
+//! Tree to intermediate representation.
+//!
+//! [`lower`] cuts the policies of a bundle into units, turns every element into interned tests, and leaves the spans behind.
+//! What a text means here must be what the reference evaluator finds in it; the property tests hold the two together.
+
+mod condition;
+mod resource;
+mod unit;
+
+use crate::bundle::{Bundle, PolicyId};
+use crate::iam::{ActionPattern, Template, TemplatePart, fold::fold};
+use crate::ir::{
+    ActionSet, ActionSetId, KeyId, Origin, Pattern, PatternToken, PredicateId, PrincipalSet, PrincipalSetId, Program,
+    ResourceSetId, Statement, StatementId, Unit,
+};
+use crate::syntax::ast;
+
+/// Lowers every policy of `bundle`.
+#[must_use]
+pub(crate) fn lower(bundle: &Bundle) -> Program {
+    let policy_names = bundle.policies.iter().map(|policy| policy.name.clone()).collect();
+    let mut program = Program { policy_names, ..Program::default() };
+    let units = unit::partition(bundle);
+    for policies in &units.members {
+        let mut unit = Unit::default();
+        for &policy in policies {
+            for statement in &bundle.policy(policy).statements {
+                unit.statements.push(lower_statement(&mut program, bundle, policy, statement));
+            }
+        }
+        program.units.push(unit);
+    }
+    program.directory = unit::directory(bundle, &units, &mut program.keys);
+    program
+}
+
+fn lower_statement(program: &mut Program, bundle: &Bundle, id: PolicyId, statement: &ast::Statement) -> Statement {
+    let policy = bundle.policy(id);
+    let mut predicates: smallvec::SmallVec<[PredicateId; 3]> =
+        statement.conditions.iter().map(|condition| lower_condition(program, condition)).collect();
+    predicates.sort_unstable();
+    predicates.dedup();
+    let lowered = Statement {
+        id: StatementId(program.origins.len() as u32),
+        effect: statement.effect.value,
+        principal: statement.principal.as_ref().map(|element| lower_principal(program, element)),
+        action: lower_action(program, &statement.action),
+        resource: statement.resource.as_ref().map(|element| {
+            let set = resource::lower(&mut program.keys, policy.kind, element);
+            ResourceSetId::from_index(program.resource_sets.insert_full(set).0)
+        }),
+        predicates,
+    };
+    program.origins.push(Origin {
+        policy: id,
+        source: policy.source,
+        span: statement.span,
+        sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
+    });
+    lowered
+}
+
+fn lower_condition(program: &mut Program, condition: &ast::Condition) -> PredicateId {
+    let predicate = condition::lower(&mut program.keys, condition);
+    PredicateId::from_index(program.predicates.insert_full(predicate).0)
+}
+
+fn lower_principal(program: &mut Program, element: &ast::Element<crate::iam::PrincipalPattern>) -> PrincipalSetId {
+    let patterns = element.patterns.iter().map(|pattern| pattern.value.clone()).collect();
+    PrincipalSetId::from_index(program.principal_sets.insert_full(PrincipalSet { negated: element.negated, patterns }).0)
+}
+
+fn lower_action(program: &mut Program, element: &ast::Element<ActionPattern>) -> ActionSetId {
+    let mut patterns: Vec<_> = element
+        .patterns
+        .iter()
+        .map(|pattern| match &pattern.value {
+            ActionPattern::Any => None,
+            ActionPattern::Service { prefix, name } => {
+                Some((prefix.to_ascii_lowercase().into_boxed_str(), name.to_ascii_lowercase().into_boxed_str()))
+            }
+        })
+        .collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    ActionSetId::from_index(program.action_sets.insert_full(ActionSet { negated: element.negated, patterns }).0)
+}
+
+/// The id of a context key.
+fn intern_key(keys: &mut crate::ir::Interned<Box<str>>, name: &str) -> KeyId {
+    KeyId::from_index(keys.insert_full(fold(name).into_boxed_str()).0)
+}
+
+/// A part that is the same in every kind of pattern; wildcards are the caller's matter.
+fn lower_part(
+    keys: &mut crate::ir::Interned<Box<str>>,
+    part: &TemplatePart,
+    wildcard: impl FnOnce(bool) -> PatternToken,
+) -> PatternToken {
+    match part {
+        TemplatePart::Literal(text) => PatternToken::Literal(text.clone()),
+        TemplatePart::AnyRun => wildcard(true),
+        TemplatePart::AnyChar => wildcard(false),
+        TemplatePart::Variable(variable) => {
+            PatternToken::Variable(intern_key(keys, variable.key.as_str()), variable.default.clone())
+        }
+    }
+}
+
+/// A pattern without wildcards: `*` and `?` are characters (WC-3).
+fn plain_pattern(keys: &mut crate::ir::Interned<Box<str>>, template: &Template) -> Pattern {
+    Pattern::new(
+        template
+            .parts
+            .iter()
+            .map(|part| lower_part(keys, part, |is_run| PatternToken::Literal(if is_run { "*" } else { "?" }.into()))),
+    )
+}

@@ -1,0 +1,112 @@
+//! Which statements form a unit.
+//!
+//! Policies that are attached to exactly the same places are always asked together, so they form one unit with one index; a
+//! policy shared by thousands of roles is stored once. Size is proportional to the distinct policies, not to attachments.
+
+use indexmap::IndexMap;
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
+use super::intern_key;
+use crate::bundle::{Attachment, Boundary, Bundle, Guardrails as BundleGuardrails, PolicyId};
+use crate::ir::{Account, Directory, Guardrails, Interned, Principal, Resource, UnitId, UnitIds};
+
+/// The policies of each unit, and the unit of each policy.
+pub(super) struct Partition {
+    pub(super) members: Vec<Vec<PolicyId>>,
+    unit_of: Vec<Option<UnitId>>,
+}
+
+impl Partition {
+    fn units(&self, policies: &[PolicyId]) -> UnitIds {
+        let mut units: UnitIds = policies.iter().filter_map(|policy| self.unit_of[policy.0 as usize]).collect();
+        units.sort_unstable();
+        units.dedup();
+        units
+    }
+
+    fn attachment(&self, attachment: &Attachment) -> (UnitIds, Option<UnitIds>) {
+        let boundary = attachment.boundary.map(|boundary| match boundary {
+            Boundary::Policy(policy) => self.units(&[policy]),
+            Boundary::Unresolved => Vec::new(),
+        });
+        (self.units(&attachment.identity), boundary)
+    }
+
+    fn guardrails(&self, guardrails: &BundleGuardrails) -> Guardrails {
+        let levels = |levels: &[Vec<PolicyId>]| levels.iter().map(|level| self.units(level)).collect();
+        Guardrails { scp: levels(&guardrails.scp), rcp: levels(&guardrails.rcp) }
+    }
+}
+
+/// Groups the policies of a bundle by the places they are attached to.
+pub(super) fn partition(bundle: &Bundle) -> Partition {
+    let mut places: Vec<Vec<u32>> = vec![Vec::new(); bundle.policies.len()];
+    let mut place = 0;
+    let mut attach = |policies: &[PolicyId]| {
+        for policy in policies {
+            places[policy.0 as usize].push(place);
+        }
+        place += 1;
+    };
+    for attachment in std::iter::once(&bundle.everyone).chain(bundle.principals.iter().map(|entry| &entry.attachment)) {
+        attach(&attachment.identity);
+        if let Some(Boundary::Policy(policy)) = attachment.boundary {
+            attach(&[policy]);
+        }
+    }
+    for guardrails in std::iter::once(&bundle.any_account).chain(bundle.accounts.iter().map(|entry| &entry.guardrails)) {
+        guardrails.scp.iter().chain(&guardrails.rcp).for_each(|level| attach(level));
+    }
+    bundle.resources.iter().for_each(|entry| attach(&[entry.policy]));
+    bundle.endpoints.iter().for_each(|entry| attach(&entry.policies));
+
+    let mut groups: IndexMap<Vec<u32>, Vec<PolicyId>, Xxh3DefaultBuilder> = IndexMap::default();
+    for (index, mut places) in places.into_iter().enumerate() {
+        places.dedup();
+        if !places.is_empty() {
+            groups.entry(places).or_default().push(PolicyId(index as u32));
+        }
+    }
+    let members: Vec<Vec<PolicyId>> = groups.into_values().collect();
+    let mut unit_of = vec![None; bundle.policies.len()];
+    for (unit, policies) in members.iter().enumerate() {
+        for policy in policies {
+            unit_of[policy.0 as usize] = Some(UnitId::from_index(unit));
+        }
+    }
+    Partition { members, unit_of }
+}
+
+/// Says which units each layer of each principal, account, resource and endpoint consists of.
+pub(super) fn directory(bundle: &Bundle, partition: &Partition, keys: &mut Interned<Box<str>>) -> Directory {
+    let (everyone, everyone_boundary) = partition.attachment(&bundle.everyone);
+    let principals = bundle.principals.iter().map(|entry| {
+        let (identity, boundary) = partition.attachment(&entry.attachment);
+        let tag = |(key, value): &(String, String)| (intern_key(keys, &format!("aws:PrincipalTag/{key}")), value.clone());
+        let tags = entry.tags.iter().map(tag).collect();
+        Principal { arn: entry.arn.clone(), unique_id: entry.unique_id.clone(), identity, boundary, tags }
+    });
+    let mut directory = Directory { everyone, everyone_boundary, principals: principals.collect(), ..Directory::default() };
+    directory.any_account = partition.guardrails(&bundle.any_account);
+    directory.accounts = bundle
+        .accounts
+        .iter()
+        .map(|entry| Account {
+            id: entry.id.clone(),
+            management: entry.management,
+            guardrails: partition.guardrails(&entry.guardrails),
+        })
+        .collect();
+    directory.resources = bundle
+        .resources
+        .iter()
+        .map(|entry| Resource { pattern: entry.pattern.clone(), units: partition.units(&[entry.policy]) })
+        .collect();
+    // A stable sort: the earliest entry wins among equals.
+    directory.resources.sort_by_key(|resource| {
+        let literal = resource.pattern.find(['*', '?']).unwrap_or(resource.pattern.len());
+        std::cmp::Reverse((literal, resource.pattern.len()))
+    });
+    directory.endpoints = bundle.endpoints.iter().map(|entry| (entry.id.clone(), partition.units(&entry.policies))).collect();
+    directory
+}
