@@ -146,3 +146,79 @@ fn federated_provider<'a>(caller: &Caller<'a>) -> Option<Cow<'a, str>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::question::Question;
+    use super::*;
+    use crate::iam::Principal;
+    use crate::reference::Layers;
+    use crate::request::ContextEntry;
+
+    #[track_caller]
+    fn check(question: &Question<'_>, key: &str, expected: Option<&str>) {
+        let value = question.context.value(&ConditionKey::new(key));
+        assert_eq!(value, expected.map(ContextValue::Single), "{key}");
+    }
+
+    #[test]
+    fn keys_that_follow_from_the_principal() {
+        const KEYS: [&str; 6] = [
+            "aws:PrincipalArn",
+            "aws:PrincipalAccount",
+            "aws:PrincipalType",
+            "aws:PrincipalIsAWSService",
+            "aws:username",
+            "aws:userid",
+        ];
+        let root = "arn:aws:iam::1111:root";
+        let user = "arn:aws:iam::1111:user/dev/ann";
+        let session = "arn:aws:sts::1111:assumed-role/builder/s";
+        let guest = "arn:aws:sts::1111:federated-user/guest";
+        for (name, expected) in [
+            (root, [Some(root), Some("1111"), Some("Account"), Some("false"), None, Some("1111")]),
+            (user, [Some(user), Some("1111"), Some("User"), Some("false"), Some("ann"), Some("ID")]),
+            (
+                session,
+                [Some("arn:aws:iam::1111:role/builder"), Some("1111"), Some("AssumedRole"), Some("false"), None, Some("ID:s")],
+            ),
+            (guest, [Some(guest), Some("1111"), Some("FederatedUser"), Some("false"), None, Some("1111:guest")]),
+            ("*", [None, Some("anonymous"), Some("Anonymous"), None, None, Some("anonymous")]),
+            ("lambda.amazonaws.com", [None, None, None, Some("true"), None, None]),
+            ("accounts.google.com", [None; 6]),
+        ] {
+            let principal = Principal::parse(name).unwrap();
+            let layers = Layers { unique_id: Some("ID"), ..Layers::default() };
+            let question = Question::new(&layers, &Request::new(principal, "s3:GetObject", "*"));
+            for (key, expected) in KEYS.into_iter().zip(expected) {
+                check(&question, key, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn the_request_wins_over_what_follows_and_over_the_bundle() {
+        let principal = Principal::parse("arn:aws:iam::1111:user/ann").unwrap();
+        let entry = |key, value| ContextEntry { key, value };
+        let entries = [
+            entry("AWS:USERNAME", ContextValue::Single("bob")),
+            entry("aws:principaltag/TEAM", ContextValue::Single("b")),
+            entry("aws:PrincipalTag/none", ContextValue::Multi(&[])),
+        ];
+        let mut request = Request::new(principal, "s3:GetObject", "arn:aws:sqs:eu:2222:q");
+        request.context = Context::new(&entries).unwrap();
+        let tags = vec![("Team", "a"), ("Env/x", "dev"), ("none", "some")];
+        let layers = Layers { principal_tags: tags, ..Layers::default() };
+        let question = Question::new(&layers, &request);
+        check(&question, "aws:username", Some("bob"));
+        check(&question, "aws:PrincipalTag/team", Some("b"));
+        check(&question, "aws:PrincipalTag/env/X", Some("dev"));
+        check(&question, "aws:PrincipalTag/none", None);
+        check(&question, "aws:ResourceAccount", Some("2222"));
+
+        request.derive = false;
+        let question = Question::new(&layers, &request);
+        check(&question, "aws:PrincipalArn", None);
+        check(&question, "aws:PrincipalTag/env/x", Some("dev"));
+    }
+}

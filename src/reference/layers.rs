@@ -158,3 +158,88 @@ fn endpoint_policies<'a>(bundle: &'a Bundle, id: &str) -> Option<Vec<&'a Policy>
 fn policies<'a, 'b>(bundle: &'a Bundle, ids: impl IntoIterator<Item = &'b PolicyId>) -> Vec<&'a Policy> {
     ids.into_iter().map(|&id| bundle.policy(id)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::policy;
+    use super::*;
+    use crate::bundle::Attachment;
+    use crate::iam::PolicyKind;
+
+    const DENY_ALL: &str = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
+
+    /// A bundle with as many policies as asked for; policies are told apart by their address.
+    fn bundle(policy_count: usize) -> Bundle {
+        let mut bundle = Bundle::default();
+        for index in 0..policy_count {
+            bundle.add_policy(index.to_string(), policy(PolicyKind::Identity, DENY_ALL));
+        }
+        bundle
+    }
+
+    fn request<'a>(principal: &'a str, resource: &'a str) -> Request<'a> {
+        Request::new(Principal::parse(principal).unwrap(), "s3:GetObject", resource)
+    }
+
+    #[track_caller]
+    fn check_ids(bundle: &Bundle, found: &[&Policy], expected: &[u32]) {
+        let expected: Vec<*const Policy> = expected.iter().map(|&id| std::ptr::from_ref(bundle.policy(PolicyId(id)))).collect();
+        assert_eq!(found.iter().map(|&policy| std::ptr::from_ref(policy)).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_session_finds_its_role_whatever_the_path() {
+        let mut bundle = bundle(3);
+        bundle.everyone.identity = vec![PolicyId(0)];
+        bundle.principals = vec![PrincipalEntry {
+            arn: "arn:aws:iam::1111:role/ci/builder".to_owned(),
+            unique_id: Some("AROA1".to_owned()),
+            attachment: Attachment { identity: vec![PolicyId(1)], boundary: Some(Boundary::Policy(PolicyId(2))) },
+            tags: vec![("team".to_owned(), "red".to_owned())],
+        }];
+        let of = |principal| layers_of(&bundle, &request(principal, "*"), &RuntimePolicies::default());
+
+        let layers = of("arn:aws:sts::1111:assumed-role/builder/s");
+        check_ids(&bundle, &layers.identity, &[0, 1]);
+        check_ids(&bundle, &layers.policies(Layer::Boundary), &[2]);
+        assert_eq!(layers.role_arn, Some("arn:aws:iam::1111:role/ci/builder"));
+        assert_eq!(layers.unique_id, Some("AROA1"));
+        assert_eq!(layers.principal_tags, [("team", "red")]);
+
+        for other in ["arn:aws:sts::2222:assumed-role/builder/s", "arn:aws:sts::1111:assumed-role/other/s"] {
+            check_ids(&bundle, &of(other).identity, &[0]);
+        }
+        check_ids(&bundle, &of("arn:aws:iam::1111:role/builder").identity, &[0]);
+    }
+
+    #[test]
+    fn the_most_specific_resource_entry_wins() {
+        let mut bundle = bundle(4);
+        let patterns = ["*", "arn:aws:s3:::b*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/?*"];
+        bundle.resources =
+            (0..4).map(|id| ResourceEntry { pattern: patterns[id as usize].into(), policy: PolicyId(id) }).collect();
+        for (resource, expected) in [("arn:aws:s3:::b/x", 3), ("arn:aws:s3:::b/", 2), ("arn:aws:s3:::bc", 1), ("*", 0)] {
+            let layers = layers_of(&bundle, &request("*", resource), &RuntimePolicies::default());
+            check_ids(&bundle, &layers.policies(Layer::Resource), &[expected]);
+        }
+    }
+
+    #[test]
+    fn accounts_have_their_own_guard_rails() {
+        let mut bundle = bundle(2);
+        bundle.any_account = Guardrails { scp: vec![vec![PolicyId(0)]], rcp: vec![vec![PolicyId(0)]] };
+        let own = Guardrails { scp: vec![vec![PolicyId(1)], vec![]], rcp: vec![] };
+        bundle.accounts = vec![AccountEntry { id: "2222".to_owned(), management: true, guardrails: own }];
+        let of = |principal, resource| layers_of(&bundle, &request(principal, resource), &RuntimePolicies::default());
+
+        let layers = of("arn:aws:iam::1111:user/ann", "arn:aws:sqs:eu:2222:q");
+        check_ids(&bundle, &layers.policies(Layer::Scp), &[0]);
+        assert_eq!(layers.rcp.len(), 0);
+        assert!(!layers.caller_in_management_account && layers.resource_in_management_account);
+
+        let layers = of("arn:aws:iam::2222:user/ann", "arn:aws:sqs:eu:1111:q");
+        check_ids(&bundle, &layers.scp[0], &[1]);
+        assert_eq!(layers.scp[1].len(), 0);
+        check_ids(&bundle, &layers.rcp[0], &[0]);
+    }
+}

@@ -69,6 +69,11 @@ pub mod resource;
 pub mod statement;
 pub mod variable;
 
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 use crate::iam::fold::eq_fold;
 use crate::iam::{Decision, Effect, Layer, PrincipalKind};
 use crate::request::Request;

@@ -85,3 +85,87 @@ fn binary_matches(policy_value: &str, context_value: &str) -> bool {
 fn ip_matches(policy_value: &str, context_value: &str) -> bool {
     parse_ip_range(policy_value).is_some_and(|range| parse_ip(context_value).is_some_and(|address| range.contains(&address)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::condition::condition_holds;
+    use super::super::testing::statement;
+    use super::*;
+    use crate::iam::PolicyKind;
+    use crate::request::{Context, ContextEntry, ContextValue};
+
+    /// `values` is JSON; the context also has `name` = `ann` and `star` = `*`.
+    #[track_caller]
+    fn check(operator: &str, values: &str, context_value: &str, expected: bool) {
+        let condition = format!(r#"{{"{operator}": {{"k": {values}}}}}"#);
+        let elements = format!(r#""Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {condition}"#);
+        let statement = statement(PolicyKind::Identity, &elements);
+        let entry = |key, value| ContextEntry { key, value: ContextValue::Single(value) };
+        let entries = [entry("k", context_value), entry("name", "ann"), entry("star", "*"), entry("yes", "True")];
+        let context = RequestContext::explicit(Context::new(&entries).unwrap());
+        assert_eq!(condition_holds(&statement.conditions[0], &context), expected, "{operator} {values} {context_value}");
+    }
+
+    #[test]
+    fn strings() {
+        check("StringEquals", r#""a*""#, "abc", false);
+        check("StringEquals", r#""a*""#, "a*", true);
+        check("StringEquals", r#""A""#, "a", false);
+        check("StringEqualsIgnoreCase", r#""ÄB*""#, "äb*", true);
+        check("StringEqualsIgnoreCase", r#""ß""#, "SS", false);
+        check("StringNotEqualsIgnoreCase", r#""A""#, "a", false);
+        check("StringLike", r#""ab""#, "abc", false);
+        check("StringLike", r#""*""#, "", true);
+        check("StringLike", r#""?*""#, "", false);
+        check("StringLike", r#""a${*}b""#, "axb", false);
+        check("StringLike", r#""a${*}b""#, "a*b", true);
+        check("StringEquals", r#""a${*}b""#, "a*b", true);
+        check("StringNotLike", r#""a*""#, "abc", false);
+    }
+
+    #[test]
+    fn variables() {
+        check("StringEquals", r#""${NAME}""#, "ann", true);
+        check("StringLike", r#""${star}/x""#, "abc/x", false);
+        check("StringLike", r#""${star}/x""#, "*/x", true);
+        check("StringLike", r#""${absent, '*'}""#, "x", false);
+        check("StringLike", r#""${absent, '*'}""#, "*", true);
+        check("StringEquals", r#"["${absent}", "b"]"#, "b", true);
+        check("StringNotEquals", r#""${absent}""#, "b", true);
+        check("StringNotEquals", r#"["${absent}", "b"]"#, "b", false);
+        check("Bool", r#""${yes}""#, "true", true); // D-04
+        check("ArnLike", r#""arn:aws:iam::1111:user/${name}""#, "arn:aws:iam::1111:user/ann", true);
+        check("ArnLike", r#""${k}""#, "arn:aws:iam::1111:user/ann", true); // PV-16
+        check("NumericEquals", r#""${k}""#, "5", false); // PV-6
+    }
+
+    #[test]
+    fn orders_have_the_context_on_the_left() {
+        check("NumericLessThan", r#""10""#, "9.99", true);
+        check("NumericLessThan", r#""10""#, "10.0", false);
+        check("NumericLessThan", r#"["10", "100"]"#, "50", true);
+        check("NumericLessThanEquals", "10", "10.0", true);
+        check("NumericGreaterThan", "10", "11", true);
+        check("NumericGreaterThanEquals", "10", "9", false);
+        check("NumericEquals", "1.0", "1", true);
+        check("DateEquals", r#""2024-05-01""#, "2024-05-01T12:00:00Z", false); // D-15
+        check("DateGreaterThan", r#""2024""#, "1970-01-01T00:33:45Z", true); // D-15
+        check("DateLessThan", r#""2030-01-01T00:00:00Z""#, "1700000000", true);
+        check("DateLessThanEquals", r#""1970-01-01""#, "0", true);
+    }
+
+    #[test]
+    fn other_types() {
+        check("Bool", "true", "TRUE", true);
+        check("Bool", r#"["true", "false"]"#, "false", true);
+        check("Bool", r#""true""#, "1", false);
+        check("BinaryEquals", r#""QmluYXJ5""#, "QmluYXJ5", true);
+        check("BinaryEquals", r#""QmluYXJ5""#, "QmluYXJ6", false);
+        check("BinaryEquals", r#""%%""#, "%%", false);
+        check("IpAddress", r#""203.0.113.77/24""#, "203.0.113.5", true);
+        check("IpAddress", r#""::/0""#, "203.0.113.5", false);
+        check("IpAddress", r#""10.0.0.0/8""#, "::ffff:10.0.0.1", false); // D-37
+        check("NotIpAddress", r#""10.0.0.0/8""#, "10.1.2.3", false);
+        check("ArnEquals", r#""arn:aws:sns:*:1111:t-*""#, "arn:aws:sns:us-east-1:1111:t-1", true);
+    }
+}

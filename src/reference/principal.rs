@@ -124,3 +124,114 @@ fn unique_id_grant(id: &str, caller: &Caller<'_>) -> GrantKind {
 fn direct_if(names_caller: bool) -> GrantKind {
     if names_caller { GrantKind::Direct } else { GrantKind::None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::question::Question;
+    use super::super::testing::statement;
+    use super::*;
+    use crate::iam::{PolicyKind, Principal};
+    use crate::reference::Layers;
+    use crate::request::Request;
+
+    const USER: &str = "arn:aws:iam::1111:user/dev/ann";
+    const ROLE: &str = "arn:aws:iam::1111:role/ci/builder";
+    const SESSION: &str = "arn:aws:sts::1111:assumed-role/builder/ann";
+    const ROOT: &str = "arn:aws:iam::1111:root";
+    const FEDERATED: &str = "arn:aws:sts::1111:federated-user/guest";
+
+    /// The caller of this name, with everything known that a name may not tell.
+    fn caller(name: &str) -> Caller<'_> {
+        let mut principal = Principal::parse(name).unwrap();
+        match principal.kind {
+            PrincipalKind::RoleSession => {
+                principal = principal.with_role_arn(ROLE);
+                principal.unique_id = Some("AROA1");
+            }
+            PrincipalKind::User => principal.unique_id = Some("AIDA1"),
+            PrincipalKind::FederatedUser => principal.user_arn = Some(USER),
+            _ => {}
+        }
+        Question::new(&Layers::default(), &Request::new(principal, "s3:GetObject", "*")).caller
+    }
+
+    #[track_caller]
+    fn check(names: &str, name: &str, expected: GrantKind) {
+        let element = format!(r#""Effect": "Allow", "Principal": {names}, "Action": "s3:*", "Resource": "*""#);
+        let statement = statement(PolicyKind::Resource, &element);
+        assert_eq!(strongest_grant(&statement, &caller(name)), expected, "{names} {name}");
+    }
+
+    #[test]
+    fn everyone() {
+        for name in [USER, SESSION, ROOT, FEDERATED, "*", "lambda.amazonaws.com"] {
+            check(r#""*""#, name, GrantKind::Direct);
+            check(r#"{"AWS": "*"}"#, name, GrantKind::Direct);
+        }
+        for name in ["accounts.google.com", "arn:aws:iam::1111:saml-provider/idp"] {
+            check(r#""*""#, name, GrantKind::Direct);
+            check(r#"{"AWS": "*"}"#, name, GrantKind::None); // D-38
+        }
+    }
+
+    #[test]
+    fn accounts() {
+        for names in [r#"{"AWS": "1111"}"#, r#"{"AWS": "arn:aws:iam::1111:root"}"#] {
+            check(names, USER, GrantKind::Account);
+            check(names, SESSION, GrantKind::Account);
+            check(names, FEDERATED, GrantKind::Account);
+            check(names, ROOT, GrantKind::Direct);
+            check(names, "*", GrantKind::None);
+            check(names, "lambda.amazonaws.com", GrantKind::None);
+            check(names, "arn:aws:iam::2222:user/ann", GrantKind::None);
+        }
+        check(r#"{"AWS": "arn:aws:iam::1111:root"}"#, "arn:aws-cn:iam::1111:user/ann", GrantKind::None);
+    }
+
+    #[test]
+    fn users_and_roles() {
+        check(&format!(r#"{{"AWS": "{USER}"}}"#), USER, GrantKind::Direct);
+        check(&format!(r#"{{"AWS": "{USER}"}}"#), FEDERATED, GrantKind::Entity);
+        check(&format!(r#"{{"AWS": "{FEDERATED}"}}"#), FEDERATED, GrantKind::Direct);
+        check(r#"{"AWS": "arn:aws:iam::1111:user/dev/Ann"}"#, USER, GrantKind::None);
+        check(r#"{"AWS": "AIDA1"}"#, USER, GrantKind::Direct);
+        check(r#"{"AWS": "AIDA2"}"#, USER, GrantKind::None);
+        check(&format!(r#"{{"AWS": "{ROLE}"}}"#), SESSION, GrantKind::Entity);
+        check(r#"{"AWS": "arn:aws:iam::1111:role/builder"}"#, SESSION, GrantKind::None); // D-27
+        check(&format!(r#"{{"AWS": "{SESSION}"}}"#), SESSION, GrantKind::Direct);
+        check(r#"{"AWS": "arn:aws:sts::1111:assumed-role/builder/bob"}"#, SESSION, GrantKind::None);
+        check(r#"{"AWS": "AROA1"}"#, SESSION, GrantKind::Entity);
+        check(&format!(r#"{{"AWS": ["1111", "{SESSION}", "{ROLE}"]}}"#), SESSION, GrantKind::Direct); // the strongest
+    }
+
+    #[test]
+    fn services_and_providers() {
+        check(r#"{"Service": "lambda.amazonaws.com"}"#, "lambda.amazonaws.com", GrantKind::Direct);
+        check(r#"{"Service": "lambda.amazonaws.com"}"#, "ec2.amazonaws.com", GrantKind::None);
+        check(r#"{"Federated": "accounts.google.com"}"#, "accounts.google.com", GrantKind::Direct);
+        check(r#"{"Federated": "accounts.google.com"}"#, USER, GrantKind::None);
+    }
+
+    #[track_caller]
+    fn check_not_principal(list: &str, caller: &Caller<'_>, denies: bool) {
+        let element = format!(r#""Effect": "Deny", "NotPrincipal": {list}, "Action": "s3:*", "Resource": "*""#);
+        let statement = statement(PolicyKind::Resource, &element);
+        assert_eq!(element_matches(statement.principal.as_ref().unwrap(), Effect::Deny, caller), denies, "{list}");
+    }
+
+    #[test]
+    fn not_principal_exempts_at_any_level() {
+        for list in [SESSION, ROLE, "1111", ROOT, "*"] {
+            check_not_principal(&format!(r#"{{"AWS": "{list}"}}"#), &caller(SESSION), false); // D-09
+        }
+        check_not_principal(r#"{"AWS": "2222"}"#, &caller(SESSION), true);
+        check_not_principal(r#"{"AWS": "1111"}"#, &caller("*"), true); // GR-36
+        check_not_principal(r#"{"AWS": "*"}"#, &caller("*"), false);
+    }
+
+    #[test]
+    fn not_principal_spares_nobody_with_a_boundary() {
+        let bounded = Caller { has_boundary: true, ..caller(USER) };
+        check_not_principal(&format!(r#"{{"AWS": ["{USER}", "1111"]}}"#), &bounded, true);
+    }
+}

@@ -93,3 +93,95 @@ fn within_fields(tokens: &[Token]) -> Vec<Token> {
     }
     reaching
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::policy;
+    use super::*;
+    use crate::request::{Context, ContextEntry, ContextValue};
+
+    /// Whether a statement with this `Resource` covers the resource; tag `t` of the caller is `*`, tag `e` is empty.
+    #[track_caller]
+    fn check(kind: PolicyKind, text: &str, resource: &str, expected: bool) {
+        check_version("2012-10-17", kind, text, resource, expected);
+    }
+
+    #[track_caller]
+    fn check_version(version: &str, kind: PolicyKind, text: &str, resource: &str, expected: bool) {
+        let principal = if kind.has_principal() { r#""Principal": "*","# } else { "" };
+        let policy = policy(
+            kind,
+            &format!(
+                r#"{{"Version": "{version}",
+                    "Statement": {{"Effect": "Deny", {principal} "Action": "s3:*", "Resource": "{text}"}}}}"#
+            ),
+        );
+        let entry = |key, value| ContextEntry { key, value: ContextValue::Single(value) };
+        let entries = [entry("aws:PrincipalTag/t", "*"), entry("aws:PrincipalTag/e", "")];
+        let context = RequestContext::explicit(Context::new(&entries).unwrap());
+        let element = policy.statements[0].resource.as_ref().unwrap();
+        assert_eq!(element_matches(element, kind, resource, &context), expected, "{text} {resource}");
+    }
+
+    #[test]
+    fn star_spans_slashes() {
+        for (resource, expected) in [
+            ("b/1/2/test/3/o", true),
+            ("b//test/o", true),
+            ("b/1/test/", true),
+            ("b/test/o", false),
+            ("b/1-test/o", false),
+            ("b/1/2/test.jpg", false),
+        ] {
+            check(PolicyKind::Identity, "arn:aws:s3:::b/*/test/*", &format!("arn:aws:s3:::{resource}"), expected);
+        }
+        check(PolicyKind::Identity, "arn:aws:s3:::b*", "arn:aws:s3:::b", true);
+    }
+
+    #[test]
+    fn star_and_colons() {
+        let check = |text, resource, expected| check(PolicyKind::Identity, text, resource, expected);
+        check("arn:aws:dynamodb:*:table/prod-*", "arn:aws:dynamodb:us-east-1:1111:table/prod-x", true);
+        check("arn:aws:sqs:us-*-1:1111:q", "arn:aws:sqs:us-x:9999:y-1:1111:q", false);
+        check("arn:aws:sqs:us-*-1:1111:q", "arn:aws:sqs:us-east-1:1111:q", true);
+        check("arn:aws:sqs:us-?:1111:q", "arn:aws:sqs:us-::1111:q", false);
+        check("arn:aws:*:1111:q", "arn:aws:sqs:eu:1111:q", true);
+        check("arn:aws:logs:eu:1111:log-group:*:x", "arn:aws:logs:eu:1111:log-group:a:b:x", true);
+        check("arn:aws:logs:eu:1111:log-group?x", "arn:aws:logs:eu:1111:log-group:x", true);
+    }
+
+    #[test]
+    fn no_resource_is_covered_by_stars_only() {
+        for (text, expected) in [("*", true), ("**", true), ("arn:aws:s3:::*", false), ("arn:*", false)] {
+            check(PolicyKind::Identity, text, "*", expected);
+        }
+    }
+
+    #[test]
+    fn incomplete_arns() {
+        const QUEUE: &str = "arn:aws:sqs:eu-west-1:1111:q";
+        check(PolicyKind::Identity, "arn:aws:sqs", QUEUE, true);
+        check(PolicyKind::Boundary, "arn:aws:sqs", QUEUE, true);
+        check(PolicyKind::Identity, "arn:aws:sns", QUEUE, false);
+        check(PolicyKind::Resource, "arn:aws:sqs", QUEUE, false);
+        check(PolicyKind::Resource, "arn:aws:s?s", QUEUE, true);
+        check(PolicyKind::Endpoint, "arn:aws:*:eu-west-1", QUEUE, true);
+        check(PolicyKind::Scp, "arn:aws:sqs*", QUEUE, true);
+        check(PolicyKind::Session, "*", QUEUE, true);
+        check(PolicyKind::Rcp, "*", QUEUE, true);
+    }
+
+    #[test]
+    fn variables() {
+        let check = |text, resource, expected| check(PolicyKind::Identity, text, resource, expected);
+        check("arn:aws:s3:::b/${aws:PrincipalTag/t}/*", "arn:aws:s3:::b/x/y", false); // D-06
+        check("arn:aws:s3:::b/${aws:principaltag/T}/*", "arn:aws:s3:::b/*/y", true);
+        check("arn:aws:s3:::b-${aws:PrincipalTag/none, 'all'}", "arn:aws:s3:::b-all", true);
+        check("arn:aws:s3:::b-${aws:PrincipalTag/none}", "arn:aws:s3:::b-", false);
+        check("arn:aws:s3:::b-${aws:PrincipalTag/e, 'all'}", "arn:aws:s3:::b-all", false); // D-20
+        check("arn:aws:s3:::b-${aws:PrincipalTag/e, 'all'}", "arn:aws:s3:::b-", true);
+        check("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/x", false);
+        check_version("2008-10-17", PolicyKind::Identity, "arn:aws:s3:::b/${*}", "arn:aws:s3:::b/${x}", true); // D-18
+        check_version("2008-10-17", PolicyKind::Identity, "arn:aws:s3:::${aws:PrincipalTag/t}", "arn:aws:s3:::*", false);
+    }
+}
