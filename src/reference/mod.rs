@@ -10,6 +10,7 @@
 //! | this one | what does the request get? ([`decide`], section 6.4) |
 //! | [`layers`] | which policies of a bundle are attached to caller, account, resource and endpoint? |
 //! | [`applies`] | which of those layers take part for this caller? (table 6.2) |
+//! | [`grant`] | who grants, within one account and across two? (tables 6.5 and 6.6) |
 //! | [`question`] | who is the caller, and on which side of the account boundary is the resource? |
 //! | [`statement`] | does a statement apply? All its elements must (section 0.2) |
 //! | [`principal`] | `Principal`, `NotPrincipal`, and how strong a grant is (1.5, 6.3) |
@@ -41,15 +42,15 @@
 //! | D-19 variables and the fields of an ARN | [`resource`]: `has_misplaced_variable`, [`arn_pattern`] |
 //! | D-20 empty value against default | [`variable`]: `value_of` |
 //! | D-21, D-33 letter case | [`iam::fold`](crate::iam::fold) |
-//! | D-23 no SCP Allow is implicit | [`decide`]: `missing_guard_rail_allow` |
+//! | D-23 no SCP Allow is implicit | this module: `missing_guard_rail_allow` |
 //! | D-26, D-32 `*` is DIRECT | [`principal`]: `EVERYONE_IS_DIRECT` |
 //! | D-27 role ARN with path | [`question`]: `role_arn_of` |
-//! | D-28 federated session without session policies | [`decide`]: `session_side_allows` |
+//! | D-28 federated session without session policies | [`grant`]: `session_allows` |
 //! | D-34 Deny hits all sessions below | [`principal`]: `element_matches` |
-//! | D-35 cross-account grant to a session | [`decide`]: `grant` |
+//! | D-35 cross-account grant to a session | [`grant`]: `across_accounts` |
 //! | D-36 order of layers | [`Layer::ALL`] |
 //! | D-38 `{"AWS": "*"}` | [`principal`]: `aws_anyone_grant` |
-//! | D-39 boundary of a trusted user | [`decide`]: `TRUST_POLICY_GRANT_NEEDS_BOUNDARY` |
+//! | D-39 boundary of a trusted user | [`grant`]: `TRUST_POLICY_GRANT_NEEDS_BOUNDARY` |
 //! | D-40 two readings of an incomplete ARN | [`resource`]: `reads_as` |
 //!
 //! D-01, D-16, D-17, D-18 and D-19 for `Resource` are settled when a policy is read (`syntax`), D-22 and D-25 when a request
@@ -61,6 +62,7 @@ pub mod arn_pattern;
 pub mod condition;
 pub mod context;
 pub mod glob;
+pub mod grant;
 pub mod layers;
 pub mod operator;
 pub mod principal;
@@ -75,7 +77,7 @@ mod testing;
 mod tests;
 
 use crate::iam::fold::eq_fold;
-use crate::iam::{Decision, Effect, Layer, PrincipalKind};
+use crate::iam::{Decision, Effect, Layer};
 use crate::request::Request;
 use crate::syntax::ast::{Policy, Statement};
 
@@ -88,7 +90,7 @@ pub use question::Question;
 pub use resource::resource_matches;
 pub use statement::statement_applies;
 
-use principal::GrantKind;
+use grant::granting_layer;
 
 /// The answer, with every statement that mattered.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,9 +121,6 @@ impl<'a> Answer<'a> {
 /// Actions that work without any permission; only a VPC endpoint's policy can block them (EV-38).
 const ACTIONS_WITHOUT_PERMISSION: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
 
-/// D-39: whether a trust policy that names a user lets only pass who has a boundary that allows as well.
-const TRUST_POLICY_GRANT_NEEDS_BOUNDARY: bool = true;
-
 /// Decides one request over the policies that apply to it: the algorithm of section 6.4.
 #[must_use]
 pub fn decide<'a>(layers: &Layers<'a>, request: &Request<'_>) -> Answer<'a> {
@@ -139,8 +138,8 @@ pub fn decide<'a>(layers: &Layers<'a>, request: &Request<'_>) -> Answer<'a> {
     explicit_deny(&layers, &Layer::ALL, &question)
         // Step 2: organisation and network guard rails, each must allow.
         .or_else(|| missing_guard_rail_allow(&layers, &question))
-        // Steps 3 and 4: somebody must grant (EV-14).
-        .unwrap_or_else(|| grant(&layers, &question))
+        // Steps 3 and 4: somebody must grant.
+        .unwrap_or_else(|| by_grants(&layers, &question))
 }
 
 /// Step 1: the first layer that denies, in the order of `candidates` (D-36).
@@ -170,99 +169,12 @@ fn missing_endpoint_allow<'a>(layers: &Layers<'a>, question: &Question<'_>) -> O
     (!allows(endpoint, question)).then(|| Answer::implicit_deny(Layer::Endpoint))
 }
 
-/// Steps 3 and 4: resource policy, identity policies, boundary and session policies together.
-fn grant<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Answer<'a> {
-    let by_resource = strongest_grant(layers, question);
-
-    if !question.caller.principal.kind.has_account() {
-        // The resource policy is the only source of Allow for those who carry no policies (table 6.2).
-        return match by_resource {
-            GrantKind::Direct => allow_by_resource(layers, question),
-            _ => Answer::implicit_deny(Layer::Resource),
-        };
+/// Steps 3 and 4: resource policy, identity policies, boundary and session policies together (EV-14).
+fn by_grants<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Answer<'a> {
+    match granting_layer(layers, question) {
+        Ok(layer) => Answer::allow(layer, applying(&layers.policies(layer), Effect::Allow, question)),
+        Err(layer) => Answer::implicit_deny(layer),
     }
-
-    let by_identity = identity_side_allows(layers, question);
-    let by_boundary = layers.boundary.as_ref().is_none_or(|boundary| allows(boundary, question));
-    let by_session = session_side_allows(layers, question);
-
-    let base = if question.is_same_account() {
-        if question.resource_policy_must_allow() && by_resource == GrantKind::None {
-            return Answer::implicit_deny(Layer::Resource);
-        }
-        if by_resource == GrantKind::Direct {
-            if question.is_role_trust() && TRUST_POLICY_GRANT_NEEDS_BOUNDARY && !by_boundary {
-                return Answer::implicit_deny(Layer::Boundary);
-            }
-            // Identity policies, boundary and session policies need not allow (EV-13, EV-43).
-            return if by_identity && by_boundary && by_session {
-                allow_by_identity(layers, question)
-            } else {
-                allow_by_resource(layers, question)
-            };
-        }
-        by_resource == GrantKind::Entity || by_identity
-    } else {
-        // Both accounts must allow (EV-18).
-        if by_resource == GrantKind::None {
-            return Answer::implicit_deny(Layer::Resource);
-        }
-        // D-35: not even a grant to this very session replaces the caller's own side.
-        by_identity
-    };
-
-    if !base {
-        Answer::implicit_deny(Layer::Identity)
-    } else if !by_boundary {
-        Answer::implicit_deny(Layer::Boundary)
-    } else if !by_session {
-        Answer::implicit_deny(Layer::Session)
-    } else if by_identity {
-        allow_by_identity(layers, question)
-    } else {
-        allow_by_resource(layers, question)
-    }
-}
-
-/// Step 3: the strongest grant over all applying Allow statements of the resource policy (6.3, EV-11).
-fn strongest_grant(layers: &Layers<'_>, question: &Question<'_>) -> GrantKind {
-    if question.crosses_partitions() {
-        return GrantKind::None; // GR-31
-    }
-    if question.request.grant_allows {
-        return GrantKind::Direct; // EV-34
-    }
-    let allowing = applying(&layers.policies(Layer::Resource), Effect::Allow, question);
-    let kinds = allowing.iter().map(|statement| principal::strongest_grant(statement, &question.caller));
-    kinds.max().unwrap_or(GrantKind::None)
-}
-
-/// Whether the caller's own policies grant. A root user needs no policies, unless an `AssumeRoot` session limits it to its
-/// task policy (EV-45).
-fn identity_side_allows(layers: &Layers<'_>, question: &Question<'_>) -> bool {
-    match question.caller.principal.kind {
-        PrincipalKind::Root => layers.session.as_ref().is_none_or(|task_policy| allows(task_policy, question)),
-        // Made by the root user: what the session policies leave of everything (EV-42).
-        PrincipalKind::FederatedUser if question.caller.is_made_by_root() => true,
-        _ => allows(&layers.identity, question),
-    }
-}
-
-/// Whether the policies passed when the session was made let the request pass (EV-4). A federated-user session without them
-/// has no permissions from its own side (EV-42, D-28).
-fn session_side_allows(layers: &Layers<'_>, question: &Question<'_>) -> bool {
-    match &layers.session {
-        Some(policies) => allows(policies, question),
-        None => question.caller.principal.kind != PrincipalKind::FederatedUser,
-    }
-}
-
-fn allow_by_identity<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Answer<'a> {
-    Answer::allow(Layer::Identity, applying(&layers.identity, Effect::Allow, question))
-}
-
-fn allow_by_resource<'a>(layers: &Layers<'a>, question: &Question<'_>) -> Answer<'a> {
-    Answer::allow(Layer::Resource, applying(&layers.policies(Layer::Resource), Effect::Allow, question))
 }
 
 /// Whether a set of policies has an applying Allow.
