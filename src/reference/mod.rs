@@ -20,6 +20,29 @@
 //! | [`arn_pattern`], [`glob`] | ARN operators; `*` and `?` |
 //! | [`variable`], [`context`] | `${...}`, and the value of a context key (sections 3, 7.4) |
 //!
+//! # Example
+//!
+//! ```
+//! use ibc::bundle::Bundle;
+//! use ibc::iam::{Decision, Layer, PolicyKind, Principal};
+//! use ibc::reference::{RuntimePolicies, decide, layers_of};
+//! use ibc::{request::Request, source::SourceMap, syntax::parse_policy};
+//!
+//! let mut sources = SourceMap::new();
+//! let source = sources.add("own-images.json", r#"{ "Version": "2012-10-17", "Statement": {
+//!     "Effect": "Allow", "Action": "imagebuilder:Get*",
+//!     "Resource": "arn:aws:imagebuilder:*:*:image/${aws:username}-*" } }"#);
+//! let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.unwrap();
+//! let mut bundle = Bundle::default();
+//! bundle.everyone.identity = vec![bundle.add_policy("own images", policy)];
+//!
+//! let ada = Principal::parse("arn:aws:iam::111122223333:user/ada").unwrap();
+//! let image = "arn:aws:imagebuilder:eu-west-1:111122223333:image/ada-web/1.0.0";
+//! let request = Request::new(ada, "imagebuilder:GetImage", image);
+//! let answer = decide(&layers_of(&bundle, &request, &RuntimePolicies::default()), &request);
+//! assert_eq!((answer.decision, answer.layer), (Decision::Allow, Some(Layer::Identity)));
+//! ```
+//!
 //! # Where the disputed rules live
 //!
 //! Where AWS's texts contradict each other or say nothing, the semantics recommends a reading. Each is one place:

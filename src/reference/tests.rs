@@ -250,6 +250,17 @@ fn actions_without_permission() {
 }
 
 #[test]
+fn a_federated_session_of_the_root_user_has_what_its_session_policies_leave() {
+    let session = policy_that(PolicyKind::Session, "A").unwrap();
+    let mut principal = Principal::parse(FEDERATED).unwrap();
+    principal.user_arn = Some(ROOT);
+    let request = Request::new(principal, "s3:GetObject", BUCKET);
+    let layers = Layers { session: Some(vec![&session]), boundary: Some(Vec::new()), ..Layers::default() };
+    assert_eq!(decide(&layers, &request).decision, Decision::Allow);
+    assert_eq!(decide(&Layers::default(), &request).decision, Decision::ImplicitDeny);
+}
+
+#[test]
 fn a_boundary_that_is_missing_allows_nothing() {
     let identity = policy_that(PolicyKind::Identity, "A").unwrap();
     let layers = Layers { identity: vec![&identity], boundary: Some(Vec::new()), ..Layers::default() };
