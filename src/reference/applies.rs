@@ -43,25 +43,30 @@ pub fn layers_that_apply<'a>(layers: &Layers<'a>, question: &Question<'_>) -> La
     if !session_policies_apply(question) {
         applying.session = None;
     }
-    // An empty list says that no session policies were passed, or that the endpoint has no policy of its own and lets
-    // everything pass (EV-30).
-    applying.session = applying.session.filter(|policies| !policies.is_empty());
-    applying.endpoint = applying.endpoint.filter(|policies| !policies.is_empty());
     applying
 }
 
 /// SCPs bind the principals of member accounts, their root users too (EV-22).
 fn scp_applies(layers: &Layers<'_>, question: &Question<'_>) -> bool {
     let caller = &question.caller.principal;
-    let in_management_account = layers.caller_in_management_account || question.request.caller_in_management_account;
-    caller.kind.has_account() && !caller.service_linked && !in_management_account
+    caller.kind.has_account() && !caller.service_linked && !caller_in_management_account(layers, question)
 }
 
 /// RCPs protect the resources of member accounts, whoever calls (EV-27).
 fn rcp_applies(layers: &Layers<'_>, question: &Question<'_>) -> bool {
-    let in_management_account = layers.resource_in_management_account || question.request.resource_in_management_account;
-    let is_excepted_action = eq_fold(question.request.action, ACTION_WITHOUT_RCP);
-    !question.caller.principal.service_linked && !in_management_account && !is_excepted_action
+    !question.caller.principal.service_linked
+        && !resource_in_management_account(layers, question)
+        && !eq_fold(question.request.action, ACTION_WITHOUT_RCP)
+}
+
+fn caller_in_management_account(layers: &Layers<'_>, question: &Question<'_>) -> bool {
+    layers.caller_in_management_account || question.request.caller_in_management_account
+}
+
+fn resource_in_management_account(layers: &Layers<'_>, question: &Question<'_>) -> bool {
+    layers.resource_in_management_account
+        || question.request.resource_in_management_account
+        || (question.is_same_account() && caller_in_management_account(layers, question))
 }
 
 /// A trust policy speaks about assuming the role, not about passing or changing it (SE-11).

@@ -64,8 +64,7 @@ fn granted_directly(sides: &Sides, question: &Question<'_>) -> Result<Layer, Lay
     if TRUST_POLICY_GRANT_NEEDS_BOUNDARY && question.is_role_trust() && !sides.boundary {
         return Err(Layer::Boundary);
     }
-    let is_granted_by_caller_side_too = sides.identity && sides.boundary && sides.session;
-    Ok(if is_granted_by_caller_side_too { Layer::Identity } else { Layer::Resource })
+    Ok(Layer::Resource)
 }
 
 /// Two accounts: both must allow (EV-18; table 6.6).

@@ -16,7 +16,7 @@ pub struct Layers<'a> {
     pub identity: Vec<&'a Policy>,
     /// The caller's boundary: `None` without one; an empty list for one that could not be found (EV-63).
     pub boundary: Option<Vec<&'a Policy>>,
-    /// Policies passed when the session was made; `None` if none were. Of a root user: the task policy.
+    /// Policies passed when the session was made; `None` if none were. Of a root user: the task policy (EV-45).
     pub session: Option<Vec<&'a Policy>>,
     /// SCP levels of the caller's account.
     pub scp: Vec<Vec<&'a Policy>>,
@@ -24,7 +24,7 @@ pub struct Layers<'a> {
     pub rcp: Vec<Vec<&'a Policy>>,
     /// The policy attached to the resource.
     pub resource: Option<&'a Policy>,
-    /// The policies of the VPC endpoint, if the request came through one.
+    /// The policies of the VPC endpoint; `None` if the request came through none, or through one without policy (EV-30).
     pub endpoint: Option<Vec<&'a Policy>>,
     /// Tags of the caller known from the bundle; keys that the request gives itself win (TG-8).
     pub principal_tags: Vec<(&'a str, &'a str)>,

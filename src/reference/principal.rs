@@ -70,9 +70,7 @@ pub fn grant_kind(pattern: &PrincipalPattern, caller: &Caller<'_>) -> GrantKind 
         PrincipalPattern::Federated(provider) => {
             direct_if(matches!(principal.kind, PrincipalKind::WebIdentity | PrincipalKind::Saml) && principal.name == &**provider)
         }
-        PrincipalPattern::CanonicalUser(id) if principal.kind.has_account() && principal.canonical_user == Some(&**id) => {
-            GrantKind::Account
-        }
+        PrincipalPattern::CanonicalUser(id) if principal.canonical_user == Some(&**id) => GrantKind::Account,
         PrincipalPattern::CanonicalUser(_) => GrantKind::None,
     }
 }

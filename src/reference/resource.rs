@@ -6,6 +6,8 @@ use super::variable::resolve;
 use crate::iam::{PolicyKind, Template, TemplatePart};
 use crate::syntax::ast::Element;
 
+/// What ARNs begin with; other texts, like `*`, are evaluated as written.
+const ARN_PREFIX: [char; 4] = ['a', 'r', 'n', ':'];
 /// Number of colons in a complete ARN: between its six fields.
 const COLON_COUNT: usize = 5;
 
@@ -46,12 +48,13 @@ fn colons_of_part(part: &TemplatePart) -> usize {
 
 /// The texts that a pattern stands for: itself, and completed if it is an incomplete ARN (WC-9).
 ///
-/// D-40: either may match. D-10: a completed text has five colons, so only what matches the single character `*` as written
-/// covers a request without resource (WC-13).
+/// D-40: either may match. D-10: every ARN has a colon, so only what matches the single character `*` as written covers a
+/// request without resource (WC-13).
 fn reads_as(tokens: &[Token], kind: PolicyKind) -> Vec<Vec<Token>> {
+    let is_arn = tokens.starts_with(&ARN_PREFIX.map(Token::Literal));
     let colon_count = tokens.iter().filter(|&&token| token == Token::Literal(':')).count();
     let missing = COLON_COUNT.saturating_sub(colon_count);
-    if missing == 0 {
+    if !is_arn || missing == 0 {
         return vec![tokens.to_vec()];
     }
     if !may_be_incomplete(tokens, kind) {
@@ -61,14 +64,14 @@ fn reads_as(tokens: &[Token], kind: PolicyKind) -> Vec<Vec<Token>> {
     vec![tokens.to_vec(), [tokens, &any_field.repeat(missing)].concat()]
 }
 
-/// D-11: whether a policy of this kind may hold a text with fewer than six fields; elsewhere it never matches (WC-10).
+/// D-11: whether a policy of this kind may hold an ARN with fewer than six fields; elsewhere it never matches (WC-10).
 fn may_be_incomplete(tokens: &[Token], kind: PolicyKind) -> bool {
     match kind {
         PolicyKind::Identity | PolicyKind::Boundary => true,
         PolicyKind::Resource | PolicyKind::Trust | PolicyKind::Endpoint => {
             tokens.iter().any(|token| !matches!(token, Token::Literal(_)))
         }
-        // The loader refuses all others here: of session policies and RCPs it accepts `*` and nothing longer (WC-9).
+        // The loader refuses all others in SCPs, and every incomplete ARN in session policies and RCPs (WC-9).
         PolicyKind::Scp | PolicyKind::Session | PolicyKind::Rcp => matches!(tokens.last(), Some(Token::AnyRun(_))),
     }
 }

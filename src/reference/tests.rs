@@ -230,7 +230,7 @@ fn guard_rails() {
     check(Row { scp: "-", rcp: "A", endpoint: "-", ..row }, "implicitDeny by scp");
     check(Row { scp: "A", rcp: "A", endpoint: "-", ..row }, "implicitDeny by endpoint");
     check(Row { scp: "A", rcp: "A", endpoint: "A", ..row }, "allowed by identity");
-    check(Row { scp: "D", management: true, ..row }, "allowed by identity"); // EV-22
+    check(Row { scp: "D", rcp: "D", management: true, ..row }, "allowed by identity"); // EV-22, EV-27
     check(Row { caller: ROOT, scp: "D", ..row }, "explicitDeny by scp");
     check(Row { caller: ROOT, scp: "D", management: true, ..row }, "allowed by identity");
     check(Row { caller: SERVICE, names: SERVICE, scp: "D", ..row }, "allowed by resource");
