@@ -90,7 +90,7 @@ impl<'a> Layers<'a, '_> {
         if !principal.kind.has_account() {
             return if grant == Grant::Direct { by_resource } else { deny(Layer::Resource) };
         }
-        let is_same_account = self.request.owner_account() == principal.account();
+        let is_same_account = self.is_same_account();
         if is_same_account {
             if grant == Grant::None && self.resource_policy_must_allow() {
                 return deny(Layer::Resource);
@@ -102,7 +102,11 @@ impl<'a> Layers<'a, '_> {
         } else if grant == Grant::None {
             return deny(Layer::Resource);
         }
-        let identity_allows = identity.allow.is_some() || self.identity_is_implied();
+        let identity_allows = match principal.kind {
+            // Of a root user everything is allowed that nothing denies (table 6.2); with a task policy, that policy decides.
+            PrincipalKind::Root => session,
+            _ => identity.allow.is_some() || self.is_federated_root(),
+        };
         // An ENTITY grant replaces the identity policies in the same account only (D-35).
         let is_granted_to_entity = is_same_account && grant == Grant::Entity;
         if !identity_allows && !is_granted_to_entity {
@@ -136,10 +140,9 @@ impl<'a> Layers<'a, '_> {
 
     /// EV-27: not for service-linked roles, nor for resources of the management account, nor for `kms:RetireGrant`.
     fn rcp_applies(&self, owner: &AccountRecord, caller: &AccountRecord) -> bool {
-        let is_same_account = self.request.owner_account() == self.request.principal.account();
         let in_management_account = self.request.resource_in_management_account
             || owner.is_management
-            || (is_same_account && (self.request.caller_in_management_account || caller.is_management));
+            || (self.is_same_account() && (self.request.caller_in_management_account || caller.is_management));
         !self.caller.principal.service_linked
             && !in_management_account
             && !self.request.action.eq_ignore_ascii_case("kms:RetireGrant")
@@ -206,22 +209,27 @@ impl<'a> Layers<'a, '_> {
         Ok(findings)
     }
 
-    /// Of a root user everything is allowed that nothing denies (table 6.2); with a task policy, that policy decides.
-    fn identity_is_implied(&self) -> bool {
-        self.request.principal.kind == PrincipalKind::Root || self.is_federated_root()
-    }
-
     /// Whether a federated-user session was made by the root user (EV-42).
     fn is_federated_root(&self) -> bool {
         let user = self.request.principal.user_arn.and_then(Arn::parse);
         user.is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
     }
 
+    /// EV-5. Accounts of two partitions are never the same, whatever their ids.
+    fn is_same_account(&self) -> bool {
+        self.request.owner_account() == self.request.principal.account() && !self.crosses_partitions()
+    }
+
+    fn crosses_partitions(&self) -> bool {
+        match (self.request.principal.arn(), Arn::parse(self.request.resource)) {
+            (Some(caller), Some(resource)) => caller.partition != resource.partition,
+            _ => false,
+        }
+    }
+
     /// A resource policy never grants across partitions (GR-31); a KMS grant is a direct grant (EV-34).
     fn effective_grant(&self, grant: Grant) -> Grant {
-        let partition = |text| Arn::parse(text).map(|arn| arn.partition);
-        let own = self.request.principal.arn().map(|arn| arn.partition);
-        if own.is_some() && partition(self.request.resource).is_some_and(|partition| Some(partition) != own) {
+        if self.crosses_partitions() {
             return Grant::None;
         }
         if self.request.grant_allows { Grant::Direct } else { grant }
