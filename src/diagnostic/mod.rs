@@ -1,8 +1,12 @@
 //! Diagnostics: what is to say about a user's text, with the place it is about.
 
 mod code;
+mod explanation;
+mod suggest;
 
 pub use code::{Code, Severity};
+pub use explanation::Explanation;
+pub use suggest::{did_you_mean, nearest};
 
 use crate::source::{SourceId, Span};
 
