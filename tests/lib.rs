@@ -1,2 +1,6 @@
 //! Integration tests.
+
+mod generators;
+mod laws;
+mod properties;
 mod suite;

@@ -1,0 +1,25 @@
+//! Random policies and requests for the property tests.
+//!
+//! Reading order: [`words`] (the small domains everything is drawn from) → [`policy`] (one policy of a kind) → [`request`]
+//! (who asks what) → [`scenario`] (all layers, a request, and where each policy is attached) → [`directed`] (how a request
+//! is moved towards the words of the policies) → [`settings`] (how often what occurs). [`text`] turns the policy language's
+//! text into templates, and trees back into JSON; [`runner`] runs a property deterministically.
+//!
+//! Domains are small on purpose: with two accounts, eight actions and a dozen values for a key, policy and request meet
+//! often enough that each decision makes up at least a fifth of all cases (`properties::decisions_are_balanced`).
+
+pub(crate) mod answers;
+pub(crate) mod directed;
+pub(crate) mod policy;
+pub(crate) mod request;
+pub(crate) mod runner;
+pub(crate) mod scenario;
+pub(crate) mod settings;
+pub(crate) mod text;
+pub(crate) mod transform;
+pub(crate) mod words;
+
+pub(crate) use answers::{Verdict, decide};
+pub(crate) use runner::check;
+pub(crate) use scenario::{Scenario, scenarios};
+pub(crate) use settings::Settings;
