@@ -115,8 +115,8 @@ pub struct AccountEntry {
 /// A policy attached to resources.
 #[derive(Debug, Clone)]
 pub struct ResourceEntry {
-    /// The resource's ARN, or a pattern in which `*` and `?` match any characters. The longest literal prefix wins, then the
-    /// longest pattern, then the earliest entry.
+    /// The resource's ARN, or a pattern in which `*` and `?` match any characters. The resource's own ARN wins, then
+    /// the longest literal prefix, the longest pattern, the earliest entry.
     pub pattern: String,
     /// Its policy.
     pub policy: PolicyId,

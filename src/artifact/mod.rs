@@ -22,6 +22,7 @@
 //! itself differently). After that every read is still bounds-checked: a byte that changes under a memory map, or an offset
 //! forged together with the checksum, makes a read fail, and a decision that cannot read is an implicit deny.
 
+pub(crate) mod access_key;
 mod layout;
 pub(crate) mod pattern_code;
 mod reader;

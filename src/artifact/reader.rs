@@ -56,12 +56,3 @@ impl<'a> View<'a> {
         self.cursor(Section::Strings, reference)?.bytes()
     }
 }
-
-/// Reads a number out of a record.
-#[inline]
-pub(crate) fn field<const N: usize>(record: &[u8; N], at: usize) -> u32 {
-    match record.get(at..at + 4) {
-        Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]),
-        _ => 0,
-    }
-}

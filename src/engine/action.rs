@@ -2,10 +2,8 @@
 
 use super::glob_match::matches_folded_glob;
 use super::{Evaluation, action_code};
-use crate::artifact::{Cursor, Read, Section, View, string_map};
-
-/// Longest action text that the table of known names is asked for; AWS's longest has 63 characters.
-const MAX_KNOWN_ACTION_SIZE: usize = 128;
+use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
+use crate::request::MAX_ACTION_SIZE;
 
 /// What is known of the action that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +13,7 @@ pub(super) enum ActionClass {
     /// No policy names the service.
     UnknownService,
     /// A name that the compiler did not know, of a service that policies name: only the patterns can tell.
-    UnknownName,
+    UnknownName { class: u32 },
 }
 
 /// Where the parts of the section `actions` are, read once.
@@ -25,22 +23,21 @@ pub(super) struct ActionTables {
     actions: u32,
     details: u32,
     sets: u32,
+    class_count: u32,
 }
 
 impl ActionTables {
     pub(super) fn read(view: View<'_>) -> Read<ActionTables> {
         let mut root = view.cursor(Section::Actions, 0)?;
-        let (services, actions, sets) = (root.u32()?, root.u32()?, root.u32()?);
+        let (services, actions, sets, class_count) = (root.u32()?, root.u32()?, root.u32()?, root.u32()?);
         let details = view.u32(Section::Actions, actions)?;
-        Ok(ActionTables { services, actions: actions + 4, details: actions + details, sets })
+        Ok(ActionTables { services, actions: actions + 4, details: actions.saturating_add(details), sets, class_count })
     }
 
     #[inline]
     pub(super) fn classify(self, view: View<'_>, action: &str) -> Read<ActionClass> {
-        let mut buffer = [0; MAX_KNOWN_ACTION_SIZE];
-        let Some(folded) = buffer.get_mut(..action.len()) else {
-            return Ok(ActionClass::UnknownName);
-        };
+        let mut buffer = [0; MAX_ACTION_SIZE];
+        let folded = buffer.get_mut(..action.len()).ok_or(Damaged)?;
         folded.copy_from_slice(action.as_bytes());
         folded.make_ascii_lowercase();
         if let Some(at) = string_map::lookup(view.from(Section::Actions, self.actions)?, view.seed(), folded)? {
@@ -48,19 +45,28 @@ impl ActionTables {
             return Ok(ActionClass::Known { service: details.u32()?, name: details.u32()?, class: details.u32()? });
         }
         let service = folded.split(|&byte| byte == b':').next().unwrap_or(folded);
-        let known = string_map::lookup(view.from(Section::Actions, self.services)?, view.seed(), service)?;
-        Ok(if known.is_some() { ActionClass::UnknownName } else { ActionClass::UnknownService })
+        let class = string_map::lookup(view.from(Section::Actions, self.services)?, view.seed(), service)?;
+        Ok(class.map_or(ActionClass::UnknownService, |class| ActionClass::UnknownName { class }))
     }
 }
 
 impl<'a> Evaluation<'a, '_> {
+    /// The number of the request's class, for indexes.
+    #[inline]
+    pub(super) fn action_class(&self) -> u32 {
+        match self.action {
+            ActionClass::Known { class, .. } | ActionClass::UnknownName { class } => class,
+            ActionClass::UnknownService => self.actions.class_count.saturating_sub(1),
+        }
+    }
+
     /// Whether an `Action` or `NotAction` element matches the request's action.
     #[inline]
     pub(super) fn action_matches(&mut self, set: u32) -> Read<bool> {
         match self.action {
             ActionClass::Known { service, name, .. } => self.known_action_matches(set, service, name),
             ActionClass::UnknownService => Ok(self.action_set(set)?.u8()? != 0),
-            ActionClass::UnknownName => self.unknown_action_matches(set),
+            ActionClass::UnknownName { .. } => self.unknown_action_matches(set),
         }
     }
 

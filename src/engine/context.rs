@@ -75,7 +75,7 @@ impl<'a> Evaluation<'a, '_> {
                 let record = KeyRecord { bytes: self.view.record(Section::Keys, key)? };
                 self.caller.derive(Derivation::from_code(record.derivation()), self.request).map(ContextValue::Single)
             }
-            TAG => self.directory_tag(key)?.map(ContextValue::Single),
+            TAG => self.known_tag(KeyRecord { bytes: self.view.record(Section::Keys, key)? })?.map(ContextValue::Single),
             entry => self.request.context.entries().get((entry - FIRST_ENTRY) as usize).map(|entry| entry.value),
         };
         Ok(value.filter(|value| !value.values().is_empty()))
@@ -92,7 +92,7 @@ impl<'a> Evaluation<'a, '_> {
         {
             return Ok(DERIVED);
         }
-        Ok(if self.directory_tag(key)?.is_some() { TAG } else { ABSENT })
+        Ok(if self.known_tag(record)?.is_some() { TAG } else { ABSENT })
     }
 
     fn find_entry(&self, key: KeyRecord<'a>) -> Read<Option<usize>> {
@@ -112,15 +112,11 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// A tag of the caller that the artifact knows (TG-8: what the request says itself was looked at before).
-    fn directory_tag(&self, key: u32) -> Read<Option<&'a str>> {
-        let Some(mut tags) = self.caller.tags else { return Ok(None) };
-        while !tags.is_empty() {
-            let (tag_key, value) = (tags.u32()?, tags.u32()?);
-            if tag_key == key {
-                return std::str::from_utf8(self.view.string(value)?).map(Some).map_err(|_| Damaged);
-            }
+    fn known_tag(&self, key: KeyRecord<'a>) -> Read<Option<&'a str>> {
+        match self.caller.tags {
+            Some(tags) if key.derivation() == Derivation::PrincipalTag as u8 => tags.value(key.name(self)?),
+            _ => Ok(None),
         }
-        Ok(None)
     }
 }
 

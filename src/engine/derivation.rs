@@ -20,7 +20,12 @@ pub(crate) enum Derivation {
     PrincipalServiceName,
     ResourceAccount,
     FederatedProvider,
+    /// A tag of the caller, which the artifact may know.
+    PrincipalTag,
 }
+
+/// What the folded names of [`Derivation::PrincipalTag`] start with.
+const PRINCIPAL_TAG: &str = "aws:principaltag/";
 
 const NAMES: [(&str, Derivation); 9] = [
     ("aws:principalarn", Derivation::PrincipalArn),
@@ -37,12 +42,16 @@ const NAMES: [(&str, Derivation); 9] = [
 /// What a key of this folded name repeats.
 #[cfg(feature = "compile")]
 pub(crate) fn of_key(name: &str) -> Derivation {
+    if name.starts_with(PRINCIPAL_TAG) {
+        return Derivation::PrincipalTag;
+    }
     NAMES.iter().find(|(known, _)| *known == name).map_or(Derivation::None, |&(_, derivation)| derivation)
 }
 
 impl Derivation {
     pub(super) fn from_code(code: u8) -> Derivation {
-        NAMES.iter().map(|&(_, derivation)| derivation).find(|derivation| *derivation as u8 == code).unwrap_or(Derivation::None)
+        let known = NAMES.iter().map(|&(_, derivation)| derivation).chain([Derivation::PrincipalTag]);
+        known.into_iter().find(|derivation| *derivation as u8 == code).unwrap_or(Derivation::None)
     }
 }
 
@@ -53,14 +62,34 @@ pub(super) struct Caller<'a> {
     /// Of a role session: the role's ARN with its path, if request or artifact know it.
     pub(super) role_arn: Option<&'a str>,
     pub(super) unique_id: Option<&'a str>,
-    /// The caller's tags in the artifact: key u32, value string u32 each.
-    pub(super) tags: Option<Cursor<'a>>,
+    /// The caller's tags in the artifact.
+    pub(super) tags: Option<Tags<'a>>,
     /// Identity policies of the caller's own.
     pub(super) identity: Option<UnitList>,
     /// The permissions boundary.
     pub(super) boundary: Option<UnitList>,
     /// The role's ARN without path, and `aws:userid`, put together where a policy asks for them.
     pub(super) composed: Composed<'a>,
+}
+
+/// Tags of a principal record: folded key string u32, value string u32 each, in the artifact that holds the principals.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tags<'a> {
+    pub(super) view: View<'a>,
+    pub(super) pairs: Cursor<'a>,
+}
+
+impl<'a> Tags<'a> {
+    /// The value of the tag whose context key has this folded name.
+    pub(super) fn value(mut self, name: &[u8]) -> Read<Option<&'a str>> {
+        while !self.pairs.is_empty() {
+            let (key, value) = (self.pairs.u32()?, self.pairs.u32()?);
+            if self.view.string(key)? == name {
+                return std::str::from_utf8(self.view.string(value)?).map(Some).map_err(|_| Damaged);
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// Texts that are not in the request as they are.
@@ -76,7 +105,7 @@ impl<'a> Caller<'a> {
         use PrincipalKind::{Anonymous, FederatedUser, RoleSession, Root, Saml, Service, User, WebIdentity};
         let kind = self.principal.kind;
         match derivation {
-            Derivation::None => None,
+            Derivation::None | Derivation::PrincipalTag => None,
             Derivation::PrincipalArn => match kind {
                 RoleSession => self.role_arn.or(self.composed.role_arn),
                 User | FederatedUser | Root => Some(self.principal.name),

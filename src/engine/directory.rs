@@ -1,6 +1,7 @@
 //! Who is asking, and which units each layer consists of.
 
 use super::codes::directory_code::NONE;
+use super::derivation::Tags;
 use super::glob_match::matches_glob;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
 use crate::iam::{Principal, PrincipalKind};
@@ -39,7 +40,7 @@ pub(super) struct PrincipalRecord<'a> {
     pub(super) unique_id: Option<&'a str>,
     pub(super) identity: UnitList,
     pub(super) boundary: Option<UnitList>,
-    pub(super) tags: Cursor<'a>,
+    pub(super) tags: Option<Tags<'a>>,
 }
 
 /// What the artifact knows of an account: the reference of its guard rails.
@@ -88,12 +89,13 @@ impl Directory {
         let (arn, unique_id, identity, boundary, tag_count) =
             (record.u32()?, record.u32()?, record.u32()?, record.u32()?, record.u32()?);
         let string = |reference| std::str::from_utf8(view.string(reference)?).map_err(|_| Damaged);
+        let pairs = Cursor::new(record.slice((tag_count as usize).checked_mul(8).ok_or(Damaged)?)?);
         Ok(Some(PrincipalRecord {
             arn: string(arn)?,
             unique_id: if unique_id == NONE { None } else { Some(string(unique_id)?) },
             identity: list(identity).ok_or(Damaged)?,
             boundary: list(boundary),
-            tags: Cursor::new(record.slice((tag_count as usize).checked_mul(8).ok_or(Damaged)?)?),
+            tags: (tag_count > 0).then_some(Tags { view, pairs }),
         }))
     }
 

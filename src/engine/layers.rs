@@ -105,7 +105,7 @@ impl<'a> Layers<'a, '_> {
         let identity_allows = match principal.kind {
             // Of a root user everything is allowed that nothing denies (table 6.2); with a task policy, that policy decides.
             PrincipalKind::Root => session,
-            _ => identity.allow.is_some() || self.is_federated_root(),
+            _ => identity.allow.is_some() || self.caller.is_made_by_root(),
         };
         // An ENTITY grant replaces the identity policies in the same account only (D-35).
         let is_granted_to_entity = is_same_account && grant == Grant::Entity;
@@ -180,7 +180,7 @@ impl<'a> Layers<'a, '_> {
     fn ask_identity(&mut self) -> Read<Findings> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
         let mut findings = Findings::default();
-        if !matches!(self.request.principal.kind, User | RoleSession | FederatedUser) || self.is_federated_root() {
+        if !matches!(self.request.principal.kind, User | RoleSession | FederatedUser) || self.caller.is_made_by_root() {
             return Ok(findings);
         }
         for list in [Some(self.directory.everyone()), self.caller.identity].into_iter().flatten() {
@@ -194,7 +194,8 @@ impl<'a> Layers<'a, '_> {
 
     fn ask_session(&mut self) -> Read<Option<Findings>> {
         use PrincipalKind::{FederatedUser, RoleSession, Root};
-        if !matches!(self.request.principal.kind, RoleSession | FederatedUser | Root) {
+        let can_have = matches!(self.request.principal.kind, RoleSession | FederatedUser | Root);
+        if !can_have || self.caller.principal.service_linked {
             return Ok(None);
         }
         match &mut self.session {
@@ -207,12 +208,6 @@ impl<'a> Layers<'a, '_> {
         let mut findings = Findings::default();
         self.base.ask_units(list, &mut findings)?;
         Ok(findings)
-    }
-
-    /// Whether a federated-user session was made by the root user (EV-42).
-    fn is_federated_root(&self) -> bool {
-        let user = self.request.principal.user_arn.and_then(Arn::parse);
-        user.is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
     }
 
     /// EV-5. Accounts of two partitions are never the same, whatever their ids.
@@ -258,8 +253,18 @@ impl Caller<'_> {
     /// The boundary if this kind of caller can have one (table 6.2).
     pub(super) fn boundary(&self) -> Option<UnitList> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
-        let can_have = matches!(self.principal.kind, User | RoleSession | FederatedUser) && !self.principal.service_linked;
+        let can_have = match self.principal.kind {
+            User | RoleSession => !self.principal.service_linked,
+            FederatedUser => !self.is_made_by_root(),
+            _ => false,
+        };
         self.boundary.filter(|_| can_have)
+    }
+
+    /// Whether this is a federated-user session that the root user made: it has no policies but the session's (EV-42).
+    fn is_made_by_root(&self) -> bool {
+        let user = self.principal.user_arn.and_then(Arn::parse);
+        user.is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
     }
 
     /// Whether the caller has a boundary (GR-35).

@@ -15,6 +15,7 @@
 //! 2. A hash finds candidates; only bytes decide.
 //! 3. What cannot be read or evaluated is an implicit deny, never an Allow.
 
+mod access;
 mod action;
 mod codes;
 mod condition;
@@ -147,7 +148,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
             return Outcome::default();
         }
         let Scratch { base, session, endpoint, composed } = scratch;
-        let decided = self.caller(request, composed).and_then(|caller| {
+        let composes = [Some(self), overlay.session, overlay.endpoint].into_iter().flatten().any(|engine| engine.composes);
+        let decided = self.caller(request, composes.then_some(composed)).and_then(|caller| {
             let mut layers = layers::Layers {
                 request,
                 caller,
@@ -163,7 +165,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 
     /// The caller with what the artifact knows of it.
-    fn caller<'a>(&'a self, request: &Request<'a>, composed: &'a mut String) -> Read<Caller<'a>> {
+    fn caller<'a>(&'a self, request: &Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
         let principal = request.principal;
         let known = self.directory.principal(self.view(), &principal)?;
         let unique_id = principal.unique_id.or(known.and_then(|record| record.unique_id));
@@ -172,7 +174,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             principal,
             role_arn,
             unique_id,
-            tags: known.map(|record| record.tags).filter(|tags| !tags.is_empty()),
+            tags: known.and_then(|record| record.tags),
             identity: known.map(|record| record.identity),
             boundary: known.and_then(|record| record.boundary).or(self.directory.everyone_boundary()),
             composed: Composed::default(),
@@ -180,8 +182,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
         if let Some(role_arn) = role_arn {
             caller.principal = principal.with_role_arn(role_arn);
         }
-        if self.composes {
-            caller.composed = derivation::compose(&principal, unique_id, composed)?;
+        if let Some(buffer) = composed {
+            caller.composed = derivation::compose(&principal, unique_id, buffer)?;
         }
         Ok(caller)
     }

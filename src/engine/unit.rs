@@ -39,8 +39,9 @@ impl Evaluation<'_, '_> {
     /// Adds what a unit has to say. Stops at the first Deny.
     pub(super) fn ask(&mut self, unit: u32, findings: &mut Findings) -> Read<()> {
         let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
-        let [a, b, c, d, ..] = *record;
-        self.ask_list(u32::from_le_bytes([a, b, c, d]), findings)
+        let [a, b, c, d, e, f, g, h, ..] = *record;
+        let (reference, is_indexed) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]) != 0);
+        if is_indexed { self.ask_index(reference, findings) } else { self.ask_list(reference, findings) }
     }
 
     /// A posting list: `deny count u32, allow count u32, record references`. Denies come first.

@@ -19,6 +19,7 @@ macro_rules! id {
 
             /// The index of the thing.
             #[must_use]
+            #[allow(dead_code, reason = "not every kind of id is looked up by index")]
             pub(crate) const fn index(self) -> usize {
                 self.0 as usize
             }

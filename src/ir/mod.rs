@@ -203,8 +203,8 @@ pub(crate) struct Principal {
     pub(crate) identity: UnitIds,
     /// Its boundary; an empty list for one that could not be found (EV-63).
     pub(crate) boundary: Option<UnitIds>,
-    /// Its tags, as the names of their context keys (`aws:principaltag/team`, folded) and values.
-    pub(crate) tags: Vec<(KeyId, String)>,
+    /// Its tags, as the folded names of their context keys (`aws:principaltag/team`) and values.
+    pub(crate) tags: Vec<(String, String)>,
 }
 
 /// Levels of guard rails; units of a level are OR-ed.

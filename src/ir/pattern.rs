@@ -49,11 +49,6 @@ impl Pattern {
         Pattern { tokens: merged }
     }
 
-    /// A pattern that matches exactly `text`.
-    pub(crate) fn literal(text: &str) -> Pattern {
-        Pattern::new([PatternToken::Literal(text.into())])
-    }
-
     /// Whether it matches every text.
     pub(crate) fn is_any(&self) -> bool {
         self.tokens == [PatternToken::Run(Gap::Any)]

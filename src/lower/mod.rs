@@ -30,7 +30,7 @@ pub(crate) fn lower(bundle: &Bundle) -> Program {
         }
         program.units.push(unit);
     }
-    program.directory = unit::directory(bundle, &units, &mut program.keys);
+    program.directory = unit::directory(bundle, &units);
     program
 }
 

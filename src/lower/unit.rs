@@ -6,9 +6,9 @@
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::intern_key;
 use crate::bundle::{Attachment, Boundary, Bundle, Guardrails as BundleGuardrails, PolicyId};
-use crate::ir::{Account, Directory, Guardrails, Interned, Principal, Resource, UnitId, UnitIds};
+use crate::iam::fold::fold;
+use crate::ir::{Account, Directory, Guardrails, Principal, Resource, UnitId, UnitIds};
 
 /// The policies of each unit, and the unit of each policy.
 pub(super) struct Partition {
@@ -78,11 +78,11 @@ pub(super) fn partition(bundle: &Bundle) -> Partition {
 }
 
 /// Says which units each layer of each principal, account, resource and endpoint consists of.
-pub(super) fn directory(bundle: &Bundle, partition: &Partition, keys: &mut Interned<Box<str>>) -> Directory {
+pub(super) fn directory(bundle: &Bundle, partition: &Partition) -> Directory {
     let (everyone, everyone_boundary) = partition.attachment(&bundle.everyone);
     let principals = bundle.principals.iter().map(|entry| {
         let (identity, boundary) = partition.attachment(&entry.attachment);
-        let tag = |(key, value): &(String, String)| (intern_key(keys, &format!("aws:PrincipalTag/{key}")), value.clone());
+        let tag = |(key, value): &(String, String)| (fold(&format!("aws:PrincipalTag/{key}")), value.clone());
         let tags = entry.tags.iter().map(tag).collect();
         Principal { arn: entry.arn.clone(), unique_id: entry.unique_id.clone(), identity, boundary, tags }
     });

@@ -140,12 +140,13 @@ fn levels<'a>(bundle: &'a Bundle, levels: &[Vec<PolicyId>]) -> Vec<Vec<&'a Polic
     levels.iter().map(|level| policies(bundle, level)).collect()
 }
 
-/// The most specific entry for the resource: longest literal prefix, then longest pattern, then earliest.
+/// The most specific entry for the resource: its own ARN, then the longest literal prefix, longest pattern, earliest entry.
 fn resource_entry<'a>(bundle: &'a Bundle, resource: &str) -> Option<&'a ResourceEntry> {
     let matching = bundle.resources.iter().filter(|entry| glob_matches(&wildcards(&entry.pattern), resource));
     matching.min_by_key(|entry| {
         let literal_prefix = entry.pattern.split(['*', '?']).next().unwrap_or_default();
-        (Reverse(literal_prefix.len()), Reverse(entry.pattern.len()))
+        let is_own_arn = literal_prefix.len() == entry.pattern.len();
+        (Reverse(is_own_arn), Reverse(literal_prefix.len()), Reverse(entry.pattern.len()))
     })
 }
 

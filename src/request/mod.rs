@@ -12,6 +12,8 @@ use crate::iam::{Principal, arn::Arn, fold::eq_fold};
 
 /// Longest principal, action, resource or account text, in bytes.
 pub const MAX_NAME_SIZE: usize = 4096;
+/// Longest action, in bytes, as in the IAM simulator; the longest name of AWS has 63 characters.
+pub const MAX_ACTION_SIZE: usize = 128;
 /// Longest context key name, in bytes (a tag key has at most 128 characters, TG-7).
 pub const MAX_KEY_SIZE: usize = 1024;
 /// Longest context value, in bytes (a tag value has at most 256 characters, TG-7).
@@ -86,6 +88,9 @@ impl<'a> Request<'a> {
         let more = [self.principal.role_arn, self.principal.user_arn, self.principal.unique_id, self.endpoint];
         if names.into_iter().chain(more.into_iter().flatten()).any(|text| text.len() > MAX_NAME_SIZE) {
             return Err(RequestError(RequestErrorKind::NameTooLong));
+        }
+        if self.action.len() > MAX_ACTION_SIZE {
+            return Err(RequestError(RequestErrorKind::ActionTooLong));
         }
         let mut parts = self.action.split(':');
         match (parts.next(), parts.next(), parts.next()) {
@@ -196,6 +201,7 @@ enum RequestErrorKind {
     TooManyEntries,
     TooManyValues,
     NameTooLong,
+    ActionTooLong,
     MalformedAction,
 }
 
@@ -220,6 +226,7 @@ impl fmt::Display for RequestError {
             RequestErrorKind::NameTooLong => {
                 write!(f, "principal, action, resource or account is longer than {MAX_NAME_SIZE} bytes")
             }
+            RequestErrorKind::ActionTooLong => write!(f, "the action is longer than {MAX_ACTION_SIZE} bytes"),
             RequestErrorKind::MalformedAction => f.write_str("the action is not of the form `service:Name`"),
         }
     }

@@ -1,9 +1,9 @@
 //! Known actions, and what each `Action` element says of them.
 //!
 //! ```text
-//! root       service map u32, action map u32, list of action sets u32 (references in this section)
-//! services   map: folded prefix → service number
-//! actions    map: folded `prefix:name` → service << 16 | name number
+//! root       service map u32, action map u32, list of action sets u32 (references in this section), class count u32
+//! services   map: folded prefix → class of the service's unknown names
+//! actions    where the details begin u32, map: folded `prefix:name` → detail, details { service u32, name u32, class u32 }
 //! set        default u8, negated u8, service count varint, { service u32, bits u32 }, patterns to the end of the set
 //! bits       one bit for each name number of the service; NO_NAME or EVERY_NAME instead of a reference if all are equal
 //! pattern    0: `*`; 1: prefix text, name text
@@ -23,11 +23,30 @@ use crate::engine::action_code::{EVERY_NAME, NO_NAME};
 use crate::engine::glob_match::matches_folded_glob;
 use crate::ir::{ActionSet, ActionSetId, Program};
 
-/// Known names, numbered by service; classes number all of them through.
+/// Known names, numbered by service.
+///
+/// Classes number through: the names of a service, then one class for its unknown names; last, one for all actions of services
+/// that no policy names.
 pub(super) struct Actions {
     services: IndexMap<Box<str>, Names, Xxh3DefaultBuilder>,
-    /// For each set: whether unlisted services match, and the names that match of each listed one.
-    sets: Vec<(bool, Vec<(u32, Vec<bool>)>)>,
+    sets: Vec<SetAnswers>,
+}
+
+/// What one set says.
+struct SetAnswers {
+    /// Of services that it does not list.
+    default: bool,
+    /// Of those that it lists, in the order of their numbers.
+    services: Vec<ServiceAnswers>,
+}
+
+/// What one set says of one service.
+struct ServiceAnswers {
+    service: u32,
+    /// Of each known name.
+    names: Vec<bool>,
+    /// Whether it can match a name that is not known.
+    unknown_names: bool,
 }
 
 #[derive(Default)]
@@ -39,42 +58,40 @@ struct Names {
 }
 
 impl Actions {
-    /// Number of classes: one for each known name, one for actions of services that no policy names.
+    /// Number of classes.
     pub(super) fn class_count(&self) -> u32 {
         self.unknown_service_class() + 1
     }
 
-    pub(super) fn unknown_service_class(&self) -> u32 {
-        self.services.last().map_or(0, |(_, names)| names.first_class + names.names.len() as u32)
+    fn unknown_service_class(&self) -> u32 {
+        self.services.last().map_or(0, |(_, names)| names.unknown_name_class() + 1)
     }
 
-    /// The classes a set matches; `None` if it also matches services that no policy names.
+    /// The classes a set can match; `None` if it also matches services that no policy names.
     pub(super) fn classes(&self, set: ActionSetId) -> Option<impl Iterator<Item = u32> + '_> {
-        let (default, services) = &self.sets[set.index()];
-        (!default).then(|| {
-            services.iter().flat_map(|(service, bits)| {
-                let first = self.services[*service as usize].first_class;
-                bits.iter().enumerate().filter(|&(_, &bit)| bit).map(move |(name, _)| first + name as u32)
-            })
-        })
+        let answers = &self.sets[set.index()];
+        (!answers.default).then(|| answers.services.iter().flat_map(|own| self.service_classes(own)))
     }
 
-    /// Sets the bit of every class that a set matches.
+    fn service_classes<'a>(&'a self, own: &'a ServiceAnswers) -> impl Iterator<Item = u32> + 'a {
+        let names = &self.services[own.service as usize];
+        let known = own.names.iter().enumerate().filter(|&(_, &matches)| matches);
+        let unknown = own.unknown_names.then(|| names.unknown_name_class());
+        known.map(|(name, _)| names.first_class + name as u32).chain(unknown)
+    }
+
+    /// Sets the bit of every class that a set can match.
     pub(super) fn mark(&self, set: ActionSetId, bits: &mut [u64]) {
-        let mut mark = |class: u32, value: bool| {
-            if value {
-                bits[class as usize / 64] |= 1 << (class % 64);
-            }
-        };
-        let (default, services) = &self.sets[set.index()];
-        if *default {
-            mark(self.unknown_service_class(), true);
-        }
-        let mut listed = services.iter().peekable();
-        for (number, (_, names)) in self.services.iter().enumerate() {
-            let own = listed.next_if(|(service, _)| *service as usize == number);
-            for name in 0..names.names.len() {
-                mark(names.first_class + name as u32, own.map_or(*default, |(_, bits)| bits[name]));
+        let mut mark = |class: u32| bits[class as usize / 64] |= 1 << (class % 64);
+        let answers = &self.sets[set.index()];
+        answers.services.iter().flat_map(|own| self.service_classes(own)).for_each(&mut mark);
+        if answers.default {
+            mark(self.unknown_service_class());
+            let mut listed = answers.services.iter().peekable();
+            for (number, names) in self.services.values().enumerate() {
+                if listed.next_if(|own| own.service as usize == number).is_none() {
+                    (names.first_class..=names.unknown_name_class()).for_each(&mut mark);
+                }
             }
         }
     }
@@ -85,14 +102,14 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Actions {
     let mut actions = number_names(program);
     actions.sets = program.action_sets.iter().map(|set| evaluate(set, &actions.services)).collect();
 
-    let mut body: Vec<u8> = vec![0; 12];
-    let root = [service_map(&actions, &mut body), action_map(&actions, &mut body), 0];
+    let mut body: Vec<u8> = vec![0; 16];
+    let (services, names) = (service_map(&actions, &mut body), action_map(&actions, &mut body));
     let mut references = Vec::new();
-    for (set, (default, services)) in program.action_sets.iter().zip(&actions.sets) {
-        let reference = write_set(&mut body, set, *default, services);
+    for (set, answers) in program.action_sets.iter().zip(&actions.sets) {
+        let reference = write_set(&mut body, set, answers);
         references.put_u32(reference);
     }
-    let root = [root[0], root[1], body.len() as u32];
+    let root = [services, names, body.len() as u32, actions.class_count()];
     body.extend(references);
     for (slot, reference) in body.chunks_exact_mut(4).zip(root) {
         slot.copy_from_slice(&reference.to_le_bytes());
@@ -120,47 +137,51 @@ fn number_names(program: &Program) -> Actions {
             }
         }
         service.first_class = first_class;
-        first_class += service.names.len() as u32;
+        first_class = service.unknown_name_class() + 1;
     }
     Actions { services, sets: Vec::new() }
 }
 
 impl Names {
-    fn len(&self) -> usize {
-        self.names.len()
+    fn unknown_name_class(&self) -> u32 {
+        self.first_class + self.names.len() as u32
     }
 }
 
 /// What a set says of every name of the services it mentions.
-fn evaluate(set: &ActionSet, services: &IndexMap<Box<str>, Names, Xxh3DefaultBuilder>) -> (bool, Vec<(u32, Vec<bool>)>) {
+fn evaluate(set: &ActionSet, services: &IndexMap<Box<str>, Names, Xxh3DefaultBuilder>) -> SetAnswers {
     let has_any = set.patterns.iter().any(Option::is_none);
-    let mut listed: Vec<(u32, Vec<bool>)> = Vec::new();
+    let mut listed: Vec<ServiceAnswers> = Vec::new();
     for (prefix, name) in set.patterns.iter().flatten().filter(|_| !has_any) {
         let (number, _, names) = services.get_full(prefix).expect("every prefix was numbered");
         // Patterns are sorted, so those of one service are neighbours.
-        if listed.last().is_none_or(|(service, _)| *service != number as u32) {
-            listed.push((number as u32, vec![false; names.len()]));
+        if listed.last().is_none_or(|own| own.service != number as u32) {
+            listed.push(ServiceAnswers {
+                service: number as u32,
+                names: vec![set.negated; names.names.len()],
+                unknown_names: set.negated,
+            });
         }
-        let bits = &mut listed.last_mut().expect("just pushed").1;
+        let own = listed.last_mut().expect("just pushed");
         match names.names.get_index_of(name) {
-            Some(exact) if !name.contains(['*', '?']) => bits[exact] = true,
+            Some(exact) if !name.contains(['*', '?']) => own.names[exact] = !set.negated,
             _ => {
-                for (bit, known) in bits.iter_mut().zip(names.names.keys()) {
-                    *bit |= matches_folded_glob(name.as_bytes(), known.as_bytes());
+                own.unknown_names = true;
+                for (answer, known) in own.names.iter_mut().zip(names.names.keys()) {
+                    if matches_folded_glob(name.as_bytes(), known.as_bytes()) {
+                        *answer = !set.negated;
+                    }
                 }
             }
         }
     }
-    if set.negated {
-        listed.iter_mut().flat_map(|(_, bits)| bits).for_each(|bit| *bit = !*bit);
-    }
-    listed.sort_unstable_by_key(|(service, _)| *service);
-    (has_any != set.negated, listed)
+    listed.sort_unstable_by_key(|own| own.service);
+    SetAnswers { default: has_any != set.negated, services: listed }
 }
 
 fn service_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
     let reference = body.len() as u32;
-    let entries = actions.services.keys().enumerate().map(|(number, prefix)| (&**prefix, number as u32));
+    let entries = actions.services.iter().map(|(prefix, names)| (&**prefix, names.unknown_name_class()));
     body.extend(string_map::build(SEED, entries));
     reference
 }
@@ -191,25 +212,25 @@ fn action_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
     reference
 }
 
-fn write_set(body: &mut Vec<u8>, set: &ActionSet, default: bool, services: &[(u32, Vec<bool>)]) -> u32 {
+fn write_set(body: &mut Vec<u8>, set: &ActionSet, answers: &SetAnswers) -> u32 {
     let mut entries = Vec::new();
-    for (service, bits) in services {
-        let reference = if bits.iter().all(|bit| *bit) {
+    for own in &answers.services {
+        let reference = if own.names.iter().all(|matches| *matches) {
             EVERY_NAME
-        } else if bits.iter().all(|bit| !*bit) {
+        } else if own.names.iter().all(|matches| !*matches) {
             NO_NAME
         } else {
             let reference = body.len() as u32;
-            let bytes = bits.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit)));
+            let bytes = own.names.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit)));
             body.extend(bytes);
             reference
         };
-        entries.put_u32(*service);
+        entries.put_u32(own.service);
         entries.put_u32(reference);
     }
     let reference = body.len() as u32;
-    body.extend([u8::from(default), u8::from(set.negated)]);
-    body.put_varint(services.len() as u32);
+    body.extend([u8::from(answers.default), u8::from(set.negated)]);
+    body.put_varint(answers.services.len() as u32);
     body.extend(entries);
     let mut patterns = Vec::new();
     for pattern in &set.patterns {

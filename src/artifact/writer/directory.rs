@@ -5,7 +5,7 @@
 //!            exact resource map, resource groups: each u32
 //! list       count u32, unit ids u32; NO_LIST where there is none
 //! guards     SCP level count u32, RCP level count u32, then their lists
-//! principal  arn string, unique id string or NONE, identity list, boundary list, tag count: each u32; tags { key u32, string u32 }
+//! principal  arn string, unique id string or NONE, identity list, boundary list, tag count: each u32; tags { folded key string u32, value string u32 }
 //! account    is management u32, guard rails u32
 //! groups     count u32, { literal prefix length u32, map u32 }, longest first
 //! pattern    pattern string u32, unit list u32, next pattern of the same prefix u32 or NONE
@@ -95,10 +95,9 @@ impl Writer {
             for number in [arn, unique_id, identity, boundary, principal.tags.len() as u32] {
                 self.bytes.put_u32(number);
             }
-            for (key, value) in &principal.tags {
-                let value = sections.string(value.as_bytes());
-                self.bytes.put_u32(key.0);
-                self.bytes.put_u32(value);
+            for text in principal.tags.iter().flat_map(|(key, value)| [key, value]) {
+                let text = sections.string(text.as_bytes());
+                self.bytes.put_u32(text);
             }
             names.push((principal.arn.clone(), reference));
             names.extend(session_prefix(&principal.arn).map(|prefix| (prefix, reference)));

@@ -1,0 +1,69 @@
+//! Access keys: what part of a request a statement can be filed under.
+//!
+//! A part is true of every request that its statement applies to (never a negation, `IfExists`, `ForAllValues` or
+//! `Null: true`: those hold without the value). A *kind* is one part, or two or three together; all statements filed by one
+//! kind are found with one probe for each combination of the request's values.
+//!
+//! ```text
+//! index      kind count u32, slots u32, slot mask u32, rest list u32 or NONE, kinds
+//! kind       part count u8, has deny u8, zero u16, class mask u32 or NONE, three parts: 32 bytes
+//! part       tag u8, size u8, zero u16, key u32
+//! slots      fingerprint u32, target u32: a record reference, or a list reference with LIST
+//! ```
+
+use crate::engine::hash::combine;
+
+/// Tags of parts.
+pub(crate) mod part {
+    /// A value of the key.
+    pub(crate) const VALUE: u8 = 0;
+    /// The first `size` bytes of a value of the key.
+    pub(crate) const VALUE_PREFIX: u8 = 1;
+    /// The last `size` bytes.
+    pub(crate) const VALUE_SUFFIX: u8 = 2;
+    /// Some `size` bytes in a row.
+    pub(crate) const VALUE_GRAM: u8 = 3;
+    /// The whole resource.
+    pub(crate) const RESOURCE: u8 = 4;
+    /// The resource's sixth field up to and with its `size`th separator.
+    pub(crate) const RESOURCE_TAIL: u8 = 5;
+    /// The resource's first five fields with their colons.
+    pub(crate) const RESOURCE_HEAD: u8 = 6;
+    /// The action's class.
+    pub(crate) const ACTION: u8 = 7;
+}
+
+/// Most parts of a kind.
+pub(crate) const MAX_PARTS: usize = 3;
+/// Bytes of a kind.
+pub(crate) const KIND_SIZE: usize = 32;
+/// Most separators of a resource that are looked at.
+pub(crate) const MAX_SEPARATORS: usize = 8;
+/// In a slot's target: a list, not a record.
+pub(crate) const LIST: u32 = 1 << 31;
+/// No list, no mask.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Whether a byte of a resource's sixth field ends a part of it.
+#[inline]
+pub(crate) const fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'/' | b':' | b'-' | b'_' | b'.')
+}
+
+/// The hash of a slot: of the kind's number and of its parts' values.
+#[inline]
+pub(crate) const fn slot_hash(kind: u32, values: u64) -> u64 {
+    combine(kind as u64 + 1, values)
+}
+
+/// What a slot remembers of its hash; 0 marks a free slot.
+#[inline]
+pub(crate) const fn fingerprint(hash: u64) -> u32 {
+    hash as u32 | 1
+}
+
+/// Where probing begins. Other bits than the fingerprint's, else equal fingerprints would be neighbours.
+#[inline]
+pub(crate) const fn home(hash: u64, mask: u32) -> u32 {
+    (hash >> 32) as u32 & mask
+}

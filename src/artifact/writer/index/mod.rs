@@ -1,0 +1,168 @@
+//! Units and their indexes.
+//!
+//! ```text
+//! unit       list or index u32, is indexed u32, statement count u32, deny count u32
+//! list       deny count u32, allow count u32, record references u32, denies first
+//! ```
+//! The index itself is described at [`access_key`](crate::artifact::access_key). Every statement of a unit is in exactly one
+//! place: under its access key, or in the rest list.
+
+mod access;
+mod choose;
+
+use indexmap::IndexMap;
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
+use super::Sections;
+use super::actions::Actions;
+use super::records::Records;
+use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
+use crate::artifact::layout::Section;
+use crate::artifact::wire::Put;
+use crate::compile::Options;
+use crate::ir::{Program, Statement, Unit};
+use access::Kind;
+use choose::{FiledKind, Filing};
+
+/// Units of no more statements are scanned: cheaper than probing.
+const MAX_SCANNED_STATEMENTS: usize = 12;
+
+/// Writes all units.
+pub(super) fn write(program: &Program, actions: &Actions, records: &Records, options: &Options, sections: &mut Sections) {
+    let mut writer = IndexWriter { program, actions, records, masks: IndexMap::default() };
+    for unit in &program.units {
+        let is_indexed = options.index && unit.statements.len() > MAX_SCANNED_STATEMENTS;
+        let reference = if is_indexed {
+            writer.index(unit, sections)
+        } else {
+            writer.list(&unit.statements.iter().collect::<Vec<_>>(), sections)
+        };
+        let deny_count = unit.statements.iter().filter(|statement| !statement.effect.is_allow()).count();
+        let units = sections.of(Section::Units);
+        for number in [reference, u32::from(is_indexed), unit.statements.len() as u32, deny_count as u32] {
+            units.put_u32(number);
+        }
+    }
+    sections.set_count(Section::Units, program.units.len());
+}
+
+struct IndexWriter<'p> {
+    program: &'p Program,
+    actions: &'p Actions,
+    records: &'p Records,
+    /// Equal class masks are stored once.
+    masks: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
+}
+
+impl IndexWriter<'_> {
+    fn index(&mut self, unit: &Unit, sections: &mut Sections) -> u32 {
+        let filings = choose::choose(self.program, self.actions, unit);
+        let kinds = filings.kinds;
+        // Kinds with denies first: once an Allow is found, the others need not be probed.
+        let has_deny: Vec<bool> = kinds
+            .iter()
+            .map(|kind| kind.filings.iter().any(|filing| !unit.statements[filing.statement as usize].effect.is_allow()))
+            .collect();
+        let mut order: Vec<usize> = (0..kinds.len()).collect();
+        order.sort_by_key(|&index| !has_deny[index]);
+
+        let mut postings: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
+        let mut header = Vec::new();
+        for (number, &index) in order.iter().enumerate() {
+            let FiledKind { kind, filings } = &kinds[index];
+            for Filing { statement, hashes } in filings {
+                for &hash in hashes {
+                    postings.entry(access_key::slot_hash(number as u32, hash)).or_default().push(*statement);
+                }
+            }
+            let mask = self.class_mask(filings.iter().map(|filing| &unit.statements[filing.statement as usize]), sections);
+            write_kind(&mut header, kind, has_deny[index], mask);
+        }
+        let rest: Vec<&Statement> = filings.rest.iter().map(|&statement| &unit.statements[statement as usize]).collect();
+        let rest = if rest.is_empty() { NONE } else { self.list(&rest, sections) };
+        let (slots, mask) = self.slots(unit, postings, sections);
+
+        let reference = sections.end(Section::Index);
+        let index = sections.of(Section::Index);
+        for number in [order.len() as u32, slots, mask, rest] {
+            index.put_u32(number);
+        }
+        index.extend(header);
+        reference
+    }
+
+    /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record.
+    fn slots(&self, unit: &Unit, postings: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder>, sections: &mut Sections) -> (u32, u32) {
+        let slot_count = (postings.len() * 2).next_power_of_two().max(2);
+        let mask = slot_count as u32 - 1;
+        let mut slots = vec![(0_u32, 0_u32); slot_count];
+        for (hash, mut statements) in postings {
+            statements.dedup();
+            let target = match statements[..] {
+                [single] => self.records.references[unit.statements[single as usize].id.index()],
+                _ => {
+                    let statements: Vec<&Statement> =
+                        statements.iter().map(|&statement| &unit.statements[statement as usize]).collect();
+                    self.list(&statements, sections) | LIST
+                }
+            };
+            let mut slot = access_key::home(hash, mask);
+            while slots[slot as usize].0 != 0 {
+                slot = (slot + 1) & mask;
+            }
+            slots[slot as usize] = (access_key::fingerprint(hash), target);
+        }
+        let index = sections.of(Section::Index);
+        // A slot never straddles a cache line.
+        index.resize(index.len().next_multiple_of(8), 0);
+        let reference = index.len() as u32;
+        for (fingerprint, target) in slots {
+            index.put_u32(fingerprint);
+            index.put_u32(target);
+        }
+        (reference, mask)
+    }
+
+    fn list(&self, statements: &[&Statement], sections: &mut Sections) -> u32 {
+        let index = sections.of(Section::Index);
+        let reference = index.len() as u32;
+        let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
+            statements.iter().copied().partition(|statement| statement.effect.is_allow());
+        index.put_u32(denies.len() as u32);
+        index.put_u32(allows.len() as u32);
+        for statement in denies.into_iter().chain(allows) {
+            index.put_u32(self.records.references[statement.id.index()]);
+        }
+        reference
+    }
+
+    /// One bit for each action class that some of the statements match; `NONE` if all are set.
+    fn class_mask<'s>(&mut self, statements: impl Iterator<Item = &'s Statement>, sections: &mut Sections) -> u32 {
+        let class_count = self.actions.class_count() as usize;
+        let mut bits = vec![0_u64; class_count.div_ceil(64)];
+        let mut sets: Vec<_> = statements.map(|statement| statement.action).collect();
+        sets.sort_unstable();
+        sets.dedup();
+        for set in sets {
+            self.actions.mark(set, &mut bits);
+        }
+        if bits.iter().map(|word| word.count_ones() as usize).sum::<usize>() == class_count {
+            return NONE;
+        }
+        *self.masks.entry(bits).or_insert_with_key(|bits| {
+            let reference = sections.end(Section::Index);
+            bits.iter().for_each(|&word| sections.of(Section::Index).put_u64(word));
+            reference
+        })
+    }
+}
+
+fn write_kind(bytes: &mut Vec<u8>, kind: &Kind, has_deny: bool, class_mask: u32) {
+    bytes.extend([kind.parts().len() as u8, u8::from(has_deny), 0, 0]);
+    bytes.put_u32(class_mask);
+    for index in 0..MAX_PARTS {
+        let part = kind.parts().get(index).copied().unwrap_or_default();
+        bytes.extend([part.tag, part.size, 0, 0]);
+        bytes.put_u32(part.key);
+    }
+}
