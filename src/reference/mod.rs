@@ -66,7 +66,7 @@
 //! | D-20 empty value against default | [`variable`]: `value_of` |
 //! | D-21, D-33 letter case | [`iam::fold`](crate::iam::fold) |
 //! | D-23 no SCP Allow is implicit | this module: `missing_guard_rail_allow` |
-//! | D-26, D-32 `*` is DIRECT | [`principal`]: `EVERYONE_IS_DIRECT` |
+//! | D-26, D-32 `*` is DIRECT | [`principal`]: `GRANT_TO_EVERYONE` |
 //! | D-27 role ARN with path | [`question`]: `role_arn_of` |
 //! | D-28 federated session without session policies | [`grant`]: `session_allows` |
 //! | D-34 Deny hits all sessions below | [`principal`]: `element_matches` |
@@ -121,7 +121,7 @@ pub struct Answer<'a> {
     /// The decision.
     pub decision: Decision,
     /// The layer that decided: which denies, which lacks an Allow, or which grants (`Identity` or `Resource`).
-    /// `None` for the actions that need no permission (EV-38).
+    /// `None` for the actions that need no permission (EV-38), and for requests that cannot be decided.
     pub layer: Option<Layer>,
     /// The statements behind the decision: of the deciding layer, all that apply with the deciding effect.
     pub matched: Vec<&'a Statement>,
@@ -145,8 +145,13 @@ impl<'a> Answer<'a> {
 const ACTIONS_WITHOUT_PERMISSION: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
 
 /// Decides one request over the policies that apply to it: the algorithm of section 6.4.
+///
+/// A request that is none (no `service:Name` as action, a text beyond the limits) is denied, and no layer is to blame.
 #[must_use]
 pub fn decide<'a>(layers: &Layers<'a>, request: &Request<'_>) -> Answer<'a> {
+    if request.validate().is_err() {
+        return Answer { decision: Decision::ImplicitDeny, layer: None, matched: Vec::new() };
+    }
     let question = Question::new(layers, request);
     let layers = layers_that_apply(layers, &question);
 

@@ -18,7 +18,7 @@ pub enum GrantKind {
 }
 
 /// D-32, and D-26 for trust policies: `"*"` names this very caller, also when a condition narrows it (EV-9).
-const EVERYONE_IS_DIRECT: GrantKind = GrantKind::Direct;
+const GRANT_TO_EVERYONE: GrantKind = GrantKind::Direct;
 
 /// Whether the element is about the caller.
 ///
@@ -61,7 +61,7 @@ fn strongest_entry(element: &Element<PrincipalPattern>, caller: &Caller<'_>) -> 
 pub fn grant_kind(pattern: &PrincipalPattern, caller: &Caller<'_>) -> GrantKind {
     let principal = &caller.principal;
     match pattern {
-        PrincipalPattern::Everyone => EVERYONE_IS_DIRECT,
+        PrincipalPattern::Everyone => GRANT_TO_EVERYONE,
         PrincipalPattern::AwsAnyone => aws_anyone_grant(principal.kind),
         PrincipalPattern::Account { account, partition } => account_grant(account, partition.as_deref(), caller),
         PrincipalPattern::Arn(arn) => arn_grant(arn, caller),
@@ -80,7 +80,7 @@ pub fn grant_kind(pattern: &PrincipalPattern, caller: &Caller<'_>) -> GrantKind 
 fn aws_anyone_grant(kind: PrincipalKind) -> GrantKind {
     match kind {
         PrincipalKind::WebIdentity | PrincipalKind::Saml => GrantKind::None,
-        _ => EVERYONE_IS_DIRECT,
+        _ => GRANT_TO_EVERYONE,
     }
 }
 

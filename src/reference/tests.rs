@@ -261,6 +261,16 @@ fn a_federated_session_of_the_root_user_has_what_its_session_policies_leave() {
 }
 
 #[test]
+fn what_is_no_request_is_denied() {
+    let identity = policy_that(PolicyKind::Identity, "A").unwrap();
+    let layers = Layers { identity: vec![&identity], ..Layers::default() };
+    for action in ["", "GetObject", "s3:", "s3:Get:Object"] {
+        let request = Request::new(Principal::parse(USER).unwrap(), action, BUCKET);
+        assert_eq!(decide(&layers, &request).decision, Decision::ImplicitDeny, "{action}");
+    }
+}
+
+#[test]
 fn a_boundary_that_is_missing_allows_nothing() {
     let identity = policy_that(PolicyKind::Identity, "A").unwrap();
     let layers = Layers { identity: vec![&identity], boundary: Some(Vec::new()), ..Layers::default() };
