@@ -26,6 +26,7 @@ pub(crate) mod access_key;
 mod layout;
 pub(crate) mod pattern_code;
 mod reader;
+mod statement_place;
 pub(crate) mod string_map;
 mod wire;
 
@@ -36,6 +37,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub(crate) use layout::{Layout, Section};
 pub(crate) use reader::View;
+pub use statement_place::StatementPlace;
 pub use wire::ArtifactError;
 pub(crate) use wire::{Cursor, Damaged, Read};
 #[cfg(feature = "compile")]
