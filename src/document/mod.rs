@@ -19,6 +19,8 @@ pub struct TextFile {
     text: String,
     /// Offset of the first byte of every line, ascending; the first is 0.
     line_starts: Vec<usize>,
+    /// The number of the first line; not 1 for a part of a stream.
+    first_line: u32,
 }
 
 impl TextFile {
@@ -26,7 +28,14 @@ impl TextFile {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> TextFile {
         let text = text.into();
         let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
-        TextFile { name: name.into(), text, line_starts }
+        TextFile { name: name.into(), text, line_starts, first_line: 1 }
+    }
+
+    /// The same text as a part of a stream, of which it begins with this line.
+    #[must_use]
+    pub fn starting_at_line(mut self, first_line: u32) -> TextFile {
+        self.first_line = first_line;
+        self
     }
 
     /// What the file is called in messages.
@@ -42,19 +51,28 @@ impl TextFile {
     }
 
     /// Line and column, from 1, at which `part` begins, which is a slice of this file's text.
-    pub(crate) fn position(&self, part: &str) -> (u32, u32) {
+    #[must_use]
+    pub fn position(&self, part: &str) -> (u32, u32) {
         // Both addresses lie in one text, so their difference is an offset; a foreign slice is clamped to the end.
         let offset = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize).min(self.text.len());
         let line = self.line_starts.partition_point(|&start| start <= offset) - 1;
         let before = &self.text.as_bytes()[self.line_starts[line]..offset];
         // PERF: a scenario file of megabytes on one line would be counted anew for each of its policies.
         let column = if before.len() > LONG_LINE_SIZE { before.len() } else { String::from_utf8_lossy(before).chars().count() };
-        (line as u32 + 1, column as u32 + 1)
+        (self.first_line + line as u32, column as u32 + 1)
     }
 
     /// An error about the text that begins with `part`.
-    pub(crate) fn error_at(&self, part: &str, message: impl Into<String>) -> InputError {
-        InputError { name: self.name.clone(), position: Some(self.position(part)), message: message.into() }
+    #[must_use]
+    pub fn error_at(&self, part: &str, message: impl Into<String>) -> InputError {
+        InputError::new(self.name.as_str(), self.position(part), message)
+    }
+
+    /// What `serde_json` found wrong when it read this file as a whole.
+    #[must_use]
+    pub fn json_error(&self, error: &serde_json::Error) -> InputError {
+        let error = MemberError::from_json(&self.text, error);
+        self.error_at(error.at.unwrap_or(&self.text), error.message)
     }
 }
 
@@ -65,14 +83,14 @@ const LONG_LINE_SIZE: usize = 1 << 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputError {
     name: String,
-    position: Option<(u32, u32)>,
+    position: (u32, u32),
     message: String,
 }
 
 impl InputError {
     /// An error at a line and column, both from 1, of the file `name`.
     pub(crate) fn new(name: impl Into<String>, position: (u32, u32), message: impl Into<String>) -> InputError {
-        InputError { name: name.into(), position: Some(position), message: message.into() }
+        InputError { name: name.into(), position, message: message.into() }
     }
 
     /// The message without the position.
@@ -84,10 +102,8 @@ impl InputError {
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.position {
-            Some((line, column)) => write!(f, "{}:{line}:{column}: {}", self.name, self.message),
-            None => write!(f, "{}: {}", self.name, self.message),
-        }
+        let (line, column) = self.position;
+        write!(f, "{}:{line}:{column}: {}", self.name, self.message)
     }
 }
 

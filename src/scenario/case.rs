@@ -173,6 +173,19 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The case of a mere request, over the caller's bundle.
+    pub(super) fn of_request(
+        file: &'a ScenarioFile,
+        index: usize,
+        request: Result<Members<'a>, MemberError<'a>>,
+        at: &'a str,
+    ) -> Case<'a> {
+        let parts = |request| CaseParts { at, policies: Members::default(), bundle: Some(String::new()), request };
+        let parts = request.map(parts).map_err(|error| MemberError { at: error.at.or(Some(at)), ..error });
+        let name = format!("line {}", file.position(at, index).0);
+        Case { name, rule: None, expect: None, layer: None, file, index, parts }
+    }
+
     /// The case of one entry of `requests`.
     fn of_entry(&self, parts: &CaseParts<'a>, mut entry: Members<'a>) -> Case<'a> {
         let own = entry.split_off(&["name", "expect", "layer"]);

@@ -14,6 +14,8 @@ pub struct ScenarioFile {
     file: TextFile,
     /// Of a file written in TOML: the line on which each scenario begins. Its JSON has no places of its own.
     toml_lines: Option<Vec<u32>>,
+    /// Whether the documents are mere requests.
+    holds_requests: bool,
 }
 
 /// The top level of a file with defaults.
@@ -36,9 +38,16 @@ impl ScenarioFile {
         #[cfg(feature = "cli")]
         if super::toml::is_toml(text) {
             let (json, lines) = super::toml::to_json(&name, text)?;
-            return Ok(ScenarioFile { file: TextFile::new(name, json), toml_lines: Some(lines) });
+            return Ok(ScenarioFile { file: TextFile::new(name, json), toml_lines: Some(lines), holds_requests: false });
         }
-        Ok(ScenarioFile { file: TextFile::new(name, text), toml_lines: None })
+        Ok(ScenarioFile { file: TextFile::new(name, text), toml_lines: None, holds_requests: false })
+    }
+
+    /// A file of requests: JSON or JSON Lines. A request is a case without policies of its own; those are the same for all,
+    /// and [`Loader::bundle`](super::Loader::bundle) is asked for them.
+    #[must_use]
+    pub fn of_requests(file: TextFile) -> ScenarioFile {
+        ScenarioFile { file, toml_lines: None, holds_requests: true }
     }
 
     /// What the file is called in messages.
@@ -53,6 +62,7 @@ impl ScenarioFile {
         let defaults = Defaults::default();
         let documents = split(self.file.text());
         if let [Ok(document)] = documents.as_slice()
+            && !self.holds_requests
             && let Ok(members) = Members::from_raw(document)
             && members.value_of("scenario").is_some()
         {
@@ -64,7 +74,11 @@ impl ScenarioFile {
                 Ok(raw) => raw.get(),
                 Err(error) => error.at.unwrap_or(self.file.text()),
             };
-            cases.extend(Case::of_scenario(self, index, document.and_then(Members::from_raw), at, &defaults));
+            let members = document.and_then(Members::from_raw);
+            match self.holds_requests {
+                true => cases.push(Case::of_request(self, index, members, at)),
+                false => cases.extend(Case::of_scenario(self, index, members, at, &defaults)),
+            }
         }
         cases
     }

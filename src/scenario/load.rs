@@ -21,7 +21,7 @@ pub trait Loader {
     /// If there is no such file, or it cannot be read; the text says which and why.
     fn policy(&self, path: &str) -> Result<(String, String), String>;
 
-    /// The bundle made of the inputs at `path`.
+    /// The bundle made of the inputs at `path`; empty for a request of [`ScenarioFile::of_requests`](super::ScenarioFile).
     ///
     /// # Errors
     /// If there is no such input, or it is wrong; the text says which and why.
@@ -195,7 +195,7 @@ impl<'a> PolicyReader<'_, 'a> {
     fn parse(&self, sources: &mut SourceMap, policy: &PolicyText<'a>, kind: PolicyKind) -> Result<Policy, InputError> {
         let source = self.add_source(sources, policy, kind)?;
         let parsed = syntax::parse_policy(sources, source, None, kind);
-        parsed.policy.ok_or_else(|| match parsed.diagnostics.first() {
+        parsed.policy.ok_or_else(|| match parsed.diagnostics.iter().find(|found| found.code.blocks_loading()) {
             Some(diagnostic) => self.policy_error(sources, diagnostic),
             None => self.error(format!("the {kind} policy cannot be loaded")),
         })

@@ -26,20 +26,23 @@ mod load;
 mod toml;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use case::{Case, Expectation};
 pub use file::ScenarioFile;
 pub use load::{Loader, NoFiles};
 
+use crate::artifact::Artifact;
 use crate::bundle::Bundle;
+use crate::compile::CompileError;
 use crate::document::InputError;
+use crate::engine::{Engine, Outcome, Overlay};
 use crate::iam::{Decision, Layer};
-use crate::reference::{self, RuntimePolicies};
+use crate::reference::{self, Layers, RuntimePolicies};
 use crate::request::Request;
 use crate::request::document::RequestDocument;
 use crate::source::SourceMap;
-use crate::syntax::ast::Policy;
+use crate::syntax::ast::{Policy, Statement};
 
 /// A scenario ready to be decided.
 #[derive(Debug)]
@@ -65,6 +68,21 @@ pub struct LoadedBundle {
     pub sources: SourceMap,
     /// The policies.
     pub bundle: Bundle,
+    /// The same compiled, once somebody asked for it.
+    engine: OnceLock<Result<Engine<Vec<u8>>, String>>,
+}
+
+impl LoadedBundle {
+    /// The engine over the bundle, after compile → bytes → load; made once.
+    fn engine(&self) -> Result<&Engine<Vec<u8>>, String> {
+        self.engine.get_or_init(|| open(crate::compile(&self.sources, &self.bundle))).as_ref().map_err(String::clone)
+    }
+}
+
+/// The last two steps of compile → bytes → load.
+fn open(bytes: Result<Vec<u8>, CompileError>) -> Result<Engine<Vec<u8>>, String> {
+    let bytes = bytes.map_err(|error| error.to_string())?;
+    Artifact::from_bytes(bytes).map(Engine::new).map_err(|error| error.to_string())
 }
 
 /// What the two ways to decide say about one scenario.
@@ -83,6 +101,25 @@ pub struct Answer {
     pub decision: Decision,
     /// The layer.
     pub layer: Option<Layer>,
+}
+
+impl From<Outcome> for Answer {
+    fn from(outcome: Outcome) -> Answer {
+        Answer { decision: outcome.decision, layer: outcome.layer }
+    }
+}
+
+/// Where a statement stands that fixes a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchedStatement {
+    /// The name of the policy's text, usually a path.
+    pub file: String,
+    /// The line of its first character, from 1.
+    pub line: u32,
+    /// The column of its first character, from 1.
+    pub column: u32,
+    /// Its label, if it has one.
+    pub sid: Option<String>,
 }
 
 impl fmt::Display for Answer {
@@ -108,28 +145,74 @@ impl Scenario<'_> {
     /// # Errors
     /// If the request is not one that can be decided, or a policy cannot be compiled.
     pub fn decide(&self) -> Result<Answers, InputError> {
-        self.request.with_request(|request| {
-            let request = request.map_err(|error| self.error(error.to_string()))?;
-            Ok(Answers { reference: self.ask_reference(&request), engine: self.ask_engine(&request) })
+        let engine = self.bundle.engine().map_err(|message| self.error(message))?;
+        let reference = self.with_request(|request| self.ask_reference(request))?;
+        Ok(Answers { reference, engine: self.ask(engine)?.into() })
+    }
+
+    /// Decides the request by an engine instead of this scenario's bundle; the policies that travel with the request are
+    /// the scenario's.
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn ask(&self, engine: &Engine<Vec<u8>>) -> Result<Outcome, InputError> {
+        let overlay = |policies: &Option<Vec<Policy>>| {
+            let compile = |policies: &Vec<Policy>| open(crate::compile_overlay(&self.runtime_sources, policies));
+            policies.as_ref().map(compile).transpose().map_err(|message| self.error(message))
+        };
+        let (session, endpoint) = (overlay(&self.session)?, overlay(&self.endpoint)?);
+        let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
+        let mut scratch = engine.scratch();
+        self.with_request(|request| engine.decide_with(request, &overlay, &mut scratch))
+    }
+
+    /// Where the statements stand that fix the decision, as the reference evaluator finds them.
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn matched_statements(&self) -> Result<Vec<MatchedStatement>, InputError> {
+        self.with_request(|request| {
+            let answer = reference::decide(&self.layers(request), request);
+            answer.matched.into_iter().filter_map(|statement| self.matched_statement(statement)).collect()
         })
     }
 
+    fn with_request<T>(&self, ask: impl FnOnce(&Request<'_>) -> T) -> Result<T, InputError> {
+        self.request.with_request(|request| match request {
+            Ok(request) => Ok(ask(&request)),
+            Err(error) => Err(self.error(error.to_string())),
+        })
+    }
+
+    fn matched_statement(&self, statement: &Statement) -> Option<MatchedStatement> {
+        let of_bundle = self.bundle.bundle.policies.iter().map(|named| (&self.bundle.sources, &named.policy));
+        let runtime = self.session.iter().chain(&self.endpoint).flatten().map(|policy| (&self.runtime_sources, policy));
+        let holds = |(_, policy): &(&SourceMap, &Policy)| policy.statements.iter().any(|own| std::ptr::eq(own, statement));
+        let (sources, policy) = of_bundle.chain(runtime).find(holds)?;
+        let source = sources.source(policy.source);
+        let (line, column) = source.line_column(statement.span.start);
+        let sid = statement.sid.as_ref().map(|sid| sid.value.to_string());
+        Some(MatchedStatement { file: source.name().to_owned(), line, column, sid })
+    }
+
     fn ask_reference(&self, request: &Request<'_>) -> Answer {
+        let answer = reference::decide(&self.layers(request), request);
+        Answer { decision: answer.decision, layer: answer.layer }
+    }
+
+    fn layers(&self, request: &Request<'_>) -> Layers<'_> {
         let runtime = RuntimePolicies {
             session: self.session.as_ref().map(|policies| policies.iter().collect()),
             endpoint: self.endpoint.as_ref().map(|policies| policies.iter().collect()),
         };
-        let answer = reference::decide(&reference::layers_of(&self.bundle.bundle, request, &runtime), request);
-        Answer { decision: answer.decision, layer: answer.layer }
+        reference::layers_of(&self.bundle.bundle, request, &runtime)
     }
 
-    fn error(&self, message: String) -> InputError {
+    /// An error about the scenario as a whole.
+    #[must_use]
+    pub fn error(&self, message: String) -> InputError {
         let (name, position) = &self.place;
         InputError::new(name, *position, message)
-    }
-
-    fn ask_engine(&self, request: &Request<'_>) -> Answer {
-        self.ask_reference(request)
     }
 }
 
