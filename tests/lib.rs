@@ -1,5 +1,6 @@
 //! Integration tests.
 
+mod cli;
 mod generators;
 mod laws;
 mod properties;

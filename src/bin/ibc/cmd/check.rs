@@ -1,0 +1,40 @@
+//! `ibc check`: every mistake, with the place and what to write.
+
+use std::io::Write;
+
+use ibc::diagnostic::Diagnostic;
+use ibc::iam::PolicyKind;
+
+use crate::args::{CheckArgs, CheckFormat};
+use crate::exit_code::ExitCode;
+use crate::input;
+use crate::output::{self, Done};
+
+pub fn run(args: &CheckArgs) -> Done {
+    let kind = args.kind.as_ref().and_then(|name| PolicyKind::ALL.into_iter().find(|kind| kind.as_str() == name));
+    let inputs = input::read(&args.inputs, kind)?;
+    let mut out = output::stdout();
+    let (sources, found) = (&inputs.loaded.sources, &inputs.diagnostics);
+    match args.format {
+        CheckFormat::Text => {
+            write!(out, "{}", crate::pending::render_human(sources, found, crate::pending::Colors::On))?;
+            writeln!(out, "{}", summary(&inputs))?;
+        }
+        CheckFormat::Json => writeln!(out, "{}", crate::pending::render_json(sources, found))?,
+    }
+    out.flush()?;
+    inputs.notes.iter().for_each(output::warn);
+    if !inputs.problems.is_empty() {
+        return Err(inputs.problems.join("\n").into());
+    }
+    let is_failure = |found: &Diagnostic| args.fail_level.is_reached_by(found.code.severity());
+    Ok(if found.iter().any(is_failure) { ExitCode::Findings } else { ExitCode::Success })
+}
+
+fn summary(inputs: &input::Inputs) -> String {
+    let policies = output::count(inputs.loaded.sources.iter().count(), "policy", "policies");
+    match inputs.diagnostics.len() {
+        0 => format!("{policies} checked, nothing found"),
+        findings => format!("{policies} checked, {}", output::count(findings, "finding", "findings")),
+    }
+}

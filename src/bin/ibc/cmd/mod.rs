@@ -1,0 +1,7 @@
+//! One file per verb: `run` does it and says how the program ends.
+
+pub mod build;
+pub mod check;
+pub mod eval;
+pub mod inspect;
+pub mod test;

@@ -1,0 +1,165 @@
+//! Finding and reading files, and telling what they hold.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use ibc::{Artifact, syntax};
+use serde::de::IgnoredAny;
+
+/// The files that an argument names: itself, or what the glob matches.
+pub fn find_files(pattern: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    if !pattern.contains(['*', '?', '[']) || Path::new(pattern).exists() {
+        return Ok(vec![PathBuf::from(pattern)]);
+    }
+    let paths = glob::glob(pattern).map_err(|error| format!("{pattern}: {error}"))?;
+    let paths = paths.collect::<Result<Vec<_>, _>>()?;
+    match paths.is_empty() {
+        true => Err(format!("{pattern}: no file matches").into()),
+        false => Ok(paths),
+    }
+}
+
+/// All files in a directory tree, in the order of their paths. Hidden files and directories are left out.
+pub fn files_below(directory: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let entries = fs::read_dir(&directory).map_err(|error| cannot_read(&directory, &error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| cannot_read(&directory, &error))?;
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            // A link to a directory is not followed: it could lead back here.
+            match entry.file_type()?.is_dir() {
+                true => directories.push(entry.path()),
+                false if entry.path().is_file() => files.push(entry.path()),
+                false => {}
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The bytes of a file, or of standard input for `-`.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+    let read = || {
+        let mut bytes = Vec::new();
+        match path.to_str() {
+            Some("-") => io::stdin().lock().read_to_end(&mut bytes)?,
+            _ => File::open(path)?.read_to_end(&mut bytes)?,
+        };
+        Ok(bytes)
+    };
+    read().map_err(|error| cannot_read(path, &error))
+}
+
+/// The text of a file, or of standard input for `-`; it must be UTF-8.
+pub fn read_text(path: &Path) -> Result<String, Box<dyn Error>> {
+    let bytes = read_bytes(path)?;
+    if is_artifact(&bytes) {
+        return Err(format!("{}: this is an artifact; name the text it was built from", super::display_name(path)).into());
+    }
+    String::from_utf8(bytes).map_err(|error| match syntax::decode_source(error.as_bytes()) {
+        Err(place) => format!("{}: {place}", super::display_name(path)).into(),
+        Ok(_) => error.into(),
+    })
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> Box<dyn Error> {
+    format!("{}: cannot read: {error}", super::display_name(path)).into()
+}
+
+/// Whether a file of a directory tree may hold JSON: it begins like an object or list, or is called so.
+pub fn may_be_json(path: &Path) -> Result<bool, Box<dyn Error>> {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        return Ok(true);
+    }
+    let beginning = beginning(path)?;
+    Ok(match beginning.trim_ascii_start() {
+        [b'{', ..] => true,
+        // A list of objects, rather than the `[table]` of a TOML file.
+        [b'[', rest @ ..] => matches!(rest.trim_ascii_start(), [b'{' | b']', ..]),
+        _ => false,
+    })
+}
+
+/// The first bytes of a file.
+fn beginning(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(256).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|error| cannot_read(path, &error))
+}
+
+/// What a text holds.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A policy document, or what should be one.
+    Policy,
+    /// `ibc.toml`, or the same as JSON.
+    Manifest,
+    /// Output of `aws iam get-account-authorization-details`.
+    AccountDetails,
+}
+
+/// Tells by its content what a text is. What is nothing else counts as a policy, whose parser says what is wrong with it.
+pub fn shape_of(text: &str) -> Shape {
+    let text = text.trim_start();
+    if let Ok(members) = serde_json::from_str::<HashMap<String, IgnoredAny>>(text) {
+        let has_any = |names: &[&str]| names.iter().any(|&name| members.contains_key(name));
+        return match () {
+            () if has_any(&["UserDetailList", "GroupDetailList", "RoleDetailList"]) => Shape::AccountDetails,
+            () if has_any(&["principal", "account", "resource", "endpoint"]) => Shape::Manifest,
+            () => Shape::Policy,
+        };
+    }
+    let is_json =
+        text.starts_with(['{', '"']) || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', ']']));
+    match is_json || text.is_empty() {
+        true => Shape::Policy,
+        false => Shape::Manifest,
+    }
+}
+
+/// Whether bytes begin like an artifact, perhaps one of another version, or damaged.
+fn is_artifact(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"IBC\0")
+}
+
+/// Whether a file begins like an artifact.
+pub fn begins_like_artifact(path: &Path) -> Result<bool, Box<dyn Error>> {
+    Ok(is_artifact(&beginning(path)?))
+}
+
+/// Opens an artifact.
+pub fn read_artifact(path: &Path) -> Result<Artifact<Vec<u8>>, Box<dyn Error>> {
+    Artifact::from_bytes(read_bytes(path)?).map_err(|error| format!("{}: {error}", super::display_name(path)).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_recognised_by_content() {
+        for (text, shape) in [
+            (r#"{"Statement": []}"#, Shape::Policy),
+            (r#"{"Statement": [}"#, Shape::Policy),
+            ("", Shape::Policy),
+            ("[]", Shape::Policy),
+            (r#"{"UserDetailList": []}"#, Shape::AccountDetails),
+            (r#"{"principal": []}"#, Shape::Manifest),
+            ("[[principal]]\narn = \"x\"", Shape::Manifest),
+            ("# comment\n", Shape::Manifest),
+        ] {
+            assert_eq!(shape_of(text), shape, "{text}");
+        }
+    }
+}

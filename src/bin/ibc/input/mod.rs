@@ -1,0 +1,188 @@
+//! From what the user names to policies.
+//!
+//! [`Reader`] takes inputs one after the other, recognises each by its content, and collects policies, attachments and
+//! findings, so that one run shows every mistake. [`Inputs::into_bundle`] refuses to go on if a policy cannot be loaded:
+//! half of the policies would be another policy set.
+
+mod account_details;
+mod files;
+mod manifest;
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use ibc::bundle::{PolicyId, PrincipalEntry};
+use ibc::diagnostic::Diagnostic;
+use ibc::iam::PolicyKind;
+use ibc::scenario::LoadedBundle;
+use ibc::source::SourceId;
+use ibc::syntax;
+
+pub use files::{begins_like_artifact, files_below, find_files, read_artifact, read_text};
+
+use account_details::AccountDetails;
+use files::Shape;
+
+use crate::output::Report;
+
+/// Policies and what was found while reading them.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// The policies that could be read, and all texts.
+    pub loaded: LoadedBundle,
+    /// Every finding, in the order of the inputs.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many policies cannot be loaded; each has a finding that says why.
+    pub refused_count: usize,
+    /// What is wrong beside the policies' texts: attachments to nothing and the like.
+    pub problems: Vec<String>,
+    /// What deserves to be known and stops nothing.
+    pub notes: Vec<String>,
+}
+
+/// Reads everything that `inputs` name. Documents for which nothing else tells are of this kind; without one, of the kind
+/// that they look like.
+pub fn read(inputs: &[String], kind: Option<PolicyKind>) -> Result<Inputs, Box<dyn Error>> {
+    let mut reader = Reader { kind, inputs: Inputs::default(), policies: HashMap::new(), dumps: Vec::new() };
+    for input in inputs {
+        reader.read_input(input)?;
+    }
+    reader.finish()
+}
+
+impl Inputs {
+    /// The bundle, if nothing stands against loading it.
+    pub fn into_bundle(self) -> Result<LoadedBundle, Box<dyn Error>> {
+        if self.refused_count > 0 {
+            let blocking = self.diagnostics.iter().filter(|found| found.code.blocks_loading());
+            return Err(Box::new(Report(crate::pending::render_human(
+                &self.loaded.sources,
+                blocking,
+                crate::pending::Colors::On,
+            ))));
+        }
+        match self.problems.is_empty() {
+            true => Ok(self.loaded),
+            false => Err(self.problems.join("\n").into()),
+        }
+    }
+}
+
+/// Collects policies and attachments.
+struct Reader {
+    kind: Option<PolicyKind>,
+    inputs: Inputs,
+    /// A document attached in several places is read once for each kind.
+    policies: HashMap<(PathBuf, PolicyKind), Option<PolicyId>>,
+    dumps: Vec<AccountDetails>,
+}
+
+impl Reader {
+    fn read_input(&mut self, input: &str) -> Result<(), Box<dyn Error>> {
+        let path = Path::new(input);
+        if input == "-" {
+            let text = read_text(path)?;
+            return self.read_document(path, text);
+        }
+        if path.is_dir() {
+            return self.read_directory(path);
+        }
+        for path in find_files(input)? {
+            match path.is_dir() {
+                true => self.read_directory(&path)?,
+                false => self.read_document(&path, read_text(&path)?)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn read_directory(&mut self, directory: &Path) -> Result<(), Box<dyn Error>> {
+        let manifest = directory.join(MANIFEST);
+        if manifest.is_file() {
+            return self.read_document(&manifest, read_text(&manifest)?);
+        }
+        let mut document_count = 0;
+        for path in files::files_below(directory)? {
+            // Whatever may be a policy counts as one: a document that is skipped could have held a Deny.
+            if files::may_be_json(&path)? {
+                document_count += 1;
+                self.read_document(&path, read_text(&path)?)?;
+            }
+        }
+        match document_count {
+            0 => Err(format!("{}: no policy documents in this directory", directory.display()).into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn read_document(&mut self, path: &Path, text: String) -> Result<(), Box<dyn Error>> {
+        match files::shape_of(&text) {
+            Shape::Policy => {
+                let name = display_name(path);
+                let source = self.inputs.loaded.sources.add(name.as_str(), text);
+                let kind = self.kind.unwrap_or_else(|| self.guess_kind(source));
+                let policy = self.add_policy(name, source, kind);
+                self.inputs.loaded.bundle.everyone.identity.extend(policy);
+            }
+            Shape::Manifest => self.read_manifest(path, text)?,
+            Shape::AccountDetails => self.dumps.push(AccountDetails { path: path.to_owned(), text }),
+        }
+        Ok(())
+    }
+
+    /// Reads a policy file; `None` if it is wrong, which is a finding then.
+    fn add_policy_file(&mut self, path: &Path, kind: PolicyKind) -> Result<Option<PolicyId>, Box<dyn Error>> {
+        let key = (path.to_owned(), kind);
+        if let Some(&policy) = self.policies.get(&key) {
+            return Ok(policy);
+        }
+        let name = display_name(path);
+        let source = self.inputs.loaded.sources.add(name.as_str(), read_text(path)?);
+        let policy = self.add_policy(name, source, kind);
+        self.policies.insert(key, policy);
+        Ok(policy)
+    }
+
+    fn guess_kind(&self, source: SourceId) -> PolicyKind {
+        syntax::guess_kind(&syntax::json::parse_json(&self.inputs.loaded.sources, source, None).value)
+    }
+
+    /// Parses a source of the source map as one policy.
+    fn add_policy(&mut self, name: String, source: SourceId, kind: PolicyKind) -> Option<PolicyId> {
+        let parsed = syntax::parse_policy(&self.inputs.loaded.sources, source, None, kind);
+        self.inputs.diagnostics.extend(parsed.diagnostics);
+        let Some(policy) = parsed.policy else {
+            self.inputs.refused_count += 1;
+            return None;
+        };
+        Some(self.inputs.loaded.bundle.add_policy(name, policy))
+    }
+
+    /// The entry of a principal, made if there is none.
+    fn principal(&mut self, arn: &str) -> &mut PrincipalEntry {
+        let principals = &mut self.inputs.loaded.bundle.principals;
+        let index = principals.iter().position(|entry| entry.arn == arn).unwrap_or_else(|| {
+            principals.push(PrincipalEntry { arn: arn.to_owned(), ..PrincipalEntry::default() });
+            principals.len() - 1
+        });
+        &mut principals[index]
+    }
+
+    fn finish(mut self) -> Result<Inputs, Box<dyn Error>> {
+        self.read_account_details()?;
+        Ok(self.inputs)
+    }
+}
+
+/// What a file is called in messages.
+pub fn display_name(path: &Path) -> String {
+    match path.to_str() {
+        Some("-") => STDIN.to_owned(),
+        _ => path.display().to_string(),
+    }
+}
+
+const MANIFEST: &str = "ibc.toml";
+/// What standard input is called in messages.
+pub const STDIN: &str = "<stdin>";
