@@ -1,4 +1,4 @@
-use super::{Artifact, Section, reader::field};
+use super::{Artifact, Section};
 use crate::engine::StatementId;
 
 /// Where a statement was written, for people: which policy, file, line and Sid. Never part of a decision.
@@ -16,8 +16,8 @@ pub struct StatementPlace<'a> {
     pub sid: Option<&'a str>,
 }
 
-/// Numbers per entry of the source map; see the writer.
-const ENTRY_SIZE: usize = 20;
+/// File, line, column, policy and Sid, a `u32` each; see the writer.
+const ENTRY_SIZE: usize = 5 * size_of::<u32>();
 /// Stands for no Sid.
 const NO_SID: u32 = u32::MAX;
 
@@ -28,12 +28,14 @@ impl<B: AsRef<[u8]>> Artifact<B> {
         let view = self.view();
         let entry = view.record::<ENTRY_SIZE>(Section::SourceMap, statement.0).ok()?;
         let text = |reference: u32| std::str::from_utf8(view.string(reference).ok()?).ok();
-        let sid = field(entry, 16);
+        let (numbers, _) = entry.as_chunks::<{ size_of::<u32>() }>();
+        let &[file, line, column, policy, sid] = numbers else { return None };
+        let [file, line, column, policy, sid] = [file, line, column, policy, sid].map(u32::from_le_bytes);
         Some(StatementPlace {
-            file: text(field(entry, 0))?,
-            line: field(entry, 4),
-            column: field(entry, 8),
-            policy: text(field(entry, 12))?,
+            file: text(file)?,
+            line,
+            column,
+            policy: text(policy)?,
             sid: if sid == NO_SID { None } else { text(sid) },
         })
     }
