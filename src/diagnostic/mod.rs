@@ -1,11 +1,18 @@
 //! Diagnostics: what is to say about a user's text, with the place it is about.
+//!
+//! [`Code`] is the table of everything that can be said; a [`Diagnostic`] says it about a place. [`render_human`] shows diagnostics
+//! to people, [`render_json`] to programs, and [`Code::explanation`] tells the whole story.
 
 mod code;
 mod explanation;
+mod render_human;
+mod render_json;
 mod suggest;
 
 pub use code::{Code, Severity};
 pub use explanation::Explanation;
+pub use render_human::{Colors, render_human};
+pub use render_json::render_json;
 pub use suggest::{did_you_mean, nearest};
 
 use crate::source::{SourceId, Span};
