@@ -146,12 +146,14 @@ pub(super) fn parse<'s>(text: &'s str, span: Option<Span>, mistakes: &Mistakes) 
     let span = span.unwrap_or(Span::new(0, text.len() as u32));
     let builder = Builder::new(text, mistakes);
     let lexer = Lexer::new(text, span, mistakes);
-    grammar::DocumentParser::new().parse(&builder, lexer).unwrap_or_else(|_| {
+    let error = || Json::new(Value::Error, span.start, span.end);
+    let json = grammar::DocumentParser::new().parse(&builder, lexer).unwrap_or_else(|_| {
         // The lexer pairs up brackets and ends after one value, so recovery always finds a place to go on. Should it ever
         // not, the document is refused rather than taken for what was read so far.
         mistakes.syntax(span, "this is not JSON", "Write one JSON object.");
-        Json::new(Value::Error, span.start, span.end)
-    })
+        error()
+    });
+    if mistakes.is_misnested() { error() } else { json }
 }
 
 /// The place of a part of a string: `range` counts bytes of what the string says, `literal` is the whole string with quotes.

@@ -146,7 +146,13 @@ impl<'s, 'm> Builder<'s, 'm> {
                 (Span::new(start, end), format!("`{}` is not expected here", self.slice(start, end)))
             }
             ParseError::UnrecognizedEof { location, .. } | ParseError::InvalidToken { location } => {
-                (Span::new(location, location), "the document is empty".to_owned())
+                let span = Span::new(location, location);
+                self.mistakes.syntax(
+                    span,
+                    "the document is empty",
+                    "Write a policy: a JSON object with `Version` and `Statement`.",
+                );
+                return Json::new(Value::Error, location, location);
             }
             ParseError::User { error: () } => (Span::default(), "this is not JSON".to_owned()),
         };
@@ -184,7 +190,7 @@ impl<'s, 'm> Builder<'s, 'm> {
         {
             let finding = self.mistakes.finding(Code::JsonSyntaxError, entry.span, "`,` is missing before this");
             let finding = finding.with_secondary(self.mistakes.source(), Span::new(end, end), "after this entry");
-            self.mistakes.push(finding.with_help("Write `,` between the entries."));
+            self.mistakes.syntax_finding(finding.with_help("Write `,` between the entries."));
         }
     }
 

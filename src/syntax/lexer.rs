@@ -66,6 +66,10 @@ impl<'s, 'm> Lexer<'s, 'm> {
             Token::OpenBrace => self.open(Token::OpenBrace, Token::CloseBrace, span)?,
             Token::OpenBracket => self.open(Token::OpenBracket, Token::CloseBracket, span)?,
             Token::CloseBrace | Token::CloseBracket => self.close(token, span)?,
+            Token::Colon if self.open.last().is_some_and(|bracket| bracket.closing == Token::CloseBracket) => {
+                self.report_key_in_array(span);
+                return None;
+            }
             Token::Word => {
                 let message = format!("`{}` is not in quotes", &self.text[span.range()]);
                 self.report(span, message, format!("Write `\"{}\"`.", &self.text[span.range()]));
@@ -125,14 +129,27 @@ impl<'s, 'm> Lexer<'s, 'm> {
         let finding =
             self.mistakes.finding(Code::JsonSyntaxError, span, format!("`{}` cannot close `{open}`", &self.text[span.range()]));
         let finding = finding.with_secondary(self.mistakes.source(), innermost.span, "opened here");
-        if self.open.iter().all(|bracket| bracket.closing != token) {
-            self.mistakes.push(finding.with_help(format!("Remove it, or write `{expected}`.")));
+        let is_forgotten_at_end =
+            innermost.closing == Token::CloseBracket && self.open.iter().any(|bracket| bracket.closing == token);
+        if !is_forgotten_at_end {
+            self.mistakes.syntax_finding(finding.with_help(format!("Remove it, or write `{expected}` before it.")));
+            self.mistakes.give_up_structure();
             return None;
         }
-        self.mistakes.push(finding.with_help(format!("Write `{expected}` before it.")));
+        self.mistakes.syntax_finding(finding.with_help(format!("Write `{expected}` before it.")));
         let forgotten = self.open.pop()?.closing;
         self.pending = Some((span.start, token, span.end));
         Some(forgotten)
+    }
+
+    /// A key stands in an array: most likely the array was not closed before it.
+    fn report_key_in_array(&self, colon: Span) {
+        let finding = self.mistakes.finding(Code::JsonSyntaxError, colon, "an array has no keys");
+        if let Some(open) = self.open.last() {
+            let finding = finding.with_secondary(self.mistakes.source(), open.span, "the array begins here");
+            self.mistakes.syntax_finding(finding.with_help("Write `]` before the key, if the array should end there."));
+        }
+        self.mistakes.give_up_structure();
     }
 
     /// Closes one more bracket on the way to the one that the pending token closes.
@@ -158,7 +175,7 @@ impl<'s, 'm> Lexer<'s, 'm> {
         let kind = if innermost.closing == Token::CloseBrace { "an object" } else { "an array" };
         let finding = self.mistakes.finding(Code::JsonSyntaxError, Span::new(end, end), format!("the text ends inside {kind}"));
         let finding = finding.with_secondary(self.mistakes.source(), innermost.span, "opened here");
-        self.mistakes.push(finding.with_help(format!("Write `{}`.", spelling(innermost.closing))));
+        self.mistakes.syntax_finding(finding.with_help(format!("Write `{}`.", spelling(innermost.closing))));
         self.give_up(end);
     }
 

@@ -13,11 +13,19 @@ pub(super) struct Mistakes {
     blocked: Cell<bool>,
     /// Whether the rest of the text is beyond repair, so that what is said about its syntax would only follow from that.
     given_up: Cell<bool>,
+    /// Whether brackets are mixed up, so that nobody knows what belongs to what.
+    misnested: Cell<bool>,
 }
 
 impl Mistakes {
     pub(super) fn new(source: SourceId) -> Mistakes {
-        Mistakes { source, diagnostics: RefCell::default(), blocked: Cell::new(false), given_up: Cell::new(false) }
+        Mistakes {
+            source,
+            diagnostics: RefCell::default(),
+            blocked: Cell::new(false),
+            given_up: Cell::new(false),
+            misnested: Cell::new(false),
+        }
     }
 
     pub(super) fn source(&self) -> SourceId {
@@ -43,14 +51,31 @@ impl Mistakes {
     /// Keeps a finding about the syntax, unless the text is given up.
     #[cold]
     pub(super) fn syntax(&self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.syntax_finding(self.finding(Code::JsonSyntaxError, span, message).with_help(help));
+    }
+
+    /// Keeps a finding about the syntax, unless the text is given up.
+    #[cold]
+    pub(super) fn syntax_finding(&self, finding: Diagnostic) {
         if !self.given_up.get() {
-            self.push(self.finding(Code::JsonSyntaxError, span, message).with_help(help));
+            self.push(finding);
         }
     }
 
     /// Says nothing more about the syntax.
     pub(super) fn give_up(&self) {
         self.given_up.set(true);
+    }
+
+    /// Says nothing more about the text: brackets are mixed up.
+    pub(super) fn give_up_structure(&self) {
+        self.give_up();
+        self.misnested.set(true);
+    }
+
+    /// Whether brackets are mixed up.
+    pub(super) fn is_misnested(&self) -> bool {
+        self.misnested.get()
     }
 
     /// Whether some finding blocks loading.

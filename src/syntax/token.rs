@@ -33,7 +33,7 @@ pub(super) enum Token {
 
     // Mistakes: the lexer says what is wrong with them.
     /// A string without quotes.
-    #[regex(r"[A-Za-z_$][A-Za-z0-9_$.*/-]*", priority = 2)]
+    #[regex(r"[A-Za-z_$][A-Za-z0-9_$.*/-]*(:[A-Za-z0-9_$.*/-]+)*", priority = 2)]
     Word,
     /// A string in single or typographic quotes.
     #[regex(r"'[^'\n]*'")]

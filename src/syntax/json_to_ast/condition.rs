@@ -1,6 +1,7 @@
 //! `Condition`: operators, keys and values (semantics 4.1).
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::mem::discriminant;
 
 use base64::Engine;
@@ -65,9 +66,9 @@ fn keys(
     member: &Member<'_>,
     conditions: &mut Vec<Condition>,
 ) -> bool {
-    let what = format_args!("`{}`", member.key.text).to_string();
-    let Some(keys) = converter.object(&member.value, &what) else { return false };
-    report_if_empty(converter, &member.value, &what);
+    let what = format_args!("`{}`", member.key.text);
+    let Some(keys) = converter.object(&member.value, what) else { return false };
+    report_if_empty(converter, &member.value, what);
     report_case_twins(converter, keys, "keys");
     let mut readable = true;
     for member in keys {
@@ -121,7 +122,7 @@ fn value(converter: &Converter<'_>, operator: ConditionOperator, json: &Json<'_>
         Value::Bool(true) => Cow::Borrowed("true"),
         Value::Bool(false) => Cow::Borrowed("false"),
         _ => {
-            converter.report_type(json, &format!("a value of `{key}`"), "a string, a number, a boolean or a list of them");
+            converter.report_type(json, format_args!("a value of `{key}`"), "a string, a number, a boolean or a list of them");
             return None;
         }
     };
@@ -185,7 +186,7 @@ fn check_type(converter: &Converter<'_>, operator: ConditionOperator, string: St
 }
 
 /// An empty object tests nothing (CO-3).
-fn report_if_empty(converter: &Converter<'_>, json: &Json<'_>, what: &str) {
+fn report_if_empty(converter: &Converter<'_>, json: &Json<'_>, what: impl Display) {
     if json.as_object().is_some_and(<[_]>::is_empty) {
         let message = format!("{what} is empty and tests nothing");
         converter.report(Code::EmptyObjectCondition, json.span, message, "Write what is to be tested, or remove it.");

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::ops::Range;
 
 use super::ast::Policy;
@@ -86,7 +87,7 @@ impl Converter<'_> {
     /// The place of some bytes of what a string says; of the whole string, if there are none.
     #[cold]
     fn part(&self, string: StringAt<'_>, range: Range<usize>) -> Span {
-        // A string without quotes has been reported as such; a part of it is not worth a place of its own.
+        // A string without double quotes has been reported as such; a part of it is not worth a place of its own.
         if range.is_empty() || self.text.as_bytes().get(string.span.start as usize) != Some(&b'"') {
             return string.span;
         }
@@ -94,7 +95,7 @@ impl Converter<'_> {
     }
 
     #[cold]
-    fn report_type(&self, json: &Json<'_>, what: &str, expected: &str) {
+    fn report_type(&self, json: &Json<'_>, what: impl Display, expected: &str) {
         if !matches!(json.value, Value::Error) {
             let message = format!("{what} is {}, not {expected}", json.type_name());
             self.report(Code::DataTypeMismatch, json.span, message, format!("Write {expected}."));
@@ -102,7 +103,7 @@ impl Converter<'_> {
     }
 
     /// The members of an object in which no key occurs twice (GR-3).
-    fn object<'j, 's>(&self, json: &'j Json<'s>, what: &str) -> Option<&'j [Member<'s>]> {
+    fn object<'j, 's>(&self, json: &'j Json<'s>, what: impl Display) -> Option<&'j [Member<'s>]> {
         let Some(members) = json.as_object() else {
             self.report_type(json, what, "an object");
             return None;
@@ -120,7 +121,7 @@ impl Converter<'_> {
     fn string<'j>(&self, member: &'j Member<'_>) -> Option<StringAt<'j>> {
         let text = member.value.as_str();
         if text.is_none() {
-            self.report_type(&member.value, &format!("`{}`", member.key.text), "a string");
+            self.report_type(&member.value, format_args!("`{}`", member.key.text), "a string");
         }
         text.map(|text| StringAt { text, span: member.value.span })
     }
@@ -131,7 +132,7 @@ impl Converter<'_> {
     fn strings<T>(
         &self,
         json: &Json<'_>,
-        what: &str,
+        what: impl Display,
         mut read: impl FnMut(StringAt<'_>) -> Option<T>,
     ) -> Option<Vec<Spanned<T>>> {
         let entries = match &json.value {
@@ -146,7 +147,7 @@ impl Converter<'_> {
         let mut readable = true;
         for entry in entries {
             let Some(text) = entry.as_str() else {
-                self.report_type(entry, &format!("an entry of {what}"), "a string");
+                self.report_type(entry, format_args!("an entry of {what}"), "a string");
                 readable = false;
                 continue;
             };

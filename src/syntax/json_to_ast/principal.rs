@@ -89,7 +89,7 @@ fn patterns(converter: &Converter<'_>, json: &Json<'_>, name: &str) -> Option<Ve
     }
     let mut patterns = Vec::new();
     let mut readable = true;
-    for member in converter.object(json, name)? {
+    for member in converter.object(json, format_args!("`{name}`"))? {
         let key = &*member.key.text;
         let Some(kind) = Member::from_name(key) else {
             let near = did_you_mean(key, Member::NAMES);
@@ -99,7 +99,7 @@ fn patterns(converter: &Converter<'_>, json: &Json<'_>, name: &str) -> Option<Ve
             readable = false;
             continue;
         };
-        match converter.strings(&member.value, key, |string| converter.principal(kind, string)) {
+        match converter.strings(&member.value, format_args!("`{key}`"), |string| converter.principal(kind, string)) {
             Some(more) if patterns.is_empty() => patterns = more,
             Some(more) => patterns.extend(more),
             None => readable = false,

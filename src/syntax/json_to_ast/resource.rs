@@ -92,7 +92,11 @@ impl Converter<'_> {
             let stored_elsewhere = matches!(self.kind, PolicyKind::Resource | PolicyKind::Endpoint);
             let code = if stored_elsewhere { Code::ResourceNotArn } else { Code::InvalidArnPrefix };
             let help = "Write an ARN, such as `arn:aws:s3:::bucket/*`, or `*` for every resource.";
-            self.report(code, string.span, format!("the resource `{}` is neither an ARN nor `*`", string.text), help);
+            let message = match string.text {
+                "" => "the resource is empty".to_owned(),
+                text => format!("the resource `{text}` is neither an ARN nor `*`"),
+            };
+            self.report(code, string.span, message, help);
         }
         is_arn
     }
@@ -119,6 +123,9 @@ impl Converter<'_> {
         let code = if refused { Code::MissingArnField } else { Code::IncompleteArn };
         let message = format!("the ARN `{}` has {} of six fields", string.text, fields.count());
         let help = match (refused, self.kind) {
+            (true, PolicyKind::Scp) => {
+                "Write all of `arn:partition:service:region:account:resource`, or end it in `*`.".to_owned()
+            }
             (true, kind) => {
                 format!("Write all of `arn:partition:service:region:account:resource`; {} needs them.", kind_name(kind))
             }
