@@ -1,6 +1,8 @@
 //! Integration tests.
 
 mod cli;
+mod corpus;
+mod diagnostics;
 mod generators;
 mod laws;
 mod properties;
