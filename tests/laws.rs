@@ -420,6 +420,7 @@ fn applies_to_caller(kind: PolicyKind, request: &RequestCase) -> bool {
         PolicyKind::Rcp => {
             !caller.service_linked
                 && !request.resource_in_management_account
+                && !(request.caller_in_management_account && request.is_same_account())
                 && !request.action.eq_ignore_ascii_case("kms:RetireGrant")
         }
         _ => true,
