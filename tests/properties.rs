@@ -4,6 +4,11 @@
 //! |---|---|
 //! | `decisions_are_balanced` | allow, implicit deny and explicit deny each make up a fifth of the generated cases |
 //! | `every_layer_decides` | each layer is the deciding one in some generated cases |
+//! | `engine_agrees_with_reference_...` | both give the same decision, and name the same layer |
+//! | `engine_agrees_without_indexes` | the same when every statement is looked at |
+//! | `printed_policies_print_the_same_again` | print → parse → print is stable |
+//! | `text_says_what_the_tree_says` | policies written as text and read back give the same answers, and the same artifact |
+//! | `two_builds_give_the_same_bytes` | the same bundle gives the same artifact |
 //! | `placement_means_nothing` | however a bundle holds the policies, the answer is the same |
 //!
 //! All are deterministic; `generators::runner` says how to run more cases or others.
@@ -11,11 +16,16 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use ibc::compile::{Options, compile_with};
 use ibc::iam::{Decision, Layer};
+use ibc::syntax::print_policy;
 use proptest::prelude::*;
 
-use crate::generators::answers::{reference_verdict, verdict_without_bundle};
-use crate::generators::{Settings, Verdict, check, scenarios};
+use crate::generators::answers::{engine_verdict, reference_verdict, sources, verdict_without_bundle};
+use crate::generators::{Scenario, Settings, Verdict, check, scenarios, text};
+
+/// How many scenarios the engine is compared on.
+const CASES: u32 = 4000;
 
 /// How often each verdict occurs.
 fn count_verdicts(settings: Settings) -> BTreeMap<Verdict, u32> {
@@ -54,6 +64,64 @@ fn every_layer_decides() {
 fn placement_means_nothing() {
     check(2000, scenarios(Settings::DIRECTED), |scenario| {
         prop_assert_eq!(reference_verdict(&scenario), verdict_without_bundle(&scenario));
+        Ok(())
+    });
+}
+
+fn check_agreement(cases: u32, settings: Settings, options: &Options) {
+    check(cases, scenarios(settings), |scenario| {
+        prop_assert_eq!(engine_verdict(&scenario, options), reference_verdict(&scenario));
+        Ok(())
+    });
+}
+
+#[test]
+fn engine_agrees_with_reference_on_directed_requests() {
+    check_agreement(CASES, Settings::DIRECTED, &Options::default());
+}
+
+#[test]
+fn engine_agrees_with_reference_on_undirected_requests() {
+    check_agreement(CASES / 2, Settings::UNDIRECTED, &Options::default());
+}
+
+#[test]
+fn engine_agrees_without_indexes() {
+    check_agreement(CASES / 2, Settings::DIRECTED, &Options { index: false, ..Options::default() });
+}
+
+#[test]
+fn printed_policies_print_the_same_again() {
+    check(CASES / 4, scenarios(Settings::DIRECTED), |scenario| {
+        for policy in scenario.policies() {
+            let printed = print_policy(policy);
+            prop_assert_eq!(print_policy(&text::reread(policy)), printed);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn text_says_what_the_tree_says() {
+    check(CASES / 4, scenarios(Settings::DIRECTED), |scenario| {
+        let read = scenario.through_text();
+        prop_assert_eq!(reference_verdict(&read), reference_verdict(&scenario));
+        // Without a source map the artifact does not know that one was text.
+        let options = Options { source_map: false, ..Options::default() };
+        let build = |scenario: &Scenario| compile_with(&sources(), &scenario.bundle(), &options).expect("the bundle is small");
+        prop_assert_eq!(build(&read), build(&scenario));
+        Ok(())
+    });
+}
+
+#[test]
+fn two_builds_give_the_same_bytes() {
+    check(CASES / 4, scenarios(Settings::DIRECTED), |scenario| {
+        for index in [true, false] {
+            let options = Options { index, ..Options::default() };
+            let build = || compile_with(&sources(), &scenario.bundle(), &options).expect("the bundle is small");
+            prop_assert_eq!(build(), build());
+        }
         Ok(())
     });
 }

@@ -1,7 +1,11 @@
 //! Every way to answer a scenario.
 
+use ibc::compile::{Options, compile_with};
 use ibc::iam::{Decision, Layer};
 use ibc::reference;
+use ibc::source::SourceMap;
+use ibc::syntax::ast::Policy;
+use ibc::{Artifact, Engine, Overlay, compile_overlay};
 
 use super::Scenario;
 
@@ -26,8 +30,34 @@ pub(crate) fn verdict_without_bundle(scenario: &Scenario) -> Verdict {
     })
 }
 
-/// The decision, after checking that all evaluators agree on it.
+/// Compiles the scenario's bundle, loads the bytes, and asks the engine.
+pub(crate) fn engine_verdict(scenario: &Scenario, options: &Options) -> Verdict {
+    let bytes = compile_with(&sources(), &scenario.bundle(), options).expect("the bundle is small");
+    let engine = engine(bytes);
+    let overlay = |policies: &[Policy]| compile_overlay(&sources(), policies).expect("the overlay is small");
+    let session = scenario.session.as_deref().map(|policies| self::engine(overlay(policies)));
+    let endpoint = scenario.runtime_endpoint().map(|policies| self::engine(overlay(policies)));
+    let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
+    let outcome = scenario.bundle_request().with(|request| engine.decide_with(request, &overlay, &mut engine.scratch()));
+    (outcome.decision, outcome.layer)
+}
+
+/// Loads an artifact.
+pub(crate) fn engine(bytes: Vec<u8>) -> Engine<Vec<u8>> {
+    Engine::new(Artifact::from_bytes(bytes).expect("the compiler's bytes load"))
+}
+
+/// One empty text, which the spans of generated policies point into.
+pub(crate) fn sources() -> SourceMap {
+    let mut sources = SourceMap::new();
+    sources.add("generated", "");
+    sources
+}
+
+/// The decision, after checking that the evaluators agree on it.
 #[track_caller]
 pub(crate) fn decide(scenario: &Scenario) -> Decision {
-    reference_verdict(scenario).0
+    let verdict = reference_verdict(scenario);
+    assert_eq!(engine_verdict(scenario, &Options::default()), verdict, "engine and reference differ");
+    verdict.0
 }

@@ -2,8 +2,8 @@
 //!
 //! Reading order: [`words`] (the small domains everything is drawn from) → [`policy`] (one policy of a kind) → [`request`]
 //! (who asks what) → [`scenario`] (all layers, a request, and where each policy is attached) → [`directed`] (how a request
-//! is moved towards the words of the policies) → [`settings`] (how often what occurs). [`text`] turns the policy language's
-//! text into templates, and trees back into JSON; [`runner`] runs a property deterministically.
+//! is moved towards the words of the policies) → [`settings`] (how often what occurs). [`transform`] changes scenarios in ways
+//! whose effect a law predicts; [`answers`] asks the evaluators; [`runner`] runs a property deterministically.
 //!
 //! Domains are small on purpose: with two accounts, eight actions and a dozen values for a key, policy and request meet
 //! often enough that each decision makes up at least a fifth of all cases (`properties::decisions_are_balanced`).

@@ -9,6 +9,7 @@ use ibc::iam::arn::Arn;
 use ibc::iam::{Effect, PolicyKind};
 use ibc::reference::{Layers, RuntimePolicies};
 use ibc::syntax::ast::{Policy, Statement};
+use ibc::syntax::print_policy;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
@@ -96,6 +97,8 @@ pub(crate) fn scenarios(settings: Settings) -> BoxedStrategy<Scenario> {
                 directed::direct(&mut request, &scenario.statements(), &mut choices);
                 scenario.request = request;
             }
+            // Who belongs to no account does not belong to the management account.
+            scenario.request.caller_in_management_account &= scenario.request.caller.kind.has_account();
             if Arn::parse(&scenario.request.resource).is_some_and(|arn| arn.is_role()) {
                 scenario.resource = trust;
             }
@@ -129,6 +132,16 @@ impl Scenario {
         let levels = self.scp.iter_mut().chain(&mut self.rcp).flatten();
         let optional = [&mut self.boundary, &mut self.session, &mut self.endpoint].into_iter().flatten().flatten();
         self.identity.iter_mut().chain(levels).chain(optional).chain(&mut self.resource)
+    }
+
+    /// The same with every policy written as text and read back.
+    ///
+    /// # Panics
+    /// If a policy does not load: generated policies are valid for their kind.
+    pub(crate) fn through_text(&self) -> Scenario {
+        let mut read = self.clone();
+        read.policies_mut().for_each(|policy| *policy = text::reread(policy));
+        read
     }
 
     /// All statements of all policies.
@@ -276,9 +289,13 @@ fn account(id: String, guardrails: Guardrails) -> AccountEntry {
 /// The endpoint that requests come through.
 const ENDPOINT: &str = "vpce-1";
 
+fn to_json(policy: &Policy) -> serde_json::Value {
+    serde_json::from_str(&print_policy(policy)).expect("printed policies are JSON")
+}
+
 impl fmt::Debug for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = |policies: &[Policy]| policies.iter().map(text::to_json).collect::<Vec<_>>();
+        let all = |policies: &[Policy]| policies.iter().map(to_json).collect::<Vec<_>>();
         let levels = |levels: &[Vec<Policy>]| levels.iter().map(|level| all(level)).collect::<Vec<_>>();
         let mut policies = serde_json::Map::new();
         let mut insert = |name: &str, is_given: bool, value| {
@@ -291,7 +308,7 @@ impl fmt::Debug for Scenario {
         insert("session", self.session.is_some(), json!(self.session.as_deref().map(all)));
         insert("scp", !self.scp.is_empty(), json!(levels(&self.scp)));
         insert("rcp", !self.rcp.is_empty(), json!(levels(&self.rcp)));
-        insert("resource", self.resource.is_some(), json!(self.resource.as_ref().map(text::to_json)));
+        insert("resource", self.resource.is_some(), json!(self.resource.as_ref().map(to_json)));
         insert("endpoint", self.endpoint.is_some(), json!(self.endpoint.as_deref().map(all)));
         let tags: Vec<_> = self.principal_tags.iter().map(|(key, value)| json!({ key.as_str(): value })).collect();
         let scenario = json!({ "policies": policies, "request": self.request.to_json(), "bundleTags": tags });

@@ -1,8 +1,22 @@
-//! The policy language as text: cutting templates, printing policies.
+//! Between the texts of a policy and its tree: cuts texts as the parser does, for trees that never were text, and sends trees
+//! through text.
 
-use ibc::iam::{ActionPattern, ConditionKey, PrincipalPattern, Template, TemplatePart, Variable, Version};
-use ibc::syntax::ast::{Element, Policy, Statement};
-use serde_json::{Map, Value, json};
+use ibc::iam::{ActionPattern, ConditionKey, Template, TemplatePart, Variable, Version};
+use ibc::source::SourceMap;
+use ibc::syntax::ast::Policy;
+use ibc::syntax::{parse_policy, print_policy};
+
+/// The policy written as text and read back.
+///
+/// # Panics
+/// If the text does not load.
+pub(crate) fn reread(policy: &Policy) -> Policy {
+    let mut sources = SourceMap::new();
+    let source = sources.add("printed", print_policy(policy));
+    let parsed = parse_policy(&sources, source, None, policy.kind);
+    let text = sources.source(source).text();
+    parsed.policy.unwrap_or_else(|| panic!("does not load: {:#?}\n{text}", parsed.diagnostics))
+}
 
 /// Cuts well-formed text into a template, as the parser does for a policy of this version.
 ///
@@ -55,79 +69,4 @@ pub(crate) fn action(text: &str) -> ActionPattern {
         None | Some(("*", "*")) => ActionPattern::Any,
         Some((prefix, name)) => ActionPattern::Service { prefix: prefix.into(), name: name.into() },
     }
-}
-
-/// The text of a template in a policy of this version.
-pub(crate) fn template_text(template: &Template, version: Version) -> String {
-    if version == Version::V2012 {
-        return template.to_string();
-    }
-    template.as_plain_text().expect("a 2008 policy has no variables")
-}
-
-/// A policy as JSON. Entries of one operator are put together; lists of one are written as bare strings.
-pub(crate) fn to_json(policy: &Policy) -> Value {
-    let mut object = Map::new();
-    if let Some(version) = &policy.version {
-        object.insert("Version".into(), json!(version.value.as_str()));
-    }
-    if let Some(id) = &policy.id {
-        object.insert("Id".into(), json!(&*id.value));
-    }
-    let version = policy.language_version();
-    let statements = policy.statements.iter().map(|statement| statement_json(statement, version));
-    object.insert("Statement".into(), statements.collect());
-    Value::Object(object)
-}
-
-fn statement_json(statement: &Statement, version: Version) -> Value {
-    let mut object = Map::new();
-    if let Some(sid) = &statement.sid {
-        object.insert("Sid".into(), json!(&*sid.value));
-    }
-    object.insert("Effect".into(), json!(statement.effect.value.to_string()));
-    if let Some(principal) = &statement.principal {
-        object.insert(element_name("Principal", principal), principal_json(principal));
-    }
-    let actions = statement.action.patterns.iter().map(|action| action.value.to_string());
-    object.insert(element_name("Action", &statement.action), list(actions));
-    if let Some(resource) = &statement.resource {
-        let texts = resource.patterns.iter().map(|pattern| template_text(&pattern.value, version));
-        object.insert(element_name("Resource", resource), list(texts));
-    }
-    if !statement.conditions.is_empty() {
-        object.insert("Condition".into(), conditions_json(statement, version));
-    }
-    Value::Object(object)
-}
-
-fn element_name<T>(name: &str, element: &Element<T>) -> String {
-    if element.negated { format!("Not{name}") } else { name.to_owned() }
-}
-
-fn principal_json(element: &Element<PrincipalPattern>) -> Value {
-    let mut members = Map::new();
-    for pattern in &element.patterns {
-        let Some(member) = pattern.value.member() else {
-            return json!("*");
-        };
-        let entries = members.entry(member).or_insert_with(|| json!([]));
-        entries.as_array_mut().expect("made above").push(json!(pattern.value.to_string()));
-    }
-    Value::Object(members)
-}
-
-fn conditions_json(statement: &Statement, version: Version) -> Value {
-    let mut operators = Map::new();
-    for condition in &statement.conditions {
-        let keys = operators.entry(condition.operator.value.to_string()).or_insert_with(|| json!({}));
-        let values = condition.values.iter().map(|value| template_text(&value.value, version));
-        keys.as_object_mut().expect("made above").insert(condition.key.value.to_string(), list(values));
-    }
-    Value::Object(operators)
-}
-
-fn list(texts: impl Iterator<Item = String>) -> Value {
-    let mut texts: Vec<Value> = texts.map(Value::String).collect();
-    if texts.len() == 1 { texts.remove(0) } else { Value::Array(texts) }
 }
