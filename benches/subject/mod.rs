@@ -1,0 +1,154 @@
+//! `ibc` as the benchmarks use it: from the texts of a workload to decisions.
+
+#![allow(dead_code, reason = "every benchmark includes this module and uses a part of it")]
+
+use ibc::artifact::Artifact;
+use ibc::bundle::{Boundary, Bundle, Guardrails, PolicyId, PrincipalEntry, ResourceEntry};
+use ibc::iam::{Decision, PolicyKind, Principal};
+use ibc::reference::{RuntimePolicies, decide, layers_of};
+use ibc::request::{Context, ContextEntry, ContextValue, Request};
+use ibc::source::SourceMap;
+use ibc::syntax::parse_policy;
+use ibc::{Engine, Scratch};
+use ibc_workloads::{Answer, Attachments, Document, RequestText, Value, Workload};
+
+/// Parses the documents of a workload; `sources` takes their texts over.
+///
+/// # Panics
+/// If a document cannot be loaded: the workload is wrong then.
+pub(crate) fn parse(sources: &mut SourceMap, documents: Vec<Document>, attachments: &Attachments) -> Bundle {
+    let kinds = kinds(documents.len(), attachments);
+    let mut bundle = Bundle::default();
+    for (document, kind) in documents.into_iter().zip(kinds) {
+        let source = sources.add(document.name.clone(), document.text);
+        let parsed = parse_policy(sources, source, None, kind);
+        let policy = parsed.policy.unwrap_or_else(|| panic!("{}: {:?}", document.name, parsed.diagnostics));
+        bundle.add_policy(document.name, policy);
+    }
+    attach(&mut bundle, attachments);
+    bundle
+}
+
+/// Parses and compiles a workload.
+///
+/// # Panics
+/// As [`parse`], and if the artifact would be too large.
+pub(crate) fn compile(documents: Vec<Document>, attachments: &Attachments) -> Vec<u8> {
+    let mut sources = SourceMap::new();
+    let bundle = parse(&mut sources, documents, attachments);
+    ibc::compile(&sources, &bundle).expect("the workload fits one artifact")
+}
+
+/// The type of every document, which its place in the attachments tells.
+fn kinds(count: usize, attachments: &Attachments) -> Vec<PolicyKind> {
+    let mut kinds = vec![PolicyKind::Identity; count];
+    let mut set = |kind, places: &[usize]| places.iter().for_each(|&place| kinds[place] = kind);
+    attachments.boundary.iter().for_each(|&place| set(PolicyKind::Boundary, &[place]));
+    attachments.scp.iter().for_each(|level| set(PolicyKind::Scp, level));
+    attachments.rcp.iter().for_each(|level| set(PolicyKind::Rcp, level));
+    attachments.resources.iter().for_each(|&(_, place)| set(PolicyKind::Resource, &[place]));
+    kinds
+}
+
+fn attach(bundle: &mut Bundle, attachments: &Attachments) {
+    let ids = |places: &[usize]| places.iter().map(|&place| PolicyId(place as u32)).collect::<Vec<_>>();
+    let levels = |levels: &[Vec<usize>]| levels.iter().map(|level| ids(level)).collect::<Vec<_>>();
+    bundle.everyone.identity = ids(&attachments.everyone);
+    bundle.everyone.boundary = attachments.boundary.map(|place| Boundary::Policy(PolicyId(place as u32)));
+    for (arn, places) in &attachments.roles {
+        let mut entry = PrincipalEntry { arn: arn.clone(), ..PrincipalEntry::default() };
+        entry.attachment.identity = ids(places);
+        bundle.principals.push(entry);
+    }
+    bundle.any_account = Guardrails { scp: levels(&attachments.scp), rcp: levels(&attachments.rcp) };
+    for (pattern, place) in &attachments.resources {
+        bundle.resources.push(ResourceEntry { pattern: pattern.clone(), policy: PolicyId(*place as u32) });
+    }
+}
+
+/// Asks an engine as a gateway does: the strings of a request become a principal, a context and a request, then a decision.
+#[derive(Debug)]
+pub(crate) struct Asker<'e, 'a, B> {
+    engine: &'e Engine<B>,
+    scratch: Scratch,
+    /// Filled anew for every request; it does not grow once it has seen the largest.
+    entries: Vec<ContextEntry<'a>>,
+}
+
+impl<'e, 'a, B: AsRef<[u8]>> Asker<'e, 'a, B> {
+    /// Asks this engine.
+    pub(crate) fn new(engine: &'e Engine<B>) -> Self {
+        Asker { engine, scratch: engine.scratch(), entries: Vec::with_capacity(128) }
+    }
+
+    /// What the request gets; one that cannot be read is denied.
+    #[inline]
+    pub(crate) fn ask(&mut self, text: &RequestText<'a>) -> Decision {
+        self.entries.clear();
+        self.entries.extend(text.context.iter().map(entry));
+        let Some(principal) = Principal::parse(text.principal) else { return Decision::ImplicitDeny };
+        let Ok(context) = Context::new(&self.entries) else { return Decision::ImplicitDeny };
+        let request = Request { context, ..Request::new(principal, text.action, text.resource) };
+        self.engine.decide(&request, &mut self.scratch).decision
+    }
+}
+
+#[inline]
+fn entry<'a>(&(key, value): &(&'a str, Value<'a>)) -> ContextEntry<'a> {
+    let value = match value {
+        Value::Single(value) => ContextValue::Single(value),
+        Value::Multi(values) => ContextValue::Multi(values),
+    };
+    ContextEntry { key, value }
+}
+
+/// The decision in the words of the workloads.
+pub(crate) fn answer(decision: Decision) -> Answer {
+    match decision {
+        Decision::Allow => Answer::Allow,
+        Decision::ImplicitDeny => Answer::ImplicitDeny,
+        Decision::ExplicitDeny => Answer::ExplicitDeny,
+    }
+}
+
+/// What the reference evaluator says of each request.
+///
+/// # Panics
+/// If a request is not one.
+pub(crate) fn reference_answers(bundle: &Bundle, texts: &[RequestText<'_>]) -> Vec<Answer> {
+    texts
+        .iter()
+        .map(|text| {
+            let entries: Vec<ContextEntry<'_>> = text.context.iter().map(entry).collect();
+            let principal = Principal::parse(text.principal).expect("a principal");
+            let context = Context::new(&entries).expect("a context within the limits");
+            let request = Request { context, ..Request::new(principal, text.action, text.resource) };
+            answer(decide(&layers_of(bundle, &request, &RuntimePolicies::default()), &request).decision)
+        })
+        .collect()
+}
+
+/// Opens an artifact from bytes.
+///
+/// # Panics
+/// If they are none.
+pub(crate) fn open<B: AsRef<[u8]>>(bytes: B) -> Engine<B> {
+    Engine::new(Artifact::from_bytes(bytes).expect("an artifact just compiled"))
+}
+
+/// Which requests get something else than they must.
+///
+/// # Panics
+/// If there are any: times of wrong answers mean nothing.
+pub(crate) fn assert_answers<B: AsRef<[u8]>>(
+    workload: &Workload,
+    engine: &Engine<B>,
+    texts: &[RequestText<'_>],
+    expected: &[Answer],
+) {
+    let mut asker = Asker::new(engine);
+    for (text, expected) in texts.iter().zip(expected) {
+        let found = answer(asker.ask(text));
+        assert_eq!(found, *expected, "{}: {text:?}", workload.name);
+    }
+}

@@ -1,0 +1,163 @@
+//! Every AWS managed policy of the corpus, attached to one principal.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use crate::request::Draft;
+use crate::{ACCOUNT, Attachments, Document, Random, RequestSet, Workload, glob_matches};
+
+/// Which of the policies are attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// All of them. Some deny everything but a few actions (`AWSDenyAll`), so every request is denied explicitly.
+    All,
+    /// Those without a statement that allows or denies nearly every action (`*` or `NotAction`), so that the others matter.
+    Selective,
+}
+
+/// Where the corpus is: `IBC_CORPUS`, or `../shared/corpus` beside the repository.
+#[must_use]
+pub fn corpus() -> PathBuf {
+    match std::env::var_os("IBC_CORPUS") {
+        Some(path) => path.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+    }
+}
+
+/// The workload; `None` if the corpus is not there.
+///
+/// Requests are drawn from the words of the policies: an action that a statement names, a resource that its pattern matches,
+/// values that satisfy its conditions; every fourth then names an action of another statement, every eighth lacks its context.
+/// What they get is for the reference evaluator to say.
+#[must_use]
+pub fn workload(seed: u64, choice: Choice, request_count: usize) -> Option<Workload> {
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(corpus().join("aws-managed")).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let mut documents = Vec::new();
+    let mut sources = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).ok()?;
+        let policy: Json = serde_json::from_str(&text).ok()?;
+        let statements: Vec<Json> = list(&policy["Statement"]).cloned().collect();
+        if choice == Choice::All || !statements.iter().any(is_about_nearly_everything) {
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            documents.push(Document { name, text, statement_count: statements.len() });
+            sources.extend(statements);
+        }
+    }
+    let requests = draw(seed, &sources, request_count);
+    Some(Workload {
+        name: if choice == Choice::All { "managed-all" } else { "managed" }.to_owned(),
+        statement_count: sources.len(),
+        attachments: Attachments { everyone: (0..documents.len()).collect(), ..Attachments::default() },
+        documents,
+        requests,
+    })
+}
+
+fn is_about_nearly_everything(statement: &Json) -> bool {
+    statement.get("NotAction").is_some() || list(&statement["Action"]).any(|action| action == "*")
+}
+
+fn draw(seed: u64, statements: &[Json], count: usize) -> RequestSet {
+    let patterns = statements.iter().flat_map(|statement| list(&statement["Action"]).filter_map(Json::as_str));
+    let mut names: Vec<&str> = patterns.filter(|action| !action.contains(['*', '?'])).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut requests = RequestSet::default();
+    let mut random = Random::at(seed, REQUESTS, 0);
+    while requests.len() < count {
+        let r = requests.len();
+        let statement = &statements[random.below(statements.len())];
+        let Some(mut action) = action_of(statement, &names, &mut random) else { continue };
+        if r % 4 == 3 {
+            action = random.choose(&names).to_owned();
+        }
+        let Some(resource) = resource_of(statement, &action, r, &mut random) else { continue };
+        let mut draft = Draft::new(action, resource).by(format!("arn:aws:sts::{ACCOUNT}:assumed-role/operator/alice"));
+        if r % 8 != 7 && !add_context(&mut draft, statement, &mut random) {
+            continue;
+        }
+        draft.with_text(|request| requests.push(request, None));
+    }
+    requests
+}
+
+/// An action of the statement; a pattern stands for one of the names that it matches.
+fn action_of(statement: &Json, names: &[&str], random: &mut Random) -> Option<String> {
+    let patterns: Vec<&str> = list(&statement["Action"]).filter_map(Json::as_str).collect();
+    if patterns.is_empty() {
+        return Some(random.choose(names).to_owned());
+    }
+    let pattern = random.choose(&patterns);
+    let matching: Vec<&str> = names.iter().copied().filter(|name| glob_matches(pattern, name)).collect();
+    (!matching.is_empty()).then(|| random.choose(&matching).to_owned())
+}
+
+/// A resource that the statement matches; `None` if its pattern has variables.
+fn resource_of(statement: &Json, action: &str, r: usize, random: &mut Random) -> Option<String> {
+    let patterns: Vec<&str> = list(&statement["Resource"]).filter_map(Json::as_str).collect();
+    let service = action.split(':').next()?;
+    let any = format!("arn:aws:{service}:us-east-1:{ACCOUNT}:thing/name-{r}");
+    if patterns.is_empty() {
+        return Some(any);
+    }
+    let pattern = random.choose(&patterns);
+    if pattern.contains("${") || pattern.split(':').count() > 12 {
+        return None;
+    }
+    if pattern == "*" {
+        return Some(any);
+    }
+    let fields: Vec<&str> = pattern.splitn(6, ':').collect();
+    let field = |index: usize, example: &str| match fields.get(index) {
+        Some(&text) => text.replace('*', example).replace('?', "x"),
+        None => example.to_owned(),
+    };
+    let tail = field(5, &format!("name-{r}"));
+    Some(format!("arn:{}:{}:{}:{}:{tail}", field(1, "aws"), field(2, service), field(3, "us-east-1"), field(4, ACCOUNT)))
+}
+
+/// Adds what the statement's conditions ask for, and what most requests have. False if that is beyond this function.
+fn add_context(draft: &mut Draft, statement: &Json, random: &mut Random) -> bool {
+    let mut keys = vec!["aws:sourceip".to_owned(), "aws:securetransport".to_owned()];
+    draft.push("aws:SourceIp", format!("10.0.{}.{}", random.below(256), random.below(256)));
+    draft.push("aws:SecureTransport", "true");
+    let no_condition = serde_json::Map::new();
+    for (operator, block) in statement["Condition"].as_object().unwrap_or(&no_condition) {
+        for (key, values) in block.as_object().unwrap_or(&no_condition) {
+            let values: Vec<String> = list(values).map(|value| value.as_str().map_or(value.to_string(), str::to_owned)).collect();
+            let is_absent_meant = operator.contains("Not") || operator == "Null" || operator.contains("ForAllValues");
+            if is_absent_meant || keys.contains(&key.to_lowercase()) {
+                continue;
+            }
+            let Some(value) = values.first() else { return false };
+            if value.contains("${") || key.contains("${") {
+                return false;
+            }
+            keys.push(key.to_lowercase());
+            let value = value.replace('*', "any").replace('?', "x");
+            if operator.contains("ForAnyValue") {
+                draft.push_list(key.clone(), [value]);
+            } else {
+                draft.push(key.clone(), value);
+            }
+        }
+    }
+    true
+}
+
+/// The elements of a list, or the one that stands for a list.
+fn list(json: &Json) -> impl Iterator<Item = &Json> {
+    let (one, many) = match json {
+        Json::Array(many) => (None, &many[..]),
+        Json::Null => (None, &[][..]),
+        one => (Some(one), &[][..]),
+    };
+    one.into_iter().chain(many)
+}
+
+const REQUESTS: u64 = 31;
