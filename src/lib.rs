@@ -32,3 +32,8 @@ pub use artifact::{Artifact, ArtifactError};
 #[cfg(feature = "compile")]
 pub use compile::{CompileError, compile, compile_overlay};
 pub use engine::{Engine, Outcome, Overlay, Scratch, StatementId};
+
+/// Keeps the README's example compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -429,3 +429,135 @@ fn a_reader_that_stops_reading_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
+
+/// What `examples/image-builder` says in its own words.
+#[test]
+fn the_example_decides_as_it_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_ibc")).args(arguments).current_dir(root).output().unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    };
+    run(&["test", "examples"]).ends_with(0).prints("ok 9 scenarios passed in ");
+    let decided = run(&["eval", "examples/image-builder", "examples/image-builder/requests.jsonl"]).ends_with(0);
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.contains(&decided.stdout), "README.md does not show what its first command prints:\n{}", decided.stdout);
+}
+
+#[test]
+fn a_manifest_attaches_policies() {
+    let manifest = r#"
+        [[principal]]
+        arn = "arn:aws:iam::111122223333:role/team/builder"
+        unique-id = "AROA1"
+        identity = ["*.json"]
+        tags = { team = "red" }
+    "#;
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::${aws:PrincipalTag/team}/${aws:userid}"}}"#;
+    let place = Workplace::new(&[("m/ibc.toml", manifest), ("m/a.json", policy)]);
+    let request = request("s3:GetObject", "arn:aws:s3:::red/AROA1:s")
+        .replace("arn:aws:iam::111122223333:user/ada", "arn:aws:sts::111122223333:assumed-role/builder/s");
+    for input in ["m", "m/ibc.toml"] {
+        place.ibc(&["eval", input, &request]).ends_with(0).prints("allowed ");
+    }
+    let as_json = r#"{"principal": [{"arn": "arn:aws:iam::111122223333:role/team/builder", "unique-id": "AROA1",
+        "identity": "a.json", "tags": {"team": "red"}}]}"#;
+    place.write("m/manifest", as_json.as_bytes());
+    place.ibc(&["eval", "m/manifest", &request]).ends_with(0).prints("allowed ");
+    for (from, to, error) in [
+        ("*.json", "b.json", "m/ibc.toml:5:21: `b.json` is no file"),
+        ("*.json", "b*.json", "m/ibc.toml:5:21: `b*.json` matches no file"),
+        ("identity", "identities", "m/ibc.toml:5:9: unknown field `identities`"),
+        (
+            "role/team/builder",
+            "group/g",
+            "m/ibc.toml:3:15: `arn:aws:iam::111122223333:group/g` is not the ARN of a user, role or",
+        ),
+        (r#"team = "red""#, r#"team = "red", Team = "blue""#, "AmbiguousContextKey: tag `"),
+    ] {
+        place.write("m/ibc.toml", manifest.replace(from, to).as_bytes());
+        place.ibc(&["build", "m", "-o", "x.ibc"]).ends_with(1).says(error);
+    }
+}
+
+#[test]
+fn an_account_dump_attaches_policies() {
+    let dump = r#"{
+      "UserDetailList": [{
+        "Arn": "arn:aws:iam::111122223333:user/ada", "UserName": "ada", "UserId": "AIDA1", "Path": "/",
+        "UserPolicyList": [{"PolicyName": "inline", "PolicyDocument":
+          "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3APutObject%22%2C%22Resource%22%3A%22%2A%22%7D%7D"}],
+        "GroupList": ["readers"], "AttachedManagedPolicies": [], "Tags": [{"Key": "team", "Value": "red"}]
+      }],
+      "GroupDetailList": [{
+        "Arn": "arn:aws:iam::111122223333:group/readers", "GroupName": "readers", "GroupPolicyList": [],
+        "AttachedManagedPolicies": [{"PolicyName": "read", "PolicyArn": "arn:aws:iam::111122223333:policy/read"}]
+      }],
+      "RoleDetailList": [{
+        "Arn": "arn:aws:iam::111122223333:role/r", "RoleName": "r", "RoleId": "AROA1", "RolePolicyList": [], "AttachedManagedPolicies": [],
+        "AssumeRolePolicyDocument": {"Statement": {"Sid": "Trust", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"},
+          "Action": "sts:AssumeRole"}}
+      }],
+      "Policies": [{
+        "Arn": "arn:aws:iam::111122223333:policy/read", "PolicyVersionList": [
+          {"VersionId": "v1", "IsDefaultVersion": false, "Document": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}},
+          {"VersionId": "v2", "IsDefaultVersion": true, "Document": {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}]
+      }],
+      "IsTruncated": false
+    }"#;
+    let place = Workplace::new(&[("dump.json", dump)]);
+    place.ibc(&["build", "dump.json", "-o", "x.ibc"]).ends_with(0).prints("attached to 2 principals, 1 resource");
+    let bucket = "arn:aws:s3:::b/k";
+    for (action, resource, decision) in [
+        ("s3:PutObject", bucket, "allowed"),
+        ("s3:GetObject", bucket, "allowed"),
+        ("s3:DeleteObject", bucket, "implicitDeny"),
+        ("sts:AssumeRole", "arn:aws:iam::111122223333:role/r", "allowed"),
+    ] {
+        place.ibc(&["eval", "x.ibc", &request(action, resource)]).ends_with(0).prints(decision);
+    }
+    for (from, to, error) in [
+        (r#"["readers"]"#, r#"["writers"]"#, "user/ada is in the group `writers`, which the dump does not hold"),
+        (r#":policy/read"}]"#, r#":policy/gone"}]"#, "group/readers has the policy `arn:aws:iam::111122223333:policy/gone`"),
+        (r#""IsTruncated": false"#, r#""IsTruncated": true"#, "`IsTruncated` is true and no last page is given"),
+        (r#""Sid": "Trust""#, r#""Side": "Trust""#, "dump.json:14:"),
+        (r#""UserId": "AIDA1""#, r#""UserID": "AIDA1""#, "dump.json:7:"),
+    ] {
+        place.write("dump.json", dump.replace(from, to).as_bytes());
+        place.ibc(&["build", "dump.json", "-o", "y.ibc"]).ends_with(1).says(error);
+    }
+    let boundary = r#""PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::1:policy/gone"}, "Tags""#;
+    place.write("dump.json", dump.replace(r#""Tags""#, boundary).as_bytes());
+    let run = place.ibc(&["build", "dump.json", "-o", "y.ibc"]).ends_with(0);
+    run.says("warning: dump.json: arn:aws:iam::111122223333:user/ada has the boundary `arn:aws:iam::1:policy/gone`");
+    place.ibc(&["eval", "y.ibc", &request("s3:PutObject", bucket)]).prints("no permissions boundary allows it");
+}
+
+#[test]
+fn policies_may_travel_with_a_request() {
+    let place = Workplace::new(&[("a.json", ALLOW_GET)]);
+    place.ibc(&["build", "a.json", "-o", "x.ibc"]).ends_with(0);
+    let session = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
+    let endpoint = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}}"#;
+    for policies in ["x.ibc", "a.json"] {
+        let of_role =
+            request("s3:GetObject", "arn:aws:s3:::b/k").replace(":iam::", ":sts::").replace("user/ada", "assumed-role/r/s");
+        let with = |members: &str| of_role.replace('}', &format!(", {members}}}"));
+        place.ibc(&["eval", policies, &with(r#""sessionPolicies": []"#)]).ends_with(0).prints("allowed ");
+        place
+            .ibc(&["eval", policies, &with(&format!(r#""sessionPolicies": [{session}]"#))])
+            .ends_with(0)
+            .prints("explicitDeny ")
+            .prints("denied by the session policy");
+        place
+            .ibc(&["eval", policies, &with(&format!(r#""endpoint": {endpoint}"#))])
+            .ends_with(0)
+            .prints("no VPC endpoint policy allows it");
+        place.ibc(&["eval", policies, &with(r#""sessionPolicies": ["{oops"]"#)]).ends_with(1).says("session policy:1:2: ");
+    }
+}

@@ -221,7 +221,7 @@ impl<'a> PolicyReader<'_, 'a> {
     fn policy_error(&self, sources: &SourceMap, diagnostic: &Diagnostic) -> InputError {
         let Some(label) = diagnostic.labels.first() else { return self.error(diagnostic.message.clone()) };
         let source = sources.source(label.source);
-        let help = diagnostic.help.iter().map(|help| format!("; {help}")).collect::<String>();
+        let help = diagnostic.help.iter().map(|help| format!(". {help}")).collect::<String>();
         InputError::new(source.name(), source.line_column(label.span.start), format!("{}{help}", diagnostic.message))
     }
 

@@ -10,7 +10,6 @@ mod cmd;
 mod exit_code;
 mod input;
 mod output;
-mod pending;
 mod scenarios;
 
 use clap::Parser;

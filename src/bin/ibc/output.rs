@@ -52,6 +52,14 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 #[derive(Debug)]
 pub struct Report(pub String);
 
+impl Report {
+    /// One error for each message.
+    pub fn of_errors(messages: &[String]) -> Report {
+        let error = |message: &String| format!("{ERROR}error{ERROR:#}: {message}\n");
+        Report(messages.iter().map(error).collect())
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         anstream::adapter::strip_str(self.0.trim_end()).fmt(f)

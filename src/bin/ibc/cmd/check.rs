@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use ibc::diagnostic::Diagnostic;
+use ibc::diagnostic::{Colors, Diagnostic, render_human, render_json};
 use ibc::iam::PolicyKind;
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::exit_code::ExitCode;
 use crate::input;
-use crate::output::{self, Done};
+use crate::output::{self, Done, Report};
 
 pub fn run(args: &CheckArgs) -> Done {
     let kind = args.kind.as_ref().and_then(|name| PolicyKind::ALL.into_iter().find(|kind| kind.as_str() == name));
@@ -17,15 +17,15 @@ pub fn run(args: &CheckArgs) -> Done {
     let (sources, found) = (&inputs.loaded.sources, &inputs.diagnostics);
     match args.format {
         CheckFormat::Text => {
-            write!(out, "{}", crate::pending::render_human(sources, found, crate::pending::Colors::On))?;
+            write!(out, "{}", render_human(sources, found, Colors::On))?;
             writeln!(out, "{}", summary(&inputs))?;
         }
-        CheckFormat::Json => writeln!(out, "{}", crate::pending::render_json(sources, found))?,
+        CheckFormat::Json => writeln!(out, "{}", render_json(sources, found))?,
     }
     out.flush()?;
     inputs.notes.iter().for_each(output::warn);
     if !inputs.problems.is_empty() {
-        return Err(inputs.problems.join("\n").into());
+        return Err(Box::new(Report::of_errors(&inputs.problems)));
     }
     let is_failure = |found: &Diagnostic| args.fail_level.is_reached_by(found.code.severity());
     Ok(if found.iter().any(is_failure) { ExitCode::Findings } else { ExitCode::Success })

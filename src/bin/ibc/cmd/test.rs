@@ -30,14 +30,19 @@ pub fn run(args: &TestArgs) -> Done {
     Ok(if report.failures().next().is_none() { ExitCode::Success } else { ExitCode::TestsFailed })
 }
 
-/// The scenario files that the arguments name; of a directory, all files that look like one.
+/// The scenario files that the arguments name; of a directory, all files that hold scenarios.
 fn scenario_paths(arguments: &[String]) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut paths = Vec::new();
     for argument in arguments {
         for path in input::find_files(argument)? {
-            match path.is_dir() {
-                true => paths.extend(input::files_below(&path)?.into_iter().filter(|path| has_scenario_extension(path))),
-                false => paths.push(path),
+            if !path.is_dir() {
+                paths.push(path);
+                continue;
+            }
+            for path in input::files_below(&path)? {
+                if has_scenario_extension(&path) && holds_scenarios(&input::read_text(&path)?) {
+                    paths.push(path);
+                }
             }
         }
     }
@@ -46,6 +51,11 @@ fn scenario_paths(arguments: &[String]) -> Result<Vec<PathBuf>, Box<dyn Error>> 
 
 fn has_scenario_extension(path: &Path) -> bool {
     path.extension().is_some_and(|extension| ["json", "jsonl", "toml"].iter().any(|&known| extension == known))
+}
+
+/// Tells scenarios from the policies, manifests and requests that lie beside them.
+fn holds_scenarios(text: &str) -> bool {
+    ["[[scenario]]", "\"scenario\"", "\"request\"", "\"requests\""].iter().any(|mark| text.contains(mark))
 }
 
 /// All results, and how to show them.

@@ -111,7 +111,7 @@ pub enum Shape {
 
 /// Tells by its content what a text is. What is nothing else counts as a policy, whose parser says what is wrong with it.
 pub fn shape_of(text: &str) -> Shape {
-    let text = text.trim_start();
+    let text = without_byte_order_mark(text).trim_start();
     if let Ok(members) = serde_json::from_str::<HashMap<String, IgnoredAny>>(text) {
         let has_any = |names: &[&str]| names.iter().any(|&name| members.contains_key(name));
         return match () {
@@ -143,6 +143,11 @@ pub fn read_artifact(path: &Path) -> Result<Artifact<Vec<u8>>, Box<dyn Error>> {
     Artifact::from_bytes(read_bytes(path)?).map_err(|error| format!("{}: {error}", super::display_name(path)).into())
 }
 
+/// The mark is no part of JSON or TOML, but editors write it.
+fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +157,7 @@ mod tests {
         for (text, shape) in [
             (r#"{"Statement": []}"#, Shape::Policy),
             (r#"{"Statement": [}"#, Shape::Policy),
+            ("\u{feff}{}", Shape::Policy),
             ("", Shape::Policy),
             ("[]", Shape::Policy),
             (r#"{"UserDetailList": []}"#, Shape::AccountDetails),

@@ -13,7 +13,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use ibc::bundle::{PolicyId, PrincipalEntry};
-use ibc::diagnostic::Diagnostic;
+use ibc::diagnostic::{Colors, Diagnostic, render_human};
 use ibc::iam::PolicyKind;
 use ibc::scenario::LoadedBundle;
 use ibc::source::SourceId;
@@ -56,15 +56,11 @@ impl Inputs {
     pub fn into_bundle(self) -> Result<LoadedBundle, Box<dyn Error>> {
         if self.refused_count > 0 {
             let blocking = self.diagnostics.iter().filter(|found| found.code.blocks_loading());
-            return Err(Box::new(Report(crate::pending::render_human(
-                &self.loaded.sources,
-                blocking,
-                crate::pending::Colors::On,
-            ))));
+            return Err(Box::new(Report(render_human(&self.loaded.sources, blocking, Colors::On))));
         }
         match self.problems.is_empty() {
             true => Ok(self.loaded),
-            false => Err(self.problems.join("\n").into()),
+            false => Err(Box::new(Report::of_errors(&self.problems))),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use ibc::{Engine, Outcome};
 
 use ibc::document::{InputError, TextFile};
-use ibc::iam::{Decision, Layer, PolicyKind};
+use ibc::iam::{Decision, Layer, PolicyKind, arn::Arn};
 use ibc::scenario::{Answer, Case, LoadedBundle, Loader, MatchedStatement, NoFiles, Scenario, ScenarioFile};
 
 use super::Tally;
@@ -161,7 +161,10 @@ impl Ruling {
     /// Why, in one sentence.
     fn reason(&self) -> String {
         let Some(layer) = self.answer.layer else { return "this action needs no permission".to_owned() };
-        let policy = layer_name(layer);
+        let policy = match layer {
+            Layer::Resource if Arn::parse(&self.resource).is_some_and(|arn| arn.is_role()) => "role trust policy",
+            _ => layer_name(layer),
+        };
         let places: Vec<String> = self.statements.iter().map(Statement::to_string).collect();
         match (self.answer.decision, places.is_empty()) {
             (Decision::Allow, true) => format!("allowed by the {policy}"),
