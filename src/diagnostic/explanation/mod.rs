@@ -1,8 +1,13 @@
-//! The long explanation of each code, as `ibc explain CODE` prints it.
+//! The long explanation of each code, as `ibc explain CODE` prints it; one file for each part of a policy.
 
 use std::fmt;
 
 use super::Code;
+
+mod condition;
+mod principal;
+mod statement;
+mod text;
 
 /// What there is to know about a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,5 +33,19 @@ impl fmt::Display for Explanation {
 }
 
 pub(super) fn explanation(code: Code) -> Explanation {
-    Explanation { checks: code.title(), why: "", example: "", instead: "" }
+    let parts = [text::explanation, statement::explanation, principal::explanation, condition::explanation];
+    parts.iter().find_map(|part| part(code)).expect("every code is explained; a test asks for each")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained() {
+        for &code in Code::ALL {
+            let Explanation { checks, why, example, instead } = explanation(code);
+            assert!(checks.ends_with('.') && why.ends_with('.') && !example.is_empty() && !instead.is_empty(), "{code}");
+        }
+    }
 }
