@@ -164,3 +164,142 @@ pub(super) fn part_span(text: &str, literal: Span, range: std::ops::Range<usize>
     let end = if range.is_empty() { start } else { unescape::raw_offset(raw, range.end) };
     Span::new(literal.start + 1 + start as u32, literal.start + 1 + end as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Code;
+    use crate::syntax::limits::MAX_NESTING_DEPTH;
+
+    fn read(text: &str) -> (String, Vec<Code>) {
+        let mut sources = SourceMap::new();
+        let source = sources.add("x.json", text);
+        let parsed = parse_json(&sources, source, None);
+        let codes = parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+        (show(text, &parsed.value), codes)
+    }
+
+    /// The tree in one line, `!` for what could not be read; a value whose span is not its text shows both.
+    fn show(text: &str, json: &Json<'_>) -> String {
+        let list = |entries: Vec<String>| entries.join(" ");
+        match &json.value {
+            Value::Null => "null".to_owned(),
+            Value::Bool(value) => value.to_string(),
+            Value::Number(number) => {
+                assert_eq!(*number, &text[json.span.range()]);
+                (*number).to_owned()
+            }
+            Value::String(string) => format!("'{string}'"),
+            Value::Array(values) => format!("[{}]", list(values.iter().map(|value| show(text, value)).collect())),
+            Value::Object(members) => {
+                let member = |member: &Member<'_>| format!("{}:{}", member.key.text, show(text, &member.value));
+                format!("{{{}}}", list(members.iter().map(member).collect()))
+            }
+            Value::Error => "!".to_owned(),
+        }
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(read(text), (expected.to_owned(), vec![]), "{text}");
+    }
+
+    /// Something is wrong in `text`, `mistakes` times; the rest is read as `expected`.
+    #[track_caller]
+    fn check_mended(text: &str, mistakes: usize, expected: &str) {
+        assert_eq!(read(text), (expected.to_owned(), vec![Code::JsonSyntaxError; mistakes]), "{text}");
+    }
+
+    #[test]
+    fn json_is_read_as_written() {
+        check("{}", "{}");
+        check(" [ ] ", "[]");
+        check(r#"{"a": [1.10, -0, 1e+5, true, false, null, "x"], "a": {}}"#, "{a:[1.10 -0 1e+5 true false null 'x'] a:{}}");
+        check("\u{FEFF}{\"é\":\r\n\"\\u00e9\\n\"}\r\n", "{é:'é\n'}");
+        check("\"top\"", "'top'");
+        check("12", "12");
+    }
+
+    #[test]
+    fn separators_are_mended() {
+        check_mended("[1, 2,]", 1, "[1 2]");
+        check_mended("[1 2]", 1, "[1 2]");
+        check_mended("[,]", 2, "[]");
+        check_mended("[1,,2]", 1, "[1 2]");
+        check_mended(r#"{"a":1,}"#, 1, "{a:1}");
+        check_mended(r#"{"a":1 "b":2}"#, 1, "{a:1 b:2}");
+        check_mended(r#"{"a" 1, "b" [2]}"#, 2, "{a:1 b:[2]}");
+        check_mended(r#"{"a"=1; "b"=>2}"#, 3, "{a:1 b:2}");
+        check_mended(r#"{"a":, "b":}"#, 2, "{a:! b:!}");
+        check_mended(r#"{"a", "b":1}"#, 1, "{a:! b:1}");
+        check_mended(r#"{"a"::1}"#, 1, "{}");
+        check_mended(r#"{:1}"#, 1, "{}");
+        check_mended("{1:2, [3], null: 4}", 3, "{}");
+    }
+
+    #[test]
+    fn quotes_and_numbers_are_mended() {
+        check_mended("{a: b.c}", 2, "{a:'b.c'}");
+        check_mended("['a', “b”]", 2, "['a' 'b']");
+        check_mended("[01, +1, .5, 1.2.3.4/8, 2030-01-01]", 5, "[! ! ! ! !]");
+        check_mended("[1] // one", 1, "[1]");
+        check_mended("# a\n[1 /* b ** c */]", 2, "[1]");
+        check_mended("[\"a\n, 1]", 1, "[! 1]");
+        check_mended("[\"a\\", 2, "[!]");
+        check_mended(r#"["\x", "\ud800", "a	b"]"#, 3, "[! ! !]");
+        check_mended("[True, @, €€]", 3, "['True' ! !]");
+        check_mended("[1\u{A0}, 2]", 1, "[1 2]");
+    }
+
+    #[test]
+    fn brackets_are_paired() {
+        check_mended("[1", 1, "[1]");
+        check_mended(r#"{"a":[{"b":1,"#, 1, "{a:[{b:1}]}");
+        check_mended(r#"{"a":[1,2}"#, 1, "{a:[1 2]}");
+        check_mended(r#"{"a":[[1}"#, 1, "{a:[[1]]}");
+        check_mended("[1}", 1, "!");
+        check_mended(r#"[{"a":1]"#, 1, "!");
+        check_mended(r#"{"a":["b", "c": 1}"#, 1, "!");
+        check_mended("", 1, "!");
+        check_mended("]", 1, "!");
+        check_mended(":", 1, "!");
+        check_mended("{} {}", 1, "{}");
+        check_mended("[1] x y", 1, "[1]");
+        check_mended("yes: no", 1, "!");
+        check_mended("{}\0", 1, "{}");
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(read(&nested(MAX_NESTING_DEPTH)), (nested(MAX_NESTING_DEPTH), vec![]));
+        assert_eq!(read(&nested(MAX_NESTING_DEPTH + 1)).1, [Code::NestingTooDeep]);
+        for deep in ["[", "{\"a\":", "[{\"a\":"] {
+            assert_eq!(read(&deep.repeat(100_000)).1, [Code::NestingTooDeep]);
+        }
+        assert_eq!(read(&"]".repeat(100_000)).1, [Code::JsonSyntaxError]);
+    }
+
+    #[test]
+    fn a_part_of_a_source_is_read_with_its_places() {
+        let text = r#"x {"a": 1 "b": 2} y"#;
+        let mut sources = SourceMap::new();
+        let source = sources.add("x.json", text);
+        let parsed = parse_json(&sources, source, Some(Span::new(2, 17)));
+        assert_eq!(show(text, &parsed.value), "{a:1 b:2}");
+        assert_eq!(&text[parsed.diagnostics[0].labels[0].span.range()], "\"b\"");
+        assert_eq!(&text[parsed.value.span.range()], r#"{"a": 1 "b": 2}"#);
+    }
+
+    #[test]
+    fn parts_of_strings_have_places() {
+        let text = r#""a\u00e9\ud83d\ude00b""#;
+        let whole = Span::new(0, text.len() as u32);
+        let part = |range| &text[part_span(text, whole, range).range()];
+        assert_eq!(part(0..1), "a");
+        assert_eq!(part(1..3), r"\u00e9");
+        assert_eq!(part(3..7), r"\ud83d\ude00");
+        assert_eq!(part(3..8), r"\ud83d\ude00b");
+        assert_eq!(part(8..8), "");
+    }
+}

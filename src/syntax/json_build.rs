@@ -29,7 +29,7 @@ pub(super) struct Elements<'s> {
 pub(super) struct Members<'s> {
     members: Vec<Member<'s>>,
     /// A value without `:` that was the last thing, so that it may be the key of the next.
-    lone: Option<Json<'s>>,
+    lone: Option<Box<Json<'s>>>,
     last: Last,
 }
 
@@ -118,12 +118,12 @@ impl<'s, 'm> Builder<'s, 'm> {
             let span = Span::new(key.span.end, value.span.start);
             self.mistakes.syntax(span, "`:` is missing between a key and its value", "Write `:` after the key.");
             members.last = last_entry(&value);
-            self.push_member(&mut members, key, value);
+            self.push_member(&mut members, *key, value);
             return members;
         }
         self.check_comma_before(members.last, &value);
         members.last = last_entry(&value);
-        members.lone = (value.value != Value::Error).then_some(value);
+        members.lone = (value.value != Value::Error).then(|| Box::new(value));
         members
     }
 
@@ -166,7 +166,7 @@ impl<'s, 'm> Builder<'s, 'm> {
         if lone.as_str().is_some() {
             self.mistakes.syntax(lone.span, "a key without a value", "Write `:` and the value after it.");
             let value = Json::new(Value::Error, lone.span.end, lone.span.end);
-            self.push_member(members, lone, value);
+            self.push_member(members, *lone, value);
         } else {
             self.mistakes.syntax(lone.span, "a value without a key", "Write the key and `:` before it.");
         }

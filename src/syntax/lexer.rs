@@ -48,8 +48,11 @@ impl<'s, 'm> Lexer<'s, 'm> {
             let (token, range) = self.tokens.next()?;
             let span = Span::new(self.document.start + range.start as u32, self.document.start + range.end as u32);
             let Ok(token) = token else {
-                self.report_stray_characters(span);
-                continue;
+                let (span, is_space) = self.report_stray_characters(span);
+                if is_space {
+                    continue;
+                }
+                return Some((Token::NoValue, span));
             };
             match token {
                 Token::ByteOrderMark if span.start == self.document.start => {}
@@ -79,10 +82,10 @@ impl<'s, 'm> Lexer<'s, 'm> {
                 self.report(span, "a JSON string stands in double quotes", "Write it between two `\"`.");
                 token
             }
-            Token::NoValue => {
+            Token::MalformedNumber => {
                 let written = &self.text[span.range()];
                 self.report(span, format!("`{written}` is not a JSON number"), format!("Write it as a string: `\"{written}\"`."));
-                token
+                Token::NoValue
             }
             Token::UnclosedString => {
                 self.report(
@@ -186,22 +189,22 @@ impl<'s, 'm> Lexer<'s, 'm> {
         self.report(span, "the document is complete, but more text follows", "Remove it; a file holds one document.");
     }
 
-    /// Characters that start no token; neighbours are reported together.
-    fn report_stray_characters(&mut self, mut span: Span) {
+    /// Characters that start no token; neighbours are reported together. Gives their place, and whether they look like white space.
+    fn report_stray_characters(&mut self, mut span: Span) -> (Span, bool) {
         let rest = &self.text[span.end as usize..self.document.end as usize];
         let is_stray = |c: char| !c.is_ascii() || c.is_ascii_control() && !c.is_ascii_whitespace();
         let more = rest.find(|c| !is_stray(c)).unwrap_or(rest.len());
         self.tokens.bump(more);
         span.end += more as u32;
         let c = self.text[span.range()].chars().next().unwrap_or_default();
+        let is_space = c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}');
         let message = match c {
-            '\u{A0}' | '\u{2000}'..='\u{200F}' | '\u{3000}' => {
-                format!("U+{:04X} looks like white space, but is none in JSON", u32::from(c))
-            }
+            _ if is_space => format!("U+{:04X} looks like white space, but is none in JSON", u32::from(c)),
             _ if c.is_control() => format!("U+{:04X} is no part of JSON", u32::from(c)),
             _ => format!("`{c}` is no part of JSON here"),
         };
         self.report(span, message, "Remove it, or put the text around it in double quotes.");
+        (span, is_space)
     }
 
     fn report(&self, span: Span, message: impl Into<String>, help: impl Into<String>) {
@@ -220,7 +223,8 @@ impl Iterator for Lexer<'_, '_> {
         while self.end.is_none() {
             let next = self.next_of_text();
             if self.started && self.open.is_empty() {
-                if let Some((_, span)) = next {
+                // Stray characters have been reported.
+                if let Some((_, span)) = next.filter(|&(token, _)| token != Token::NoValue) {
                     self.report_second_value(span);
                 }
                 return None;

@@ -85,3 +85,61 @@ fn finish(text: &str, json: &Json<'_>, kind: PolicyKind, mistakes: Mistakes) -> 
     let policy = policy.filter(|_| !mistakes.is_blocked());
     Parsed { policy, diagnostics: mistakes.into_diagnostics() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::limits::{MAX_DIAGNOSTICS, MAX_STATEMENTS};
+    use super::*;
+    use crate::diagnostic::Code;
+
+    fn parse(text: String, kind: PolicyKind) -> Parsed {
+        let mut sources = SourceMap::new();
+        let source = sources.add("policy.json", text);
+        parse_policy(&sources, source, None, kind)
+    }
+
+    #[test]
+    fn statements_have_a_limit() {
+        let with_statements = |count: usize| {
+            let parsed =
+                parse(format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{}0]}}", "0,".repeat(count - 1)), PolicyKind::Scp);
+            assert!(parsed.policy.is_none());
+            parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).filter(|code| code.blocks_loading()).collect::<Vec<_>>()
+        };
+        assert_eq!(with_statements(MAX_STATEMENTS + 1), [Code::TooManyStatements]);
+        let at_limit = with_statements(MAX_STATEMENTS);
+        assert!(at_limit.len() >= MAX_DIAGNOSTICS - 1 && !at_limit.contains(&Code::TooManyStatements));
+    }
+
+    /// Long lists, objects and strings take linear time; a test that took quadratic time would not end.
+    #[test]
+    fn large_parts_are_read_in_linear_time() {
+        let keys: String = (0..100_000).map(|number| format!("\"aws:RequestTag/t{number}\": \"*\",")).collect();
+        let elements: String = (0..100_000).map(|number| format!("\"E{number}\": 1,")).collect();
+        let escapes = "\\u00e9".repeat(100_000);
+        let stars = "*?".repeat(100_000);
+        let text = format!(
+            "{{\"Version\": \"2012-10-17\", {elements} \"Statement\": {{\"Effect\": \"Allow\", \"Action\": \"s3:{stars}\", \
+             \"Resource\": [\"arn:aws:s3:::{stars}{escapes}\"], \
+             \"Condition\": {{\"StringLike\": {{{keys} \"aws:username\": \"${{{escapes}\"}}}}}}}}"
+        );
+        let parsed = parse(text, PolicyKind::Identity);
+        assert!(parsed.policy.is_none());
+        assert_eq!(parsed.diagnostics.len(), MAX_DIAGNOSTICS);
+    }
+
+    #[test]
+    fn the_tree_of_an_ordinary_policy() {
+        let text = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "A", "Effect": "Deny", "NotAction": ["s3:Get*", "*"],
+            "Resource": "arn:aws:s3:::b/${aws:username}", "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": ["a", 1.10]}}}]}"#;
+        let parsed = parse(text.to_owned(), PolicyKind::Identity);
+        let policy = parsed.policy.expect("a valid policy");
+        let statement = &policy.statements[0];
+        assert!(statement.action.negated && !statement.resource.as_ref().expect("a resource").negated);
+        assert_eq!(&text[statement.action.patterns[0].span.range()], "\"s3:Get*\"");
+        let condition = &statement.conditions[0];
+        assert_eq!(condition.operator.value.to_string(), "ForAnyValue:StringLikeIfExists");
+        assert_eq!(condition.values.iter().map(|value| value.value.to_string()).collect::<Vec<_>>(), ["a", "1.10"]);
+        assert_eq!(&text[condition.key.span.range()], "\"aws:TagKeys\"");
+    }
+}

@@ -39,8 +39,10 @@ pub(super) enum Token {
     #[regex(r"'[^'\n]*'")]
     #[regex("[“”][^“”\"\n]*[“”]")]
     OddlyQuotedString,
-    /// Stands where a value should: unquoted dates and addresses, numbers that JSON has not.
+    /// Dates and addresses without quotes, numbers that JSON has not.
     #[regex(r"[+.-]?[0-9][0-9A-Za-z_.+/-]*", priority = 2)]
+    MalformedNumber,
+    /// Stands for what is no value: the lexer puts it in the place of the following, and of characters that begin no token.
     NoValue,
     #[regex(r#""([^"\\\n\r]|\\[^\n\r])*\\?"#, priority = 1)]
     UnclosedString,
