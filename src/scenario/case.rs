@@ -205,8 +205,21 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Turns a mistake in the document into an error that names the place.
-    pub(super) fn error(&self, error: &MemberError<'_>, at: &str) -> InputError {
-        self.file.error_at(error.at.unwrap_or(at), self.index, error.message.clone())
+    /// An error about the case as a whole.
+    #[must_use]
+    pub fn error(&self, message: &str) -> InputError {
+        let at = match &self.parts {
+            Ok(parts) => parts.at,
+            Err(error) => error.at.unwrap_or_default(),
+        };
+        self.file.error_at(at, self.index, message.to_owned())
+    }
+
+    /// An error about a member; where it has no place of its own, about the case as a whole.
+    pub(super) fn member_error(&self, error: &MemberError<'_>) -> InputError {
+        match error.at {
+            Some(at) => self.file.error_at(at, self.index, error.message.clone()),
+            None => self.error(&error.message),
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::case::{Case, CaseParts};
 use super::{LoadedBundle, Scenario};
 use crate::bundle::{Boundary, PolicyIds, ResourceEntry};
 use crate::diagnostic::Diagnostic;
-use crate::document::{InputError, MemberError};
+use crate::document::InputError;
 use crate::iam::{PolicyKind, arn::Arn};
 use crate::request::document::{EndpointDocument, PolicyList, PolicyText, RequestDocument};
 use crate::source::{SourceId, SourceMap};
@@ -47,19 +47,19 @@ impl Loader for NoFiles {
 #[serde(deny_unknown_fields, default)]
 struct PolicySet<'a> {
     #[serde(borrow)]
-    identity: Option<PolicyList<'a>>,
+    identity: PolicyList<'a>,
     #[serde(borrow)]
-    boundary: Option<PolicyList<'a>>,
+    boundary: PolicyList<'a>,
     #[serde(borrow)]
-    session: Option<PolicyList<'a>>,
+    session: PolicyList<'a>,
     #[serde(borrow)]
-    resource: Option<PolicyList<'a>>,
+    resource: PolicyList<'a>,
     #[serde(borrow)]
     scp: Option<Vec<Level<'a>>>,
     #[serde(borrow)]
     rcp: Option<Vec<Level<'a>>>,
     #[serde(borrow)]
-    endpoint: Option<PolicyList<'a>>,
+    endpoint: PolicyList<'a>,
 }
 
 /// The policies of the root, of one OU, or of the account. Always a list: `[{...}, {...}]` as a whole could mean two levels
@@ -87,16 +87,12 @@ impl<'a> Case<'a> {
     pub fn load(&self, loader: &dyn Loader) -> Result<Scenario<'a>, InputError> {
         let parts = match &self.parts {
             Ok(parts) => parts,
-            Err(error) => return Err(self.error(error, self.file.name())),
+            Err(error) => return Err(self.member_error(error)),
         };
-        let request: RequestDocument<'a> = parts.request.read().map_err(|error| self.error(&error, parts.at))?;
-        request.with_request(|request| request.map(drop)).map_err(|error| self.error_here(parts, error.to_string()))?;
-        let policies: PolicySet<'a> = parts.policies.read().map_err(|error| self.error(&error, parts.at))?;
+        let request: RequestDocument<'a> = parts.request.read().map_err(|error| self.member_error(&error))?;
+        request.with_request(|request| request.map(drop)).map_err(|error| self.error(&error.to_string()))?;
+        let policies: PolicySet<'a> = parts.policies.read().map_err(|error| self.member_error(&error))?;
         PolicyReader { case: self, parts, loader }.scenario(request, policies)
-    }
-
-    fn error_here(&self, parts: &CaseParts<'_>, message: String) -> InputError {
-        self.error(&MemberError { message, at: None }, parts.at)
     }
 }
 
@@ -109,12 +105,16 @@ struct PolicyReader<'r, 'a> {
 
 impl<'a> PolicyReader<'_, 'a> {
     fn scenario(&self, mut request: RequestDocument<'a>, mut policies: PolicySet<'a>) -> Result<Scenario<'a>, InputError> {
-        let session = self.one_of(policies.session.take(), std::mem::take(&mut request.session_policies), "session policies")?;
+        let session = self.one_of(
+            std::mem::take(&mut policies.session),
+            std::mem::take(&mut request.session_policies),
+            "session policies",
+        )?;
         let endpoint = match request.endpoint.take_if(|endpoint| matches!(endpoint, EndpointDocument::Policies(_))) {
             Some(EndpointDocument::Policies(list)) => list,
             _ => PolicyList::default(),
         };
-        let endpoint = self.one_of(policies.endpoint.take(), endpoint, "endpoint policies")?;
+        let endpoint = self.one_of(std::mem::take(&mut policies.endpoint), endpoint, "endpoint policies")?;
         let mut runtime_sources = SourceMap::new();
         let session = self.parse_list(&mut runtime_sources, &session, PolicyKind::Session)?;
         let endpoint = self.parse_list(&mut runtime_sources, &endpoint, PolicyKind::Endpoint)?;
@@ -135,8 +135,7 @@ impl<'a> PolicyReader<'_, 'a> {
     }
 
     /// Policies that may stand in the scenario or in its request.
-    fn one_of(&self, own: Option<PolicyList<'a>>, of_request: PolicyList<'a>, what: &str) -> Result<PolicyList<'a>, InputError> {
-        let own = own.unwrap_or_default();
+    fn one_of(&self, own: PolicyList<'a>, of_request: PolicyList<'a>, what: &str) -> Result<PolicyList<'a>, InputError> {
         if !own.is_empty() && !of_request.is_empty() {
             return Err(self.error(format!("{what} stand in `policies` and in `request`; remove one")));
         }
@@ -146,12 +145,12 @@ impl<'a> PolicyReader<'_, 'a> {
     /// The bundle of the policies that a scenario holds: they apply to whoever asks, wherever the resource is.
     fn bundle(&self, policies: &PolicySet<'a>, resource: &str) -> Result<LoadedBundle, InputError> {
         let mut loaded = LoadedBundle::default();
-        loaded.bundle.everyone.identity = self.add_list(&mut loaded, policies.identity.as_ref(), PolicyKind::Identity)?;
-        let boundary = self.add_list(&mut loaded, policies.boundary.as_ref(), PolicyKind::Boundary)?;
+        loaded.bundle.everyone.identity = self.add_list(&mut loaded, &policies.identity, PolicyKind::Identity)?;
+        let boundary = self.add_list(&mut loaded, &policies.boundary, PolicyKind::Boundary)?;
         loaded.bundle.everyone.boundary = self.at_most_one(&boundary, "boundary")?.map(Boundary::Policy);
         let is_role = Arn::parse(resource).is_some_and(|arn| arn.is_role());
         let kind = if is_role { PolicyKind::Trust } else { PolicyKind::Resource };
-        let attached = self.add_list(&mut loaded, policies.resource.as_ref(), kind)?;
+        let attached = self.add_list(&mut loaded, &policies.resource, kind)?;
         if let Some(policy) = self.at_most_one(&attached, "resource")? {
             loaded.bundle.resources.push(ResourceEntry { pattern: "*".to_owned(), policy });
         }
@@ -174,16 +173,10 @@ impl<'a> PolicyReader<'_, 'a> {
         levels: Option<&[Level<'a>]>,
         kind: PolicyKind,
     ) -> Result<Vec<PolicyIds>, InputError> {
-        levels.unwrap_or_default().iter().map(|level| self.add_list(loaded, Some(&level.0), kind)).collect()
+        levels.unwrap_or_default().iter().map(|level| self.add_list(loaded, &level.0, kind)).collect()
     }
 
-    fn add_list(
-        &self,
-        loaded: &mut LoadedBundle,
-        list: Option<&PolicyList<'a>>,
-        kind: PolicyKind,
-    ) -> Result<PolicyIds, InputError> {
-        let Some(list) = list else { return Ok(PolicyIds::new()) };
+    fn add_list(&self, loaded: &mut LoadedBundle, list: &PolicyList<'a>, kind: PolicyKind) -> Result<PolicyIds, InputError> {
         let policies = self.parse_list(&mut loaded.sources, list, kind)?;
         Ok(policies.into_iter().map(|policy| loaded.bundle.add_policy(kind.as_str(), policy)).collect())
     }
@@ -226,6 +219,6 @@ impl<'a> PolicyReader<'_, 'a> {
     }
 
     fn error(&self, message: impl Into<String>) -> InputError {
-        self.case.error_here(self.parts, message.into())
+        self.case.error(&message.into())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -23,11 +24,15 @@ pub fn read(path: &Path) -> Result<ScenarioFile, Box<dyn Error>> {
 pub fn decide_all(cases: &[Case<'_>], loader: &FileLoader) -> Vec<Result<Answers, InputError>> {
     let thread_count = thread::available_parallelism().map_or(1, NonZero::get);
     let share = cases.len().div_ceil(thread_count).max(1);
-    let decide = |case: &Case<'_>| case.load(loader)?.decide();
+    // A bug that one scenario meets must not take the answers of the others with it.
+    let decide = |case: &Case<'_>| {
+        catch_unwind(AssertUnwindSafe(|| case.load(loader)?.decide()))
+            .unwrap_or_else(|_| Err(case.error("ibc panicked: a bug, please report it")))
+    };
     thread::scope(|scope| {
         let shares: Vec<_> =
             cases.chunks(share).map(|cases| scope.spawn(move || cases.iter().map(decide).collect::<Vec<_>>())).collect();
-        let join = |share: thread::ScopedJoinHandle<'_, _>| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let join = |share: thread::ScopedJoinHandle<'_, _>| share.join().unwrap_or_else(|panic| resume_unwind(panic));
         shares.into_iter().flat_map(join).collect()
     })
 }

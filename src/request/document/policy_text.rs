@@ -36,13 +36,15 @@ impl<'a> PolicyText<'a> {
 }
 
 impl<'a> PolicyList<'a> {
-    /// Looks at one JSON value: a list of policies, or a single policy.
+    /// Looks at one JSON value: a list of policies, a single policy, or `null` for none.
     ///
     /// # Errors
     /// As [`PolicyText::from_raw`].
     pub fn from_raw(raw: &'a RawValue) -> Result<PolicyList<'a>, String> {
-        if !raw.get().starts_with('[') {
-            return Ok(PolicyList(vec![PolicyText::from_raw(raw)?]));
+        match raw.get().as_bytes().first() {
+            Some(b'n') => return Ok(PolicyList::default()),
+            Some(b'[') => {}
+            _ => return Ok(PolicyList(vec![PolicyText::from_raw(raw)?])),
         }
         let policies: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
         policies.into_iter().map(PolicyText::from_raw).collect::<Result<_, _>>().map(PolicyList)
