@@ -11,7 +11,7 @@ use ibc::syntax::json::{Json, parse_json};
 use ibc::syntax::{Parsed, decode_source, parse_policy, policy_from_json, print_policy};
 
 /// Where the corpus is; says so if it is not there.
-fn corpus() -> Option<PathBuf> {
+pub(crate) fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let path = std::env::var_os("IBC_CORPUS").map_or(beside, PathBuf::from);
     let found = path.join("manifest.json").exists();
@@ -22,13 +22,13 @@ fn corpus() -> Option<PathBuf> {
 }
 
 /// A policy of the corpus.
-struct Entry {
-    file: String,
-    kind: PolicyKind,
-    text: String,
+pub(crate) struct Entry {
+    pub(crate) file: String,
+    pub(crate) kind: PolicyKind,
+    pub(crate) text: String,
 }
 
-fn entries(corpus: &Path) -> Vec<Entry> {
+pub(crate) fn entries(corpus: &Path) -> Vec<Entry> {
     let manifest = std::fs::read_to_string(corpus.join("manifest.json")).expect("the manifest is readable");
     let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("the manifest is JSON");
     let mut entries = Vec::new();
@@ -46,7 +46,7 @@ fn entries(corpus: &Path) -> Vec<Entry> {
     entries
 }
 
-fn parse(text: &str, kind: PolicyKind) -> (SourceMap, Parsed) {
+pub(crate) fn parse(text: &str, kind: PolicyKind) -> (SourceMap, Parsed) {
     let mut sources = SourceMap::new();
     let source = sources.add("policy.json", text);
     let parsed = parse_policy(&sources, source, None, kind);

@@ -2,6 +2,7 @@
 
 mod cli;
 mod corpus;
+mod corpus_decisions;
 mod diagnostics;
 mod generators;
 mod laws;

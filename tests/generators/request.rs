@@ -160,6 +160,21 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// The caller that a text names.
+    pub(crate) fn parse(text: &str) -> Option<Caller> {
+        let principal = Principal::parse(text)?;
+        Some(Caller {
+            kind: principal.kind,
+            name: text.to_owned(),
+            role_arn: principal.role_arn.map(str::to_owned),
+            user_arn: None,
+            unique_id: None,
+            federated_provider: None,
+            canonical_user: None,
+            service_linked: principal.service_linked,
+        })
+    }
+
     /// The borrowed form.
     pub(crate) fn principal(&self) -> Principal<'_> {
         Principal {
@@ -295,9 +310,17 @@ impl CallerWords {
 
 const CANONICAL_USER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
 
-/// The caller of the domain that a policy's principal entry names, if it names just one.
+/// A caller that a policy's principal entry names: one of the domain if it can be, else one made from the entry.
 pub(crate) fn caller_named(pattern: &PrincipalPattern) -> Option<Caller> {
-    CALLERS.iter().find(|words| words.patterns().contains(pattern)).map(|words| words.to_caller())
+    let known = CALLERS.iter().find(|words| words.patterns().contains(pattern)).map(|words| words.to_caller());
+    known.or_else(|| match pattern {
+        PrincipalPattern::Account { account, partition } => {
+            let partition = partition.as_deref().unwrap_or("aws");
+            Caller::parse(&format!("arn:{partition}:iam::{account}:user/someone"))
+        }
+        PrincipalPattern::Arn(text) | PrincipalPattern::Service(text) | PrincipalPattern::Federated(text) => Caller::parse(text),
+        _ => None,
+    })
 }
 
 /// The user that is most often the caller.
