@@ -1,5 +1,6 @@
 //! Integration tests.
 
+mod bench_command;
 mod cli;
 mod corpus;
 mod corpus_decisions;

@@ -5,6 +5,7 @@
 
 #![allow(unreachable_pub, reason = "a program exports nothing; `pub` is what its other modules may use")]
 
+mod allocations;
 mod args;
 mod cmd;
 mod exit_code;
@@ -25,6 +26,7 @@ fn main() -> std::process::ExitCode {
         Command::Eval(args) => cmd::eval::run(args),
         Command::Test(args) => cmd::test::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),
+        Command::Bench(args) => cmd::bench::run(args),
     };
     output::finish(done).into()
 }

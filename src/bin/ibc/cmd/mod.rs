@@ -1,5 +1,6 @@
 //! One file per verb: `run` does it and says how the program ends.
 
+pub mod bench;
 pub mod build;
 pub mod check;
 pub mod eval;

@@ -1,0 +1,73 @@
+//! `ibc bench`: figures about the user's own requests, never about wrong answers.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const POLICY: &str = r#"{ "Version": "2012-10-17", "Statement": [
+    { "Effect": "Allow", "Action": "imagebuilder:*", "Resource": "*", "Condition": { "StringEquals": { "aws:ResourceTag/team": "red" } } },
+    { "Effect": "Deny", "Action": "imagebuilder:Delete*", "Resource": "*" } ] }"#;
+
+/// One request of each answer, with tag maps, a principal object, and two keys that follow from the request.
+const REQUESTS: &str = r#"
+{"principal":"arn:aws:iam::111122223333:user/ada","action":"imagebuilder:GetImage","resource":"*","resourceTags":{"team":"red"}}
+{"principal":{"arn":"arn:aws:sts::111122223333:assumed-role/b/s","roleArn":"arn:aws:iam::111122223333:role/p/b"},"action":"imagebuilder:GetImage","resource":"*","requestTags":{"env":"dev"}}
+{"principal":"arn:aws:iam::111122223333:user/ada","action":"imagebuilder:DeleteImage","resource":"*","resourceTags":{"team":"red"}}
+"#;
+
+fn bench(files: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let command =
+        |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_ibc")).args(arguments).current_dir(folder.path()).output().unwrap();
+    assert!(command(&["build", "policy.json", "-o", "x.ibc"]).status.success());
+    command(&[&["bench", "--seconds", "0.01"], arguments].concat())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn json_has_the_figures_that_scripts_read() {
+    let files = [("policy.json", POLICY), ("requests.jsonl", REQUESTS)];
+    for policies in ["x.ibc", "policy.json"] {
+        let output = bench(&files, &[policies, "requests.jsonl", "--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["requests"], 3);
+        assert_eq!(report["answers"], serde_json::json!({ "allowed": 1, "implicitDeny": 1, "explicitDeny": 1 }));
+        assert_eq!(report["allocations_per_decision"], 0.0, "a decision allocates");
+        let times = &report["ns_per_decision"];
+        let [mean, p50, p99, p999] = ["mean", "p50", "p99", "p999"].map(|name| times[name].as_f64().unwrap());
+        assert!(mean > 0.0 && p50 <= p99 && p99 <= p999, "{report}");
+        assert!(report["decisions_per_second"].as_f64().unwrap() > 0.0);
+        assert!(report["floor_ns"].as_f64().unwrap() > 0.0);
+    }
+}
+
+#[test]
+fn text_names_every_figure() {
+    let output = bench(&[("policy.json", POLICY), ("requests.jsonl", REQUESTS)], &["x.ibc", "requests.jsonl"]);
+    let shown = text(&output.stdout);
+    for word in ["3 requests over 2 statements", "1 allowed", "decisions per second", "floor", "p99.9", "0 per decision"] {
+        assert!(shown.contains(word), "`{word}` is not in:\n{shown}");
+    }
+}
+
+#[test]
+fn requests_that_cannot_be_decided_are_refused_with_their_place() {
+    let policy = ("policy.json", POLICY);
+    let wrong = r#"{"principal":"*","action":"GetImage","resource":"*"}"#;
+    let own = r#"{"principal":"*","action":"s:Get","resource":"*","sessionPolicies":[{"Statement":[]}]}"#;
+    for (requests, message) in [(wrong, "requests.json:1:"), (own, "policies of its own"), ("[]", "no requests")] {
+        let output = bench(&[policy, ("requests.json", requests)], &["x.ibc", "requests.json"]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+        assert!(text(&output.stderr).contains(message), "`{message}` is not in {}", text(&output.stderr));
+    }
+    let output = bench(&[policy, ("requests.json", wrong)], &["x.ibc", "requests.json", "--seconds", "-1"]);
+    assert_eq!(output.status.code(), Some(2));
+}
