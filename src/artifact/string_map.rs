@@ -15,6 +15,9 @@ use crate::engine::hash::hash;
 pub(crate) fn lookup(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> {
     let mut header = Cursor::new(bytes);
     let (mask, entries_at) = (header.u32()?, header.u32()?);
+    if mask == 0 {
+        return Ok(None);
+    }
     let hash = hash(seed, text);
     let fingerprint = fingerprint(hash);
     let mut slot = home(hash, mask);
@@ -52,7 +55,8 @@ const fn home(hash: u64, mask: u32) -> u32 {
 pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
     use super::wire::Put;
 
-    let slot_count = (entries.len() * 2).next_power_of_two().max(2);
+    // An empty map has one slot and is not looked into; others have two at least.
+    let slot_count = (entries.len() * 2).next_power_of_two();
     let mask = slot_count as u32 - 1;
     let mut slots = vec![(0, 0); slot_count];
     let mut texts: Vec<u8> = Vec::new();

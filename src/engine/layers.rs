@@ -14,6 +14,8 @@ use crate::request::Request;
 pub(super) struct Layers<'a, 's> {
     pub(super) request: &'a Request<'a>,
     pub(super) caller: Caller<'a>,
+    /// The fields of the resource's ARN.
+    pub(super) resource: Option<Arn<'a>>,
     pub(super) directory: Directory,
     /// The artifact.
     pub(super) base: Evaluation<'a, 's>,
@@ -49,7 +51,7 @@ impl<'a> Layers<'a, '_> {
         }
 
         let caller_account = self.directory.account(self.base.view, self.request.principal.account())?;
-        let owner_account = self.directory.account(self.base.view, self.request.owner_account())?;
+        let owner_account = self.directory.account(self.base.view, self.owner_account())?;
         if self.rcp_applies(&owner_account, &caller_account) {
             for level in owner_account.rcp_levels(self.base.view)? {
                 must(Layer::Rcp, ask!(self.ask_list(level)?, Layer::Rcp).allow.is_some());
@@ -212,11 +214,17 @@ impl<'a> Layers<'a, '_> {
 
     /// EV-5. Accounts of two partitions are never the same, whatever their ids.
     fn is_same_account(&self) -> bool {
-        self.request.owner_account() == self.request.principal.account() && !self.crosses_partitions()
+        self.owner_account() == self.request.principal.account() && !self.crosses_partitions()
+    }
+
+    /// [`Request::owner_account`], from the fields at hand.
+    fn owner_account(&self) -> Option<&'a str> {
+        let named = self.request.resource_account.or_else(|| self.resource?.account_id());
+        named.or_else(|| self.request.principal.account())
     }
 
     fn crosses_partitions(&self) -> bool {
-        match (self.request.principal.arn(), Arn::parse(self.request.resource)) {
+        match (self.request.principal.arn(), self.resource) {
             (Some(caller), Some(resource)) => caller.partition != resource.partition,
             _ => false,
         }
@@ -231,7 +239,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     fn is_role(&self) -> bool {
-        Arn::parse(self.request.resource).is_some_and(|arn| arn.is_role())
+        self.resource.is_some_and(|arn| arn.is_role())
     }
 
     fn is_role_assumption(&self) -> bool {
@@ -240,7 +248,7 @@ impl<'a> Layers<'a, '_> {
 
     /// EV-32, EV-33: role trust policies and key policies.
     fn resource_policy_must_allow(&self) -> bool {
-        let is_key = Arn::parse(self.request.resource).is_some_and(|arn| arn.is_kms_key());
+        let is_key = self.resource.is_some_and(|arn| arn.is_kms_key());
         self.is_role_assumption() || (is_key && self.has_service("kms"))
     }
 

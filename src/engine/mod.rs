@@ -36,6 +36,7 @@ pub(crate) use codes::{action_code, directory_code, principal_code};
 pub use scratch::Scratch;
 
 use crate::artifact::{Artifact, Read, Section, View};
+use crate::iam::arn::Arn;
 use crate::iam::{Decision, Layer};
 use crate::request::Request;
 use action::{ActionClass, ActionTables};
@@ -150,13 +151,16 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let Scratch { base, session, endpoint, composed } = scratch;
         let composes = [Some(self), overlay.session, overlay.endpoint].into_iter().flatten().any(|engine| engine.composes);
         let decided = self.caller(request, composes.then_some(composed)).and_then(|caller| {
+            let resource = Arn::parse(request.resource);
+            let head_len = request.resource.len() - resource.map_or(0, |arn| arn.resource.len());
             let mut layers = layers::Layers {
                 request,
                 caller,
+                resource,
                 directory: self.directory,
-                base: self.evaluation(request, caller, base)?,
-                session: overlay.session.map(|engine| engine.evaluation(request, caller, session)).transpose()?,
-                endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, caller, endpoint)).transpose()?,
+                base: self.evaluation(request, caller, head_len, base)?,
+                session: overlay.session.map(|engine| engine.evaluation(request, caller, head_len, session)).transpose()?,
+                endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, caller, head_len, endpoint)).transpose()?,
             };
             layers.decide()
         });
@@ -192,6 +196,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         &'a self,
         request: &'a Request<'a>,
         caller: Caller<'a>,
+        head_len: usize,
         memo: &'s mut Memo,
     ) -> Read<Evaluation<'a, 's>> {
         memo.begin();
@@ -202,7 +207,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             caller,
             actions: self.actions,
             action: self.actions.classify(view, request.action)?,
-            resource_head_len: head_len(request.resource),
+            resource_head_len: head_len,
             memo,
             verified: 0,
         })
@@ -221,8 +226,4 @@ struct Evaluation<'a, 's> {
     memo: &'s mut Memo,
     /// How many statements were verified.
     verified: u32,
-}
-
-fn head_len(resource: &str) -> usize {
-    resource.bytes().enumerate().filter(|&(_, byte)| byte == b':').nth(4).map_or(resource.len(), |(at, _)| at + 1)
 }

@@ -51,6 +51,8 @@ pub struct Principal<'a> {
     pub canonical_user: Option<&'a str>,
     /// Whether the role is a service-linked role (SE-13), exempt from SCPs and RCPs.
     pub service_linked: bool,
+    /// The fields of `name`, if `kind` has an account. Invariant: set by [`Principal::new`] alone.
+    arn: Option<Arn<'a>>,
 }
 
 /// Providers of web identities that are named by a host name instead of an ARN.
@@ -63,8 +65,13 @@ const SERVICE_LINKED_PATH: &str = "role/aws-service-role/";
 impl<'a> Principal<'a> {
     /// A caller of this kind and name, with nothing else known.
     #[must_use]
-    pub const fn new(kind: PrincipalKind, name: &'a str) -> Principal<'a> {
+    pub fn new(kind: PrincipalKind, name: &'a str) -> Principal<'a> {
+        Principal::with_arn(kind, name, if kind.has_account() { Arn::parse(name) } else { None })
+    }
+
+    const fn with_arn(kind: PrincipalKind, name: &'a str, arn: Option<Arn<'a>>) -> Principal<'a> {
         Principal {
+            arn,
             kind,
             name,
             role_arn: None,
@@ -91,22 +98,20 @@ impl<'a> Principal<'a> {
             return is_host.then(|| Principal::new(kind, text));
         }
         let arn = Arn::parse(text)?;
-        let (kind_name, rest) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
+        let (kind_name, rest) = split_resource(arn.resource);
         let kind = match (arn.service, kind_name) {
             ("iam", "root") => PrincipalKind::Root,
             ("iam", "user") if !rest.is_empty() => PrincipalKind::User,
             ("iam", "role") if !rest.is_empty() => PrincipalKind::RoleSession,
             ("iam", "oidc-provider") if !rest.is_empty() => PrincipalKind::WebIdentity,
             ("iam", "saml-provider") if !rest.is_empty() => PrincipalKind::Saml,
-            ("sts", "assumed-role") if rest.contains('/') => PrincipalKind::RoleSession,
+            ("sts", "assumed-role") if memchr::memchr(b'/', rest.as_bytes()).is_some() => PrincipalKind::RoleSession,
             ("sts", "federated-user") if !rest.is_empty() => PrincipalKind::FederatedUser,
             _ => return None,
         };
-        let mut principal = Principal::new(kind, text);
-        if kind == PrincipalKind::RoleSession && arn.service == "iam" {
-            principal = principal.with_role_arn(text);
-        }
-        Some(principal)
+        let principal = Principal::with_arn(kind, text, kind.has_account().then_some(arn));
+        let is_role = kind == PrincipalKind::RoleSession && arn.service == "iam";
+        Some(if is_role { principal.with_role_arn(text) } else { principal })
     }
 
     /// The same caller with the role's ARN known; a role under the service-linked path is service-linked.
@@ -120,7 +125,7 @@ impl<'a> Principal<'a> {
     /// The fields of the caller's ARN, if it has one.
     #[must_use]
     pub fn arn(&self) -> Option<Arn<'a>> {
-        if self.kind.has_account() { Arn::parse(self.name) } else { None }
+        self.arn
     }
 
     /// The caller's account: the role's for a role session (EV-5).
@@ -136,7 +141,7 @@ impl<'a> Principal<'a> {
             return None;
         }
         let arn = self.arn()?;
-        let (_, rest) = arn.resource.split_once('/')?;
+        let (_, rest) = split_resource(arn.resource);
         if arn.service == "sts" { rest.split('/').next() } else { rest.rsplit('/').next() }
     }
 
@@ -144,11 +149,19 @@ impl<'a> Principal<'a> {
     #[must_use]
     pub fn session_name(&self) -> Option<&'a str> {
         let arn = self.arn()?;
-        let (_, rest) = arn.resource.split_once('/')?;
+        let (_, rest) = split_resource(arn.resource);
         match self.kind {
             PrincipalKind::RoleSession if arn.service == "sts" => rest.split_once('/').map(|(_, session)| session),
             PrincipalKind::FederatedUser => Some(rest),
             _ => None,
         }
+    }
+}
+
+/// `assumed-role/builder/alice` is `assumed-role` and `builder/alice`.
+fn split_resource(resource: &str) -> (&str, &str) {
+    match memchr::memchr(b'/', resource.as_bytes()) {
+        Some(slash) => (&resource[..slash], &resource[slash + 1..]),
+        None => (resource, ""),
     }
 }

@@ -92,9 +92,11 @@ impl<'a> Request<'a> {
         if self.action.len() > MAX_ACTION_SIZE {
             return Err(RequestError(RequestErrorKind::ActionTooLong));
         }
-        let mut parts = self.action.split(':');
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(service), Some(name), None) if !service.is_empty() && !name.is_empty() => Ok(()),
+        let action = self.action.as_bytes();
+        match memchr::memchr(b':', action) {
+            Some(colon) if colon > 0 && colon + 1 < action.len() && memchr::memchr(b':', &action[colon + 1..]).is_none() => {
+                Ok(())
+            }
             _ => Err(RequestError(RequestErrorKind::MalformedAction)),
         }
     }

@@ -47,7 +47,7 @@ impl PrincipalDocument {
             (None, None) => None,
         }
         // The invariant makes this unreachable; an anonymous caller is the one with the fewest rights.
-        .unwrap_or(const { Principal::new(PrincipalKind::Anonymous, "*") });
+        .unwrap_or_else(|| Principal::new(PrincipalKind::Anonymous, "*"));
         if let Some(role_arn) = &self.role_arn {
             principal = principal.with_role_arn(role_arn);
         }

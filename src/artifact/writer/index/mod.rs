@@ -25,7 +25,7 @@ use access::Kind;
 use choose::{FiledKind, Filing};
 
 /// Units of no more statements are scanned: cheaper than probing.
-const MAX_SCANNED_STATEMENTS: usize = 12;
+const MAX_SCANNED_STATEMENTS: usize = 4;
 
 /// Writes all units.
 pub(super) fn write(program: &Program, actions: &Actions, records: &Records, options: &Options, sections: &mut Sections) {
