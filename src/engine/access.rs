@@ -27,6 +27,13 @@ struct Part {
     key: u32,
 }
 
+/// How many values of the request a part, or a kind, is about; if one, its hash.
+enum Values {
+    None,
+    One(u64),
+    Many,
+}
+
 impl<'a> Evaluation<'a, '_> {
     /// Asks every statement of an indexed unit that the request's values lead to, kinds with denies first.
     pub(super) fn ask_index(&mut self, reference: u32, findings: &mut Findings) -> Read<()> {
@@ -45,7 +52,11 @@ impl<'a> Evaluation<'a, '_> {
                 *part = Part { tag, size, key: record.u32()? };
             }
             let probe = Probe { slots, mask, kind, parts, part_count: part_count as usize };
-            self.ask_kind(&probe, 0, None, findings)?;
+            match self.only_combination(&probe)? {
+                Values::None => continue,
+                Values::One(values) => self.ask_slot(&probe, slot_hash(kind, values), findings)?,
+                Values::Many => self.ask_kind(&probe, 0, None, findings)?,
+            }
             if findings.deny.is_some() {
                 return Ok(());
             }
@@ -64,7 +75,45 @@ impl<'a> Evaluation<'a, '_> {
         Ok(byte >> (class % 8) & 1 == 1)
     }
 
+    /// The values of a kind's parts combined, if each part has at most one: the usual case.
+    #[inline]
+    fn only_combination(&mut self, probe: &Probe) -> Read<Values> {
+        let mut combined = None;
+        for part in probe.parts.get(..probe.part_count).ok_or(Damaged)? {
+            match self.part_values(*part)? {
+                Values::One(hash) => combined = Some(combined.map_or(hash, |values| combine(values, hash))),
+                other => return Ok(other),
+            }
+        }
+        combined.map(Values::One).ok_or(Damaged)
+    }
+
+    /// The hash of a part's only value.
+    #[inline]
+    fn part_values(&mut self, part: Part) -> Read<Values> {
+        let seed = self.view.seed();
+        let text = match part.tag {
+            part::VALUE => {
+                return Ok(match self.value(part.key)? {
+                    Some(ContextValue::Single(value)) => Values::One(self.value_hash(part.key, value)),
+                    Some(ContextValue::Multi(_)) => Values::Many,
+                    None => Values::None,
+                });
+            }
+            part::ACTION => return Ok(Values::One(u64::from(self.action_class()))),
+            part::RESOURCE => self.request.resource.as_bytes(),
+            part::RESOURCE_HEAD => self.request.resource.as_bytes().get(..self.resource_head_len).ok_or(Damaged)?,
+            part::RESOURCE_TAIL => match self.tail_up_to_separator(part.size) {
+                Some(tail) => tail,
+                None => return Ok(Values::None),
+            },
+            _ => return Ok(if self.value(part.key)?.is_some() { Values::Many } else { Values::None }),
+        };
+        Ok(Values::One(hash(seed, text)))
+    }
+
     /// Goes through the values of one part after the other, and probes each combination.
+    #[inline(never)]
     fn ask_kind(&mut self, probe: &Probe, index: usize, values: Option<u64>, findings: &mut Findings) -> Read<()> {
         let Some(&part) = probe.parts.get(index).filter(|_| index < probe.part_count) else {
             return self.ask_slot(probe, slot_hash(probe.kind, values.ok_or(Damaged)?), findings);
@@ -76,53 +125,27 @@ impl<'a> Evaluation<'a, '_> {
             let values = values.map_or(hash, |values| combine(values, hash));
             evaluation.ask_kind(probe, index + 1, Some(values), findings)
         };
-        match part.tag {
-            part::ACTION => {
-                let class = self.action_class();
-                next(self, u64::from(class))
-            }
-            part::RESOURCE => {
-                let hash = hash(self.view.seed(), self.request.resource.as_bytes());
-                next(self, hash)
-            }
-            part::RESOURCE_HEAD => {
-                let head = self.request.resource.as_bytes().get(..self.resource_head_len).ok_or(Damaged)?;
-                next(self, hash(self.view.seed(), head))
-            }
-            part::RESOURCE_TAIL => match self.tail_up_to_separator(part.size) {
-                Some(tail) => next(self, hash(self.view.seed(), tail)),
-                None => Ok(()),
-            },
-            part::VALUE => match self.value(part.key)? {
-                Some(ContextValue::Single(value)) => {
-                    let hash = self.value_hash(part.key, value);
-                    next(self, hash)
-                }
-                Some(ContextValue::Multi(values)) => {
-                    values.iter().try_for_each(|value| next(self, hash(self.view.seed(), value.as_bytes())))
-                }
-                None => Ok(()),
-            },
-            part::VALUE_PREFIX | part::VALUE_SUFFIX | part::VALUE_GRAM => {
-                let Some(value) = self.value(part.key)? else { return Ok(()) };
-                let (size, seed) = (part.size as usize, self.view.seed());
-                for value in value.values() {
-                    let value = value.as_bytes();
-                    match part.tag {
-                        part::VALUE_PREFIX => {
-                            value.get(..size).map_or(Ok(()), |prefix| next(self, hash(seed, prefix)))?;
-                        }
-                        part::VALUE_SUFFIX => {
-                            let suffix = value.len().checked_sub(size).and_then(|start| value.get(start..));
-                            suffix.map_or(Ok(()), |suffix| next(self, hash(seed, suffix)))?;
-                        }
-                        _ => value.windows(size.max(1)).try_for_each(|gram| next(self, hash(seed, gram)))?,
-                    }
-                }
-                Ok(())
-            }
-            _ => Err(Damaged),
+        match self.part_values(part)? {
+            Values::None => return Ok(()),
+            Values::One(hash) => return next(self, hash),
+            Values::Many => {}
         }
+        let Some(value) = self.value(part.key)? else { return Ok(()) };
+        let (size, seed) = (part.size as usize, self.view.seed());
+        for value in value.values() {
+            let value = value.as_bytes();
+            match part.tag {
+                part::VALUE => next(self, hash(seed, value))?,
+                part::VALUE_PREFIX => value.get(..size).map_or(Ok(()), |prefix| next(self, hash(seed, prefix)))?,
+                part::VALUE_SUFFIX => {
+                    let suffix = value.len().checked_sub(size).and_then(|start| value.get(start..));
+                    suffix.map_or(Ok(()), |suffix| next(self, hash(seed, suffix)))?;
+                }
+                part::VALUE_GRAM => value.windows(size.max(1)).try_for_each(|gram| next(self, hash(seed, gram)))?,
+                _ => return Err(Damaged),
+            }
+        }
+        Ok(())
     }
 
     /// Asks the statements filed under one hash. Other hashes may share slot and fingerprint: every statement is verified.

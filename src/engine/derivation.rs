@@ -56,9 +56,11 @@ impl Derivation {
 }
 
 /// The caller, with what the artifact knows of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Caller<'a> {
-    pub(super) principal: Principal<'a>,
+    pub(super) principal: &'a Principal<'a>,
+    /// Whether it is a session of a service-linked role, by request or by the role's path.
+    pub(super) service_linked: bool,
     /// Of a role session: the role's ARN with its path, if request or artifact know it.
     pub(super) role_arn: Option<&'a str>,
     pub(super) unique_id: Option<&'a str>,

@@ -75,6 +75,9 @@ impl Directory {
 
     /// The user, role or root user behind the caller.
     pub(super) fn principal<'a>(self, view: View<'a>, principal: &Principal<'_>) -> Read<Option<PrincipalRecord<'a>>> {
+        if view.count(Section::Directory) == 0 {
+            return Ok(None);
+        }
         let name = match principal.kind {
             PrincipalKind::User | PrincipalKind::Root => principal.name,
             PrincipalKind::RoleSession => principal.role_arn.unwrap_or_else(|| without_session(principal.name)),
@@ -171,7 +174,6 @@ fn list(reference: u32) -> Option<UnitList> {
 
 /// `arn:aws:sts::A:assumed-role/NAME/session` without its last part.
 fn without_session(session_arn: &str) -> &str {
-    let first_slash = session_arn.find('/').map_or(session_arn.len(), |at| at + 1);
-    let second_slash = session_arn[first_slash..].find('/').map_or(session_arn.len(), |at| first_slash + at);
-    &session_arn[..second_slash]
+    let second_slash = memchr::memchr_iter(b'/', session_arn.as_bytes()).nth(1);
+    &session_arn[..second_slash.unwrap_or(session_arn.len())]
 }

@@ -13,7 +13,7 @@ use crate::request::Request;
 /// One request against everything that can apply to it.
 pub(super) struct Layers<'a, 's> {
     pub(super) request: &'a Request<'a>,
-    pub(super) caller: Caller<'a>,
+    pub(super) caller: &'a Caller<'a>,
     /// The fields of the resource's ARN.
     pub(super) resource: Option<Arn<'a>>,
     pub(super) directory: Directory,
@@ -145,15 +145,13 @@ impl<'a> Layers<'a, '_> {
         let in_management_account = self.request.resource_in_management_account
             || owner.is_management
             || (self.is_same_account() && (self.request.caller_in_management_account || caller.is_management));
-        !self.caller.principal.service_linked
-            && !in_management_account
-            && !self.request.action.eq_ignore_ascii_case("kms:RetireGrant")
+        !self.caller.service_linked && !in_management_account && !self.request.action.eq_ignore_ascii_case("kms:RetireGrant")
     }
 
     /// EV-22: not for callers without account, of the management account, or of service-linked roles.
     fn scp_applies(&self, caller: &AccountRecord) -> bool {
         let in_management_account = self.request.caller_in_management_account || caller.is_management;
-        self.request.principal.kind.has_account() && !in_management_account && !self.caller.principal.service_linked
+        self.request.principal.kind.has_account() && !in_management_account && !self.caller.service_linked
     }
 
     fn ask_endpoint(&mut self) -> Read<Option<Findings>> {
@@ -197,7 +195,7 @@ impl<'a> Layers<'a, '_> {
     fn ask_session(&mut self) -> Read<Option<Findings>> {
         use PrincipalKind::{FederatedUser, RoleSession, Root};
         let can_have = matches!(self.request.principal.kind, RoleSession | FederatedUser | Root);
-        if !can_have || self.caller.principal.service_linked {
+        if !can_have || self.caller.service_linked {
             return Ok(None);
         }
         match &mut self.session {
@@ -214,7 +212,15 @@ impl<'a> Layers<'a, '_> {
 
     /// EV-5. Accounts of two partitions are never the same, whatever their ids.
     fn is_same_account(&self) -> bool {
-        self.owner_account() == self.request.principal.account() && !self.crosses_partitions()
+        if self.crosses_partitions() {
+            return false;
+        }
+        let own = self.request.principal.arn();
+        match (self.request.resource_account, own, self.resource) {
+            // The usual case, without asking whether the ARN's account field is an account id.
+            (None, Some(caller), Some(resource)) if resource.account == caller.account => true,
+            _ => self.owner_account() == own.map(|arn| arn.account),
+        }
     }
 
     /// [`Request::owner_account`], from the fields at hand.
@@ -262,7 +268,7 @@ impl Caller<'_> {
     pub(super) fn boundary(&self) -> Option<UnitList> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
         let can_have = match self.principal.kind {
-            User | RoleSession => !self.principal.service_linked,
+            User | RoleSession => !self.service_linked,
             FederatedUser => !self.is_made_by_root(),
             _ => false,
         };

@@ -37,7 +37,7 @@ pub use scratch::Scratch;
 
 use crate::artifact::{Artifact, Read, Section, View};
 use crate::iam::arn::Arn;
-use crate::iam::{Decision, Layer};
+use crate::iam::{Decision, Layer, is_service_linked_role};
 use crate::request::Request;
 use action::{ActionClass, ActionTables};
 use derivation::{Caller, Composed};
@@ -145,37 +145,42 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Never.
     #[must_use]
     pub fn decide_with(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Outcome {
+        // Invariant 3.
         if request.validate().is_err() {
-            return Outcome::default();
+            Outcome::default()
+        } else {
+            self.read_decision(request, overlay, scratch).unwrap_or_default()
         }
+    }
+
+    fn read_decision(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Read<Outcome> {
         let Scratch { base, session, endpoint, composed } = scratch;
         let composes = [Some(self), overlay.session, overlay.endpoint].into_iter().flatten().any(|engine| engine.composes);
-        let decided = self.caller(request, composes.then_some(composed)).and_then(|caller| {
-            let resource = Arn::parse(request.resource);
-            let head_len = request.resource.len() - resource.map_or(0, |arn| arn.resource.len());
-            let mut layers = layers::Layers {
-                request,
-                caller,
-                resource,
-                directory: self.directory,
-                base: self.evaluation(request, caller, head_len, base)?,
-                session: overlay.session.map(|engine| engine.evaluation(request, caller, head_len, session)).transpose()?,
-                endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, caller, head_len, endpoint)).transpose()?,
-            };
-            layers.decide()
-        });
-        // Invariant 3.
-        decided.unwrap_or_default()
+        let caller = self.caller(request, composes.then_some(composed))?;
+        let resource = Arn::parse(request.resource);
+        let head_len = request.resource.len() - resource.map_or(0, |arn| arn.resource.len());
+        let mut layers = layers::Layers {
+            request,
+            caller: &caller,
+            resource,
+            directory: self.directory,
+            base: self.evaluation(request, &caller, head_len, base)?,
+            session: overlay.session.map(|engine| engine.evaluation(request, &caller, head_len, session)).transpose()?,
+            endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, &caller, head_len, endpoint)).transpose()?,
+        };
+        layers.decide()
     }
 
     /// The caller with what the artifact knows of it.
-    fn caller<'a>(&'a self, request: &Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
-        let principal = request.principal;
-        let known = self.directory.principal(self.view(), &principal)?;
+    fn caller<'a>(&'a self, request: &'a Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
+        let principal = &request.principal;
+        let known = self.directory.principal(self.view(), principal)?;
         let unique_id = principal.unique_id.or(known.and_then(|record| record.unique_id));
         let role_arn = principal.role_arn.or(known.map(|record| record.arn));
         let mut caller = Caller {
             principal,
+            service_linked: principal.service_linked
+                || (principal.role_arn.is_none() && role_arn.is_some_and(is_service_linked_role)),
             role_arn,
             unique_id,
             tags: known.and_then(|record| record.tags),
@@ -183,11 +188,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
             boundary: known.and_then(|record| record.boundary).or(self.directory.everyone_boundary()),
             composed: Composed::default(),
         };
-        if let Some(role_arn) = role_arn {
-            caller.principal = principal.with_role_arn(role_arn);
-        }
         if let Some(buffer) = composed {
-            caller.composed = derivation::compose(&principal, unique_id, buffer)?;
+            caller.composed = derivation::compose(principal, unique_id, buffer)?;
         }
         Ok(caller)
     }
@@ -195,7 +197,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     fn evaluation<'a, 's>(
         &'a self,
         request: &'a Request<'a>,
-        caller: Caller<'a>,
+        caller: &'a Caller<'a>,
         head_len: usize,
         memo: &'s mut Memo,
     ) -> Read<Evaluation<'a, 's>> {
@@ -218,7 +220,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
 struct Evaluation<'a, 's> {
     view: View<'a>,
     request: &'a Request<'a>,
-    caller: Caller<'a>,
+    caller: &'a Caller<'a>,
     actions: ActionTables,
     action: ActionClass,
     /// Length of the resource's first five fields with their colons; the whole length if it has fewer.

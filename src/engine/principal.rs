@@ -67,7 +67,7 @@ fn strongest(caller: &Caller<'_>, mut entries: Cursor<'_>) -> Read<Grant> {
 
 /// The table of semantics 1.5.
 fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
-    let principal = &caller.principal;
+    let principal = caller.principal;
     let kind = principal.kind;
     let is_unsigned = matches!(kind, PrincipalKind::WebIdentity | PrincipalKind::Saml);
     let when = |matches: bool, grant: Grant| if matches { grant } else { Grant::None };

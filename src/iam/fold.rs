@@ -22,7 +22,7 @@ pub fn fold_char(c: char) -> char {
 #[must_use]
 #[inline]
 pub fn eq_fold(a: &str, b: &str) -> bool {
-    a == b || (a.is_ascii() && b.is_ascii() && a.eq_ignore_ascii_case(b)) || a.chars().map(fold_char).eq(b.chars().map(fold_char))
+    if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(b) } else { a.chars().map(fold_char).eq(b.chars().map(fold_char)) }
 }
 
 /// The folded text.

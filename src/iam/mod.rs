@@ -26,7 +26,7 @@ pub use decision::{Decision, Layer};
 pub use effect::Effect;
 pub use operator::{BaseOperator, ConditionOperator, SetOperator, ValueType};
 pub use policy_kind::{PolicyKind, Version};
-pub use principal::{Principal, PrincipalKind};
+pub use principal::{Principal, PrincipalKind, is_service_linked_role};
 
 #[cfg(feature = "compile")]
 mod action_pattern;

@@ -118,7 +118,7 @@ impl<'a> Principal<'a> {
     #[must_use]
     pub fn with_role_arn(mut self, role_arn: &'a str) -> Principal<'a> {
         self.role_arn = Some(role_arn);
-        self.service_linked |= Arn::parse(role_arn).is_some_and(|arn| arn.resource.starts_with(SERVICE_LINKED_PATH));
+        self.service_linked |= is_service_linked_role(role_arn);
         self
     }
 
@@ -156,6 +156,12 @@ impl<'a> Principal<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether a role is a service-linked role, by its path (EV-65).
+#[must_use]
+pub fn is_service_linked_role(role_arn: &str) -> bool {
+    Arn::parse(role_arn).is_some_and(|arn| arn.resource.starts_with(SERVICE_LINKED_PATH))
 }
 
 /// `assumed-role/builder/alice` is `assumed-role` and `builder/alice`.

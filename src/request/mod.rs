@@ -84,9 +84,10 @@ impl<'a> Request<'a> {
     /// # Errors
     /// If a text is too long, or the action is not `service:Name`.
     pub fn validate(&self) -> Result<(), RequestError> {
-        let names = [self.principal.name, self.action, self.resource, self.resource_account.unwrap_or("")];
-        let more = [self.principal.role_arn, self.principal.user_arn, self.principal.unique_id, self.endpoint];
-        if names.into_iter().chain(more.into_iter().flatten()).any(|text| text.len() > MAX_NAME_SIZE) {
+        let principal = &self.principal;
+        let optional = [self.resource_account, principal.role_arn, principal.user_arn, principal.unique_id, self.endpoint];
+        let longest = principal.name.len().max(self.resource.len());
+        if longest > MAX_NAME_SIZE || optional.iter().any(|text| text.is_some_and(|text| text.len() > MAX_NAME_SIZE)) {
             return Err(RequestError(RequestErrorKind::NameTooLong));
         }
         if self.action.len() > MAX_ACTION_SIZE {
@@ -150,20 +151,10 @@ impl<'a> Context<'a> {
         if entries.len() > MAX_CONTEXT_ENTRIES {
             return Err(RequestError(RequestErrorKind::TooManyEntries));
         }
-        // One bit for each (length, last letter) seen: only when a bit is met twice can names be equal.
-        let mut seen = [0_u64; 4];
+        let mut filter = NameFilter::default();
         for (index, entry) in entries.iter().enumerate() {
             check_sizes(entry)?;
-            // A non-ASCII name may equal one of another length in bytes: no bit, always compared.
-            let last = entry.key.as_bytes().last().map_or(0, u8::to_ascii_lowercase);
-            let bit = (entry.key.len() * 31 + last as usize) & 255;
-            let word = &mut seen[bit / 64];
-            let is_fresh = *word & (1 << (bit % 64)) == 0;
-            *word |= 1 << (bit % 64);
-            if is_fresh && entry.key.is_ascii() && entries[..index].iter().all(|earlier| earlier.key.is_ascii()) {
-                continue;
-            }
-            if entries[..index].iter().any(|earlier| eq_fold(earlier.key, entry.key)) {
+            if filter.may_repeat(entry.key) && entries[..index].iter().any(|earlier| eq_fold(earlier.key, entry.key)) {
                 return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
             }
         }
@@ -177,18 +168,44 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Tells names that cannot be equal to an earlier one from those that must be compared, without comparing names pairwise.
+///
+/// One bit for each (length, last letter) seen. A name with a non-ASCII letter may equal one of another length in bytes: from
+/// the first such name on, everything is compared.
+#[derive(Default)]
+struct NameFilter {
+    seen: [u64; 4],
+    has_non_ascii: bool,
+}
+
+impl NameFilter {
+    #[inline]
+    fn may_repeat(&mut self, name: &str) -> bool {
+        let last = name.as_bytes().last().map_or(0, u8::to_ascii_lowercase);
+        let bit = name.len().wrapping_mul(29) ^ last as usize;
+        let (word, bit) = (bit / 64 % 4, 1 << (bit % 64));
+        let was_seen = self.seen[word] & bit != 0;
+        self.seen[word] |= bit;
+        self.has_non_ascii |= !name.is_ascii();
+        was_seen || self.has_non_ascii
+    }
+}
+
+#[inline]
 fn check_sizes(entry: &ContextEntry<'_>) -> Result<(), RequestError> {
-    let values = entry.value.values();
-    let kind = if entry.key.len() > MAX_KEY_SIZE {
-        RequestErrorKind::KeyTooLong
-    } else if values.len() > MAX_ENTRY_VALUES {
-        RequestErrorKind::TooManyValues
-    } else if values.iter().any(|value| value.len() > MAX_VALUE_SIZE) {
-        RequestErrorKind::ValueTooLong
-    } else {
-        return Ok(());
+    let value_is_short = match entry.value {
+        ContextValue::Single(value) => value.len() <= MAX_VALUE_SIZE,
+        ContextValue::Multi(values) => {
+            if values.len() > MAX_ENTRY_VALUES {
+                return Err(RequestError(RequestErrorKind::TooManyValues));
+            }
+            values.iter().all(|value| value.len() <= MAX_VALUE_SIZE)
+        }
     };
-    Err(RequestError(kind))
+    if entry.key.len() > MAX_KEY_SIZE {
+        return Err(RequestError(RequestErrorKind::KeyTooLong));
+    }
+    if value_is_short { Ok(()) } else { Err(RequestError(RequestErrorKind::ValueTooLong)) }
 }
 
 /// Why a request cannot be evaluated. Never an Allow: a gateway answers it with a denial.
