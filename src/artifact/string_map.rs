@@ -40,6 +40,11 @@ pub(crate) fn lookup(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> 
     Ok(None)
 }
 
+/// Whether the map at the start of `bytes` holds nothing.
+pub(crate) fn is_empty(bytes: &[u8]) -> Read<bool> {
+    Ok(Cursor::new(bytes).u32()? == 0)
+}
+
 #[inline]
 const fn fingerprint(hash: u64) -> u32 {
     hash as u32 | 1

@@ -186,10 +186,23 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// The resource's sixth field up to and with its `count`th separator.
-    fn tail_up_to_separator(&self, count: u8) -> Option<&'a [u8]> {
+    fn tail_up_to_separator(&mut self, count: u8) -> Option<&'a [u8]> {
         let tail = self.request.resource.as_bytes().get(self.resource_head_len..)?;
-        let skipped = (count as usize).checked_sub(1).filter(|&skipped| skipped < MAX_SEPARATORS)?;
-        let (at, _) = tail.iter().enumerate().filter(|&(_, &byte)| is_separator(byte)).nth(skipped)?;
-        tail.get(..=at)
+        let ends = self.tail_ends.get_or_insert_with(|| tail_ends(tail));
+        let end = *ends.get((count as usize).checked_sub(1)?)?;
+        if end == 0 { None } else { tail.get(..end as usize) }
     }
+}
+
+/// Where the first separators of a resource's sixth field end; 0 where there are no more.
+pub(super) type TailEnds = [u16; MAX_SEPARATORS];
+
+fn tail_ends(tail: &[u8]) -> TailEnds {
+    let mut ends = [0; MAX_SEPARATORS];
+    let separators = tail.iter().enumerate().filter(|&(_, &byte)| is_separator(byte));
+    // A resource is at most `MAX_NAME_SIZE` bytes long, which fits.
+    for (end, (at, _)) in ends.iter_mut().zip(separators) {
+        *end = at as u16 + 1;
+    }
+    ends
 }

@@ -1,7 +1,8 @@
 //! Actions: from text to a class, and from a class to what an `Action` element says of it.
 
+use super::Evaluation;
+use super::codes::action_code;
 use super::glob_match::matches_folded_glob;
-use super::{Evaluation, action_code};
 use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
 use crate::request::MAX_ACTION_SIZE;
 

@@ -106,9 +106,13 @@ impl<'a> Evaluation<'a, '_> {
         let (len, key_tail) = (key.name_len(), key.tail());
         let is_named = |entry: &ContextEntry<'_>| {
             let own = entry.key.as_bytes();
-            if own.len() == len && tail(own) == key_tail { own.eq_ignore_ascii_case(name) } else { is_odd_spelling(own, name) }
+            own.len() == len && tail(own) == key_tail && own.eq_ignore_ascii_case(name)
         };
-        Ok(entries.iter().position(is_named))
+        let found = entries.iter().position(is_named);
+        if found.is_none() && self.request.context.has_non_ascii_keys() {
+            return Ok(entries.iter().position(|entry| is_odd_spelling(entry.key.as_bytes(), name)));
+        }
+        Ok(found)
     }
 
     /// A tag of the caller that the artifact knows (TG-8: what the request says itself was looked at before).

@@ -31,6 +31,9 @@ pub(super) struct Directory {
     endpoints: u32,
     exact_resources: u32,
     resource_groups: u32,
+    has_principals: bool,
+    has_guardrails: bool,
+    has_resources: bool,
 }
 
 /// What the artifact knows of a principal.
@@ -53,7 +56,7 @@ pub(super) struct AccountRecord {
 impl Directory {
     pub(super) fn read(view: View<'_>) -> Read<Directory> {
         let mut root = view.cursor(Section::Directory, 0)?;
-        Ok(Directory {
+        let mut directory = Directory {
             everyone: root.u32()?,
             everyone_boundary: root.u32()?,
             any_account: root.u32()?,
@@ -62,7 +65,22 @@ impl Directory {
             endpoints: root.u32()?,
             exact_resources: root.u32()?,
             resource_groups: root.u32()?,
-        })
+            has_principals: view.count(Section::Directory) > 0,
+            has_guardrails: false,
+            has_resources: false,
+        };
+        let is_empty = |map| string_map::is_empty(view.from(Section::Directory, map)?);
+        let mut any_account = view.cursor(Section::Directory, directory.any_account)?;
+        directory.has_guardrails = any_account.u32()? > 0 || any_account.u32()? > 0 || !is_empty(directory.accounts)?;
+        directory.has_resources =
+            view.u32(Section::Directory, directory.resource_groups)? > 0 || !is_empty(directory.exact_resources)?;
+        Ok(directory)
+    }
+
+    /// Whether some account has SCPs or RCPs.
+    #[inline]
+    pub(super) const fn has_guardrails(&self) -> bool {
+        self.has_guardrails
     }
 
     pub(super) fn everyone(self) -> UnitList {
@@ -75,7 +93,7 @@ impl Directory {
 
     /// The user, role or root user behind the caller.
     pub(super) fn principal<'a>(self, view: View<'a>, principal: &Principal<'_>) -> Read<Option<PrincipalRecord<'a>>> {
-        if view.count(Section::Directory) == 0 {
+        if !self.has_principals {
             return Ok(None);
         }
         let name = match principal.kind {
@@ -116,6 +134,9 @@ impl Directory {
 
     /// The policy of a resource: its own, else that of the most specific pattern.
     pub(super) fn resource(self, view: View<'_>, resource: &str) -> Read<Option<UnitList>> {
+        if !self.has_resources {
+            return Ok(None);
+        }
         if let Some(units) = find(view, self.exact_resources, resource)? {
             return Ok(list(units));
         }

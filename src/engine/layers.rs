@@ -50,16 +50,18 @@ impl<'a> Layers<'a, '_> {
             }};
         }
 
-        let caller_account = self.directory.account(self.base.view, self.request.principal.account())?;
-        let owner_account = self.directory.account(self.base.view, self.owner_account())?;
-        if self.rcp_applies(&owner_account, &caller_account) {
-            for level in owner_account.rcp_levels(self.base.view)? {
-                must(Layer::Rcp, ask!(self.ask_list(level)?, Layer::Rcp).allow.is_some());
+        if self.directory.has_guardrails() {
+            let caller_account = self.directory.account(self.base.view, self.request.principal.account())?;
+            let owner_account = self.directory.account(self.base.view, self.owner_account())?;
+            if self.rcp_applies(&owner_account, &caller_account) {
+                for level in owner_account.rcp_levels(self.base.view)? {
+                    must(Layer::Rcp, ask!(self.ask_list(level)?, Layer::Rcp).allow.is_some());
+                }
             }
-        }
-        if self.scp_applies(&caller_account) {
-            for level in caller_account.scp_levels(self.base.view)? {
-                must(Layer::Scp, ask!(self.ask_list(level)?, Layer::Scp).allow.is_some());
+            if self.scp_applies(&caller_account) {
+                for level in caller_account.scp_levels(self.base.view)? {
+                    must(Layer::Scp, ask!(self.ask_list(level)?, Layer::Scp).allow.is_some());
+                }
             }
         }
         if let Some(findings) = self.ask_endpoint()? {
@@ -238,10 +240,8 @@ impl<'a> Layers<'a, '_> {
 
     /// A resource policy never grants across partitions (GR-31); a KMS grant is a direct grant (EV-34).
     fn effective_grant(&self, grant: Grant) -> Grant {
-        if self.crosses_partitions() {
-            return Grant::None;
-        }
-        if self.request.grant_allows { Grant::Direct } else { grant }
+        let grant = if self.request.grant_allows { Grant::Direct } else { grant };
+        if grant != Grant::None && self.crosses_partitions() { Grant::None } else { grant }
     }
 
     fn is_role(&self) -> bool {

@@ -210,6 +210,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             actions: self.actions,
             action: self.actions.classify(view, request.action)?,
             resource_head_len: head_len,
+            tail_ends: None,
             memo,
             verified: 0,
         })
@@ -225,6 +226,8 @@ struct Evaluation<'a, 's> {
     action: ActionClass,
     /// Length of the resource's first five fields with their colons; the whole length if it has fewer.
     resource_head_len: usize,
+    /// Filled when an index asks for a part of the resource.
+    tail_ends: Option<access::TailEnds>,
     memo: &'s mut Memo,
     /// How many statements were verified.
     verified: u32,

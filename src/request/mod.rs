@@ -57,7 +57,7 @@ impl<'a> Request<'a> {
             action,
             resource,
             resource_account: None,
-            context: Context { entries: &[] },
+            context: Context { entries: &[], has_non_ascii: false },
             derive: true,
             caller_in_management_account: false,
             resource_in_management_account: false,
@@ -139,6 +139,8 @@ impl<'a> ContextValue<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'a> {
     entries: &'a [ContextEntry<'a>],
+    /// Whether some key has a non-ASCII letter.
+    has_non_ascii: bool,
 }
 
 impl<'a> Context<'a> {
@@ -158,7 +160,14 @@ impl<'a> Context<'a> {
                 return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
             }
         }
-        Ok(Context { entries })
+        Ok(Context { entries, has_non_ascii: filter.has_non_ascii })
+    }
+
+    /// Whether some key has a letter that is not ASCII, so that its length in bytes may change when folded.
+    #[must_use]
+    #[inline]
+    pub(crate) const fn has_non_ascii_keys(&self) -> bool {
+        self.has_non_ascii
     }
 
     /// The entries as given.
