@@ -23,5 +23,6 @@ pub(crate) mod directory_code {
     /// No list, no text.
     pub(crate) const NONE: u32 = u32::MAX;
     /// Bytes of the root.
+    #[cfg(feature = "compile")]
     pub(crate) const ROOT_SIZE: usize = 32;
 }

@@ -25,6 +25,7 @@ pub(crate) enum Derivation {
 }
 
 /// What the folded names of [`Derivation::PrincipalTag`] start with.
+#[cfg(feature = "compile")]
 const PRINCIPAL_TAG: &str = "aws:principaltag/";
 
 const NAMES: [(&str, Derivation); 9] = [

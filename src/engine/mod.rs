@@ -50,6 +50,7 @@ pub struct StatementId(pub u32);
 
 impl StatementId {
     /// Its place in lists by statement id.
+    #[cfg(feature = "compile")]
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }

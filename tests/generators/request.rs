@@ -177,16 +177,14 @@ impl Caller {
 
     /// The borrowed form.
     pub(crate) fn principal(&self) -> Principal<'_> {
-        Principal {
-            kind: self.kind,
-            name: &self.name,
-            role_arn: self.role_arn.as_deref(),
-            user_arn: self.user_arn.as_deref(),
-            unique_id: self.unique_id.as_deref(),
-            federated_provider: self.federated_provider.as_deref(),
-            canonical_user: self.canonical_user.as_deref(),
-            service_linked: self.service_linked,
-        }
+        let mut principal = Principal::new(self.kind, &self.name);
+        principal.role_arn = self.role_arn.as_deref();
+        principal.user_arn = self.user_arn.as_deref();
+        principal.unique_id = self.unique_id.as_deref();
+        principal.federated_provider = self.federated_provider.as_deref();
+        principal.canonical_user = self.canonical_user.as_deref();
+        principal.service_linked = self.service_linked;
+        principal
     }
 
     /// The ARN that a bundle's principal entry for this caller has: user, role with path, or root user.
