@@ -141,18 +141,16 @@ impl StoredRequest {
                 StoredValue::Multi(_) => ContextValue::Multi(list),
             },
         };
-        let principal = &self.principal;
+        let stored = &self.principal;
+        let mut principal = Principal::new(stored.kind, &stored.name);
+        principal.role_arn = stored.role_arn.as_deref();
+        principal.user_arn = stored.user_arn.as_deref();
+        principal.unique_id = stored.unique_id.as_deref();
+        principal.federated_provider = stored.federated_provider.as_deref();
+        principal.canonical_user = stored.canonical_user.as_deref();
+        principal.service_linked = stored.service_linked;
         RequestTexts {
-            principal: Principal {
-                kind: principal.kind,
-                name: &principal.name,
-                role_arn: principal.role_arn.as_deref(),
-                user_arn: principal.user_arn.as_deref(),
-                unique_id: principal.unique_id.as_deref(),
-                federated_provider: principal.federated_provider.as_deref(),
-                canonical_user: principal.canonical_user.as_deref(),
-                service_linked: principal.service_linked,
-            },
+            principal,
             action: &self.action,
             resource: &self.resource,
             entries: self.context.iter().zip(lists).map(entry).collect(),
