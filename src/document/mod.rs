@@ -1,7 +1,7 @@
 //! JSON documents that people hand in beside policies: requests and scenarios.
 //!
-//! They come as one object, a list, or JSON Lines; [`split`] finds the objects without reading them, so that a mistake in
-//! one does not hide the others. [`Members`] reads one object, member by member, and keeps track of where each value stands,
+//! They come as one object, a list, or JSON Lines; `split` finds the objects without reading them, so that a mistake in
+//! one does not hide the others. `Members` reads one object, member by member, and keeps track of where each value stands,
 //! so that an [`InputError`] names file, line and column. Policy documents do not come this way: `syntax` reads those.
 
 mod members;

@@ -2,7 +2,7 @@
 //!
 //! [`Engine::decide`] reads top to bottom: the caller and the accounts are looked up in the artifact's directory, each layer
 //! that applies is asked, and the answers are put together as semantics 6.4 says. A layer is a list of units; a unit finds
-//! the few statements that can apply through its index ([`unit`]) and verifies them on their bytes ([`record`]).
+//! the few statements that can apply through its index ([`unit`](mod@unit)) and verifies them on their bytes ([`record`]).
 //!
 //! One request, followed: `role/builder` asks `imagebuilder:GetImage`. The action's text is folded, hashed and found to be
 //! name 12 of service 3 ([`action`]). The unit's access keys say that its statements are filed under the value of
