@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+
 use ibc::diagnostic::{Code, Colors, Diagnostic, render_human};
 use ibc::iam::PolicyKind;
 use ibc::source::SourceMap;
@@ -196,6 +198,73 @@ fn damaged_policies_get_an_answer() {
         }
     }
 }
+
+proptest! {
+    /// Pieces of policies in any order.
+    #[test]
+    fn random_texts_get_an_answer(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40)) {
+        check_bytes(pieces.concat().as_bytes());
+    }
+
+    /// The same inside a policy, so that each element meets each kind of value.
+    #[test]
+    fn random_elements_get_an_answer(
+        element in prop::sample::select(&["Sid", "Effect", "Principal", "Action", "Resource", "Condition", "Version"][..]),
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 1..8),
+    ) {
+        check_bytes(format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"{element}\":{}}}]}}", pieces.concat()).as_bytes());
+    }
+}
+
+/// What the texts of the random tests are made of.
+const PIECES: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    " ",
+    "\n",
+    "null",
+    "true",
+    "1.10",
+    "01",
+    "-",
+    "\"",
+    "\\",
+    "'",
+    "é",
+    "\0",
+    "//",
+    "/*",
+    "*/",
+    "=",
+    ";",
+    "word",
+    "{}",
+    "[]",
+    "\"\"",
+    "\"*\"",
+    "\"Version\"",
+    "\"2012-10-17\"",
+    "\"Statement\"",
+    "\"Effect\"",
+    "\"Allow\"",
+    "\"Action\"",
+    "\"s3:Get*\"",
+    "\"Resource\"",
+    "\"arn:aws:s3:::b/${aws:username, 'x'}\"",
+    "\"${\"",
+    "\"\\u0024{a}\"",
+    "\"\\ud83d\\ude00\"",
+    "\"\\ud83d\"",
+    "\"Condition\"",
+    "\"StringEquals\"",
+    "\"Principal\"",
+    "\"AWS\"",
+    "\"arn:aws:iam::1111:root\"",
+];
 
 /// Reads damaged bytes; where they are JSON for another parser too, both must agree on that.
 fn check_bytes(bytes: &[u8]) {

@@ -11,8 +11,8 @@ use ibc::iam::PolicyKind;
 use ibc::source::{SourceId, SourceMap, Span};
 use ibc::syntax::parse_policy;
 
-/// Codes about files and sizes that are out of proportion as case files; tested where they are given.
-const WITHOUT_CASE: [Code; 3] = [Code::InvalidUtf8, Code::DocumentTooLarge, Code::TooManyStatements];
+/// Codes about sizes that are out of proportion for case files; tested where they are given.
+const WITHOUT_CASE: [Code; 2] = [Code::DocumentTooLarge, Code::TooManyStatements];
 
 struct Case {
     path: PathBuf,

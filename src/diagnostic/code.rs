@@ -101,7 +101,6 @@ impl fmt::Display for Code {
 
 codes! {
     // Text and JSON.
-    InvalidUtf8 "invalid-utf8" Error refused "the file is not UTF-8 text";
     DocumentTooLarge "document-too-large" Error refused "the document is larger than the limit";
     NestingTooDeep "nesting-too-deep" Error refused "objects and arrays are nested deeper than the limit";
     JsonSyntaxError "json-syntax-error" Error refused "the text is not JSON";

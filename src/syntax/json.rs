@@ -262,6 +262,7 @@ mod tests {
         check_mended(r#"{"a":["b", "c": 1}"#, 1, "!");
         check_mended("", 1, "!");
         check_mended("]", 1, "!");
+        check_mended("} {}", 1, "!");
         check_mended(":", 1, "!");
         check_mended("{} {}", 1, "{}");
         check_mended("[1] x y", 1, "[1]");

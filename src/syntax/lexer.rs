@@ -123,7 +123,11 @@ impl<'s, 'm> Lexer<'s, 'm> {
 
     /// Closes the innermost bracket, and first those inside it that were forgotten.
     fn close(&mut self, token: Token, span: Span) -> Option<Token> {
-        let innermost = self.open.last()?;
+        let Some(innermost) = self.open.last() else {
+            self.report(span, format!("`{}` closes nothing", spelling(token)), "Remove it.");
+            self.mistakes.give_up_structure();
+            return None;
+        };
         if innermost.closing == token {
             self.open.pop();
             return Some(token);

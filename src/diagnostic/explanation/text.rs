@@ -6,12 +6,6 @@ use crate::diagnostic::Code;
 /// The explanation, if the code is one of these.
 pub(super) fn explanation(code: Code) -> Option<Explanation> {
     Some(match code {
-        Code::InvalidUtf8 => Explanation {
-            checks: "The file is UTF-8.",
-            why: "IAM stores policies as UTF-8; in another encoding letters would silently change.",
-            example: "a file saved as UTF-16 or Latin-1",
-            instead: "Save the file as UTF-8.",
-        },
         Code::DocumentTooLarge => Explanation {
             checks: "A document has at most 1 GiB.",
             why: "Places in a text are counted in 32 bits; a policy of that size is a mistake.",
