@@ -139,6 +139,7 @@ codes! {
     // Action and NotAction.
     MissingAction "missing-action" Error refused "the statement has neither Action nor NotAction";
     MalformedAction "malformed-action" Error refused "an action is not `*` or `service:Name`";
+    InvalidAction "invalid-action" Error loaded "no action has this name";
     EmptyArrayAction "empty-array-action" Warning loaded "the list of actions is empty";
     RcpSyntaxErrorNotaction "rcp-syntax-error-notaction" Error refused "a resource control policy has no NotAction";
     RcpActionWildcard "rcp-action-wildcard" Error loaded "a resource control policy must name the services";

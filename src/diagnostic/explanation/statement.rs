@@ -84,6 +84,12 @@ pub(super) fn explanation(code: Code) -> Option<Explanation> {
             example: r#""Action": "s3*:Get""#,
             instead: r#""Action": "s3:Get*""#,
         },
+        Code::InvalidAction => Explanation {
+            checks: "An action has no white space.",
+            why: "White space is not trimmed, so the entry matches no request: an Allow grants nothing, and a Deny does not deny.",
+            example: r#""Action": " s3:GetObject""#,
+            instead: r#""Action": "s3:GetObject""#,
+        },
         Code::EmptyArrayAction => Explanation {
             checks: "The list of actions is not empty.",
             why: "The statement applies to no request.",

@@ -1,12 +1,12 @@
 //! `Action` and `NotAction`.
 
-use super::Converter;
+use super::{Converter, StringAt};
 use crate::diagnostic::Code;
 use crate::iam::{ActionPattern, PolicyKind};
 use crate::source::Span;
 use crate::syntax::ast::Element;
 use crate::syntax::json::Member;
-use crate::syntax::strings;
+use crate::syntax::strings::{self, Mistake};
 
 pub(super) fn convert(converter: &Converter<'_>, member: Option<&Member<'_>>, statement: Span) -> Option<Element<ActionPattern>> {
     let Some(member) = member else {
@@ -20,12 +20,22 @@ pub(super) fn convert(converter: &Converter<'_>, member: Option<&Member<'_>>, st
         converter.report(Code::RcpSyntaxErrorNotaction, member.key.span, message, "Write `Action` with the actions to deny.");
     }
     let patterns = converter.strings(&member.value, name(negated), |string| {
-        strings::action::parse(string.text).map_err(|mistake| converter.report_in(string, mistake)).ok()
+        let pattern = strings::action::parse(string.text).map_err(|mistake| converter.report_in(string, mistake)).ok()?;
+        report_white_space(converter, string);
+        Some(pattern)
     })?;
     if patterns.is_empty() {
         converter.report_empty_list(member, negated, Code::EmptyArrayAction);
     }
     Some(Element { negated, span: member.value.span, patterns })
+}
+
+/// White space is not trimmed: no request has such an action (GR-16).
+fn report_white_space(converter: &Converter<'_>, string: StringAt<'_>) {
+    let Some((start, c)) = string.text.char_indices().find(|(_, c)| c.is_whitespace()) else { return };
+    let message = format!("the action `{}` has white space, so it never matches", string.text);
+    let help = "Remove the white space.";
+    converter.report_in(string, Mistake { code: Code::InvalidAction, range: start..start + c.len_utf8(), message, help });
 }
 
 const fn name(negated: bool) -> &'static str {

@@ -26,7 +26,9 @@ pub(crate) enum Token {
     Word,
     #[token("${")]
     Variable,
-    #[regex(r"[^*?:A-Za-z0-9.$-]+")]
+    #[regex(r"\s+")]
+    Space,
+    #[regex(r"[^*?:A-Za-z0-9.$\s-]+")]
     #[token("$")]
     Other,
 }
@@ -80,6 +82,7 @@ mod tests {
         check("ec2-instance-connect:*", "ec2-instance-connect", "*");
         check("S3:g?t*Object*", "S3", "g?t*Object*");
         check("s3:GetObject ", "s3", "GetObject ");
+        check(" s3:GetObject", " s3", "GetObject");
         check("s3:été", "s3", "été");
         assert_eq!(parse("*"), Ok(ActionPattern::Any));
         assert_eq!(parse("*:*"), Ok(ActionPattern::Any));
@@ -95,8 +98,8 @@ mod tests {
         check_error("s*:Get", "*");
         check_error("*:Get", "Get");
         check_error("**", "*");
-        check_error(" s3:Get", " ");
-        check_error("s3 :Get", " ");
+        check_error("s_3:Get", "_");
+        check_error(" ", "");
         check_mistake(parse("s3:${x}"), "s3:${x}", Code::VariableUnsupportedInElement, "${");
     }
 }
