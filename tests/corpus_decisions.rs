@@ -7,10 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ibc::bundle::{Boundary, Bundle, EndpointEntry, ResourceEntry};
-use ibc::iam::{Effect, PolicyKind};
-use ibc::reference::{self, RuntimePolicies};
-use ibc::request::Request;
+use ibc::iam::PolicyKind;
 use ibc::source::SourceMap;
 use ibc::syntax::ast::{Policy, Statement};
 use proptest::prelude::*;
@@ -20,8 +17,8 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use crate::corpus::{self, Entry};
 use crate::generators::answers::{self, Verdict};
 use crate::generators::directed::{self, choices};
-use crate::generators::policy::policy_about_all;
 use crate::generators::request::{self, RequestCase};
+use crate::generators::scenario::{ENDPOINT, bundle_around};
 use crate::generators::transform::flip_case;
 
 /// Requests for each policy unless `IBC_CORPUS_REQUESTS` says otherwise.
@@ -82,14 +79,14 @@ impl Tally {
         };
         self.policies += 1;
         let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng_of(&entry.file));
-        let bundle = bundle_about(policy.clone());
+        let bundle = bundle_around(policy.clone());
         let engine = answers::engine(ibc::compile(&sources, &bundle).expect("the policy compiles"));
         let mut scratch = engine.scratch();
         for _ in 0..requests {
             let request = random_request(&policy, &mut runner);
             let (expected, found) = request.with(|request| {
                 let outcome = engine.decide(request, &mut scratch);
-                (reference_verdict(&bundle, request), (outcome.decision, outcome.layer))
+                (answers::reference_verdict_over(&bundle, request), (outcome.decision, outcome.layer))
             });
             *self.verdicts.entry(expected).or_default() += 1;
             if found != expected {
@@ -101,20 +98,14 @@ impl Tally {
     }
 }
 
-fn reference_verdict(bundle: &Bundle, request: &Request<'_>) -> Verdict {
-    let layers = reference::layers_of(bundle, request, &RuntimePolicies::default());
-    let answer = reference::decide(&layers, request);
-    (answer.decision, answer.layer)
-}
-
 /// The lines of the statements about which the evaluators disagree even if it is the only one of its policy.
 fn culprits(sources: &SourceMap, policy: &Policy, request: &RequestCase) -> Vec<u32> {
     let disagrees = |statement: &&Statement| {
-        let bundle = bundle_about(Policy { statements: vec![(*statement).clone()], ..policy.clone() });
+        let bundle = bundle_around(Policy { statements: vec![(*statement).clone()], ..policy.clone() });
         let engine = answers::engine(ibc::compile(sources, &bundle).expect("the policy compiles"));
         request.with(|request| {
             let outcome = engine.decide(request, &mut engine.scratch());
-            reference_verdict(&bundle, request) != (outcome.decision, outcome.layer)
+            answers::reference_verdict_over(&bundle, request) != (outcome.decision, outcome.layer)
         })
     };
     let line = |statement: &Statement| sources.source(policy.source).line_column(statement.span.start).0;
@@ -129,30 +120,6 @@ fn rng_of(file: &str) -> TestRng {
         *slot = byte.wrapping_add(u8::rotate_left(*slot, 3));
     }
     TestRng::from_seed(RngAlgorithm::ChaCha, &seed)
-}
-
-/// The policy in its layer, with what it takes to make its answer count.
-fn bundle_about(policy: Policy) -> Bundle {
-    let kind = policy.kind;
-    let mut bundle = Bundle::default();
-    let id = bundle.add_policy("corpus", policy);
-    match kind {
-        PolicyKind::Identity | PolicyKind::Session => bundle.everyone.identity.push(id),
-        PolicyKind::Boundary => bundle.everyone.boundary = Some(Boundary::Policy(id)),
-        PolicyKind::Scp => bundle.any_account.scp.push(vec![id]),
-        PolicyKind::Rcp => bundle.any_account.rcp.push(vec![id]),
-        PolicyKind::Resource | PolicyKind::Trust => {
-            bundle.resources.push(ResourceEntry { pattern: "*".to_owned(), policy: id });
-        }
-        PolicyKind::Endpoint => {
-            bundle.endpoints.push(EndpointEntry { id: ENDPOINT.to_owned(), policies: vec![id] });
-        }
-    }
-    if kind != PolicyKind::Identity {
-        let id = bundle.add_policy("allow-all", policy_about_all(PolicyKind::Identity, Effect::Allow));
-        bundle.everyone.identity.push(id);
-    }
-    bundle
 }
 
 /// A request drawn from the policy's own words, sometimes missing them by a letter.
@@ -181,9 +148,6 @@ fn random_request(policy: &Policy, runner: &mut TestRunner) -> RequestCase {
     }
     request
 }
-
-/// The endpoint that endpoint policies belong to.
-const ENDPOINT: &str = "vpce-1";
 
 /// The role that trust policies belong to.
 const TRUSTED_ROLE: &str = "arn:aws:iam::111111111111:role/trusted";

@@ -8,6 +8,7 @@
 //! | `engine_agrees_without_indexes` | the same when every statement is looked at |
 //! | `printed_policies_print_the_same_again` | print → parse → print is stable |
 //! | `text_says_what_the_tree_says` | policies written as text and read back give the same answers, and the same artifact |
+//! | `engine_agrees_on_large_policies` | the same where units are large enough for every kind of index |
 //! | `two_builds_give_the_same_bytes` | the same bundle gives the same artifact |
 //! | `placement_means_nothing` | however a bundle holds the policies, the answer is the same |
 //!
@@ -17,11 +18,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use ibc::compile::{Options, compile_with};
-use ibc::iam::{Decision, Layer};
+use ibc::iam::{Decision, Layer, PolicyKind};
 use ibc::syntax::print_policy;
 use proptest::prelude::*;
 
-use crate::generators::answers::{engine_verdict, reference_verdict, sources, verdict_without_bundle};
+use crate::generators::answers::{self, engine_verdict, reference_verdict, sources, verdict_without_bundle};
+use crate::generators::crowd::crowds;
+use crate::generators::scenario::bundle_around;
 use crate::generators::{Scenario, Settings, Verdict, check, scenarios, text};
 
 /// How many scenarios the engine is compared on.
@@ -88,6 +91,28 @@ fn engine_agrees_with_reference_on_undirected_requests() {
 #[test]
 fn engine_agrees_without_indexes() {
     check_agreement(CASES / 2, Settings::DIRECTED, &Options { index: false, ..Options::default() });
+}
+
+#[test]
+fn engine_agrees_on_large_policies() {
+    for kind in [PolicyKind::Identity, PolicyKind::Resource, PolicyKind::Scp] {
+        check(CASES / 20, crowds(kind), |crowd| {
+            let bundle = bundle_around(crowd.policy);
+            for index in [true, false] {
+                let options = Options { index, ..Options::default() };
+                let engine = answers::engine(compile_with(&sources(), &bundle, &options).expect("the bundle is small"));
+                let mut scratch = engine.scratch();
+                for request in &crowd.requests {
+                    let (found, expected) = request.with(|request| {
+                        let outcome = engine.decide(request, &mut scratch);
+                        ((outcome.decision, outcome.layer), answers::reference_verdict_over(&bundle, request))
+                    });
+                    prop_assert_eq!(found, expected, "index {} request {}", index, request.to_json());
+                }
+            }
+            Ok(())
+        });
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Every way to answer a scenario.
 
+use ibc::bundle::Bundle;
 use ibc::compile::{Options, compile_with};
 use ibc::iam::{Decision, Layer};
-use ibc::reference;
+use ibc::reference::{self, RuntimePolicies};
+use ibc::request::Request;
 use ibc::source::SourceMap;
 use ibc::syntax::ast::Policy;
 use ibc::{Artifact, Engine, Overlay, compile_overlay};
@@ -40,6 +42,13 @@ pub(crate) fn engine_verdict(scenario: &Scenario, options: &Options) -> Verdict 
     let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
     let outcome = scenario.bundle_request().with(|request| engine.decide_with(request, &overlay, &mut engine.scratch()));
     (outcome.decision, outcome.layer)
+}
+
+/// The answer of the reference evaluator over a bundle, without policies that travel with the request.
+pub(crate) fn reference_verdict_over(bundle: &Bundle, request: &Request<'_>) -> Verdict {
+    let layers = reference::layers_of(bundle, request, &RuntimePolicies::default());
+    let answer = reference::decide(&layers, request);
+    (answer.decision, answer.layer)
 }
 
 /// Loads an artifact.

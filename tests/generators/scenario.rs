@@ -274,6 +274,30 @@ impl Scenario {
     }
 }
 
+/// A bundle that holds the policy in its layer, and what it takes to make its answer count.
+pub(crate) fn bundle_around(policy: Policy) -> Bundle {
+    let kind = policy.kind;
+    let mut bundle = Bundle::default();
+    let id = bundle.add_policy("policy", policy);
+    match kind {
+        PolicyKind::Identity | PolicyKind::Session => bundle.everyone.identity.push(id),
+        PolicyKind::Boundary => bundle.everyone.boundary = Some(Boundary::Policy(id)),
+        PolicyKind::Scp => bundle.any_account.scp.push(vec![id]),
+        PolicyKind::Rcp => bundle.any_account.rcp.push(vec![id]),
+        PolicyKind::Resource | PolicyKind::Trust => {
+            bundle.resources.push(ResourceEntry { pattern: "*".to_owned(), policy: id });
+        }
+        PolicyKind::Endpoint => {
+            bundle.endpoints.push(EndpointEntry { id: ENDPOINT.to_owned(), policies: vec![id] });
+        }
+    }
+    if kind != PolicyKind::Identity {
+        let id = bundle.add_policy("allow-all", policy::policy_about_all(PolicyKind::Identity, Effect::Allow));
+        bundle.everyone.identity.push(id);
+    }
+    bundle
+}
+
 fn refs(policies: &[Policy]) -> Vec<&Policy> {
     policies.iter().collect()
 }
@@ -287,7 +311,7 @@ fn account(id: String, guardrails: Guardrails) -> AccountEntry {
 }
 
 /// The endpoint that requests come through.
-const ENDPOINT: &str = "vpce-1";
+pub(crate) const ENDPOINT: &str = "vpce-1";
 
 fn to_json(policy: &Policy) -> serde_json::Value {
     serde_json::from_str(&print_policy(policy)).expect("printed policies are JSON")
