@@ -465,6 +465,11 @@ fn a_manifest_attaches_policies() {
     for input in ["m", "m/ibc.toml"] {
         place.ibc(&["eval", input, &request]).ends_with(0).prints("allowed ");
     }
+    // A manifest further down: its policies are not everybody's.
+    place
+        .ibc(&["eval", ".", &request])
+        .ends_with(1)
+        .says("m/ibc.toml: a manifest in a tree of policies; name the manifest instead");
     let as_json = r#"{"principal": [{"arn": "arn:aws:iam::111122223333:role/team/builder", "unique-id": "AROA1",
         "identity": "a.json", "tags": {"team": "red"}}]}"#;
     place.write("m/manifest", as_json.as_bytes());

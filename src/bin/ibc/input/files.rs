@@ -1,6 +1,6 @@
 //! Finding and reading files, and telling what they hold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -22,27 +22,30 @@ pub fn find_files(pattern: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     }
 }
 
-/// All files in a directory tree, in the order of their paths. Hidden files and directories are left out.
+/// All files in a directory tree. Hidden files and directories are left out; a directory that is reached twice, by a link,
+/// counts once.
 pub fn files_below(directory: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
+    let mut seen = HashSet::new();
     let mut directories = vec![directory.to_owned()];
     while let Some(directory) = directories.pop() {
-        let entries = fs::read_dir(&directory).map_err(|error| cannot_read(&directory, &error))?;
-        for entry in entries {
-            let entry = entry.map_err(|error| cannot_read(&directory, &error))?;
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                continue;
-            }
-            // A link to a directory is not followed: it could lead back here.
-            match entry.file_type()?.is_dir() {
-                true => directories.push(entry.path()),
-                false if entry.path().is_file() => files.push(entry.path()),
-                false => {}
-            }
+        if seen.insert(directory.canonicalize().map_err(|error| cannot_read(&directory, &error))?) {
+            let (inner_files, inner_directories) = entries_of(&directory)?;
+            files.extend(inner_files);
+            directories.extend(inner_directories);
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// The files and the directories in a directory, each in the order of their names, without hidden ones.
+fn entries_of(directory: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Box<dyn Error>> {
+    let read = || fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>();
+    let mut paths = read().map_err(|error| cannot_read(directory, &error))?;
+    paths.retain(|path| !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")));
+    paths.sort();
+    Ok(paths.into_iter().partition(|path| !path.is_dir()))
 }
 
 /// The bytes of a file, or of standard input for `-`.
@@ -74,19 +77,37 @@ fn cannot_read(path: &Path, error: &io::Error) -> Box<dyn Error> {
     format!("{}: cannot read: {error}", super::display_name(path)).into()
 }
 
-/// Whether a file of a directory tree may hold JSON: it begins like an object or list, or is called so.
-pub fn may_be_json(path: &Path) -> Result<bool, Box<dyn Error>> {
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        return Ok(true);
+/// What a file of a directory tree may hold.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Candidate {
+    /// A policy, or something else in JSON.
+    Document,
+    /// A manifest.
+    Manifest,
+    /// Neither.
+    Other,
+}
+
+/// Looks at a file of a directory tree. Whatever may be a policy counts as one: a file that is passed over could have held a
+/// Deny.
+pub fn candidate(path: &Path) -> Result<Candidate, Box<dyn Error>> {
+    let has_extension = |wanted: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
+    if has_extension("toml") {
+        let text = read_text(path)?;
+        let is_manifest = MANIFEST_SECTIONS.iter().any(|section| text.contains(&format!("[[{section}]]")));
+        return Ok(if is_manifest { Candidate::Manifest } else { Candidate::Other });
     }
     let beginning = beginning(path)?;
-    Ok(match beginning.trim_ascii_start() {
+    let is_json = match beginning.trim_ascii_start() {
         [b'{', ..] => true,
-        // A list of objects, rather than the `[table]` of a TOML file.
         [b'[', rest @ ..] => matches!(rest.trim_ascii_start(), [b'{' | b']', ..]),
-        _ => false,
-    })
+        _ => has_extension("json"),
+    };
+    Ok(if is_json { Candidate::Document } else { Candidate::Other })
 }
+
+/// The sections of a manifest.
+const MANIFEST_SECTIONS: [&str; 4] = ["principal", "account", "resource", "endpoint"];
 
 /// The first bytes of a file.
 fn beginning(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
@@ -116,7 +137,7 @@ pub fn shape_of(text: &str) -> Shape {
         let has_any = |names: &[&str]| names.iter().any(|&name| members.contains_key(name));
         return match () {
             () if has_any(&["UserDetailList", "GroupDetailList", "RoleDetailList"]) => Shape::AccountDetails,
-            () if has_any(&["principal", "account", "resource", "endpoint"]) => Shape::Manifest,
+            () if has_any(&MANIFEST_SECTIONS) => Shape::Manifest,
             () => Shape::Policy,
         };
     }

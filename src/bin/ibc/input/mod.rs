@@ -22,7 +22,7 @@ use ibc::syntax;
 pub use files::{begins_like_artifact, files_below, find_files, read_artifact, read_text};
 
 use account_details::AccountDetails;
-use files::Shape;
+use files::{Candidate, Shape};
 
 use crate::output::Report;
 
@@ -100,11 +100,16 @@ impl Reader {
         }
         let mut document_count = 0;
         for path in files::files_below(directory)? {
-            // Whatever may be a policy counts as one: a document that is skipped could have held a Deny.
-            if files::may_be_json(&path)? {
-                document_count += 1;
-                self.read_document(&path, read_text(&path)?)?;
+            let text = match files::candidate(&path)? {
+                Candidate::Other => continue,
+                Candidate::Document => read_text(&path)?,
+                Candidate::Manifest => return Err(misplaced_manifest(&path)),
+            };
+            if files::shape_of(&text) == Shape::Manifest {
+                return Err(misplaced_manifest(&path));
             }
+            document_count += 1;
+            self.read_document(&path, text)?;
         }
         match document_count {
             0 => Err(format!("{}: no policy documents in this directory", directory.display()).into()),
@@ -169,6 +174,12 @@ impl Reader {
         self.read_account_details()?;
         Ok(self.inputs)
     }
+}
+
+/// The documents beside a manifest are attached as it says; taking each for an identity policy of every caller would grant
+/// what an SCP or a boundary merely lets pass.
+fn misplaced_manifest(path: &Path) -> Box<dyn Error> {
+    format!("{}: a manifest in a tree of policies; name the manifest instead of the tree", path.display()).into()
 }
 
 /// What a file is called in messages.
