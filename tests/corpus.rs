@@ -115,7 +115,7 @@ fn earlier_versions_of_managed_policies_are_loaded() {
         assert!(json.diagnostics.is_empty());
         for version in json.value.member("versions").and_then(Json::as_array).expect("versions") {
             let document = version.member("document").expect("a document");
-            let parsed = policy_from_json(&sources, source, document, PolicyKind::Identity);
+            let parsed = policy_from_json(&sources, source, &json, document, PolicyKind::Identity);
             let again = parse_policy(&sources, source, Some(document.span), PolicyKind::Identity);
             assert_eq!((&parsed.policy, &parsed.diagnostics), (&again.policy, &again.diagnostics));
             // PV-7, D-19: as in the exceptions.

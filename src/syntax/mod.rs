@@ -42,7 +42,7 @@ pub use print::print_policy;
 use crate::diagnostic::Diagnostic;
 use crate::iam::PolicyKind;
 use crate::source::{SourceId, SourceMap, Span};
-use json::{Json, Value};
+use json::{Json, ParsedJson, Value};
 use mistakes::Mistakes;
 
 /// What came out of reading one policy.
@@ -70,14 +70,21 @@ pub fn parse_policy(sources: &SourceMap, source: SourceId, span: Option<Span>, k
 
 /// Reads the policy that is a value of a JSON document, such as a member of an account dump.
 ///
-/// The result is that of [`parse_policy`] on the value's span, but the text is not read again. Mistakes of the JSON itself are
-/// among those of the document; a value that has some gives no policy and need not give a diagnostic.
+/// The result is that of [`parse_policy`] on the value's span, but the text is not read again. No value of a document with
+/// mistakes gives a policy: what could not be read may have been a part of it, and the tree does not tell.
 ///
 /// # Panics
-/// If `json` is not of this source.
+/// If `json` is not of this document, or that not of this source.
 #[must_use]
-pub fn policy_from_json(sources: &SourceMap, source: SourceId, json: &Json<'_>, kind: PolicyKind) -> Parsed {
-    finish(sources.source(source).text(), json, kind, Mistakes::new(source))
+pub fn policy_from_json(
+    sources: &SourceMap,
+    source: SourceId,
+    document: &ParsedJson<'_>,
+    json: &Json<'_>,
+    kind: PolicyKind,
+) -> Parsed {
+    let parsed = finish(sources.source(source).text(), json, kind, Mistakes::new(source));
+    if document.diagnostics.is_empty() { parsed } else { Parsed { policy: None, ..parsed } }
 }
 
 fn finish(text: &str, json: &Json<'_>, kind: PolicyKind, mistakes: Mistakes) -> Parsed {
@@ -126,6 +133,22 @@ mod tests {
         let parsed = parse(text, PolicyKind::Identity);
         assert!(parsed.policy.is_none());
         assert_eq!(parsed.diagnostics.len(), MAX_DIAGNOSTICS);
+    }
+
+    #[test]
+    fn a_part_of_a_damaged_document_gives_no_policy() {
+        let statement = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+        let policy = |more: &str| format!(r#"{{"p": {{"Version": "2012-10-17", "Statement": [{statement}{more}]}}}}"#);
+        let is_loaded = |text: String| {
+            let mut sources = SourceMap::new();
+            let source = sources.add("dump.json", text);
+            let document = json::parse_json(&sources, source, None);
+            let policy = document.value.member("p").expect("the member");
+            policy_from_json(&sources, source, &document, policy, PolicyKind::Identity).policy.is_some()
+        };
+        assert!(is_loaded(policy("")));
+        assert!(!is_loaded(policy(", 01")));
+        assert!(!is_loaded(policy(r#", {"Effect": "Deny", "Action": "*", "Resource": "*", 1: {}}"#)));
     }
 
     #[test]

@@ -31,7 +31,6 @@ pub(super) fn convert(converter: &mut Converter<'_>, json: &Json<'_>) -> Option<
         return None;
     };
     let statements = statements(converter, &statement.value)?;
-    check_sids(converter, &statements);
     Some(Policy { kind: converter.kind, source: converter.mistakes.source(), span: json.span, version, id, statements })
 }
 
@@ -92,9 +91,8 @@ fn statements(converter: &Converter<'_>, json: &Json<'_>) -> Option<Vec<Statemen
             None => readable = false,
         }
     }
-    // Sids are compared even if some statement is missing; such a policy is refused anyway.
-    debug_assert!(readable || converter.mistakes.is_blocked() || !converter.complete);
-    Some(statements)
+    check_sids(converter, &statements);
+    readable.then_some(statements)
 }
 
 /// Sids are unique in one policy; empty ones do not count (GR-10, GR-11).
