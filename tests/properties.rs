@@ -6,6 +6,7 @@
 //! | `every_layer_decides` | each layer is the deciding one in some generated cases |
 //! | `engine_agrees_with_reference_...` | both give the same decision, and name the same layer |
 //! | `engine_agrees_without_indexes` | the same when every statement is looked at |
+//! | `the_deciding_statement_matches` | the statement that the engine names is one that the reference evaluator found |
 //! | `printed_policies_print_the_same_again` | print → parse → print is stable |
 //! | `text_says_what_the_tree_says` | policies written as text and read back give the same answers, and the same artifact |
 //! | `engine_agrees_on_large_policies` | the same where units are large enough for every kind of index |
@@ -22,8 +23,9 @@ use ibc::iam::{Decision, Layer, PolicyKind};
 use ibc::syntax::print_policy;
 use proptest::prelude::*;
 
-use crate::generators::answers::{self, engine_verdict, reference_verdict, sources, verdict_without_bundle};
+use crate::generators::answers::{self, engine_outcome, engine_verdict, reference_verdict, sources, verdict_without_bundle};
 use crate::generators::crowd::crowds;
+use crate::generators::policy::placeless;
 use crate::generators::scenario::bundle_around;
 use crate::generators::{Scenario, Settings, Verdict, check, scenarios, text};
 
@@ -113,6 +115,22 @@ fn engine_agrees_on_large_policies() {
             Ok(())
         });
     }
+}
+
+#[test]
+fn the_deciding_statement_matches() {
+    check(CASES / 2, scenarios(Settings::DIRECTED), |mut scenario| {
+        for (number, statement) in scenario.policies_mut().flat_map(|policy| &mut policy.statements).enumerate() {
+            statement.sid = Some(placeless(format!("S{number}").into()));
+        }
+        let (outcome, sid) = engine_outcome(&scenario, &Options::default());
+        let matched = answers::matched_sids(&scenario);
+        // Nothing matched where nothing grants, or where no statement is needed: a root user, a KMS grant.
+        prop_assert_eq!(outcome.statement.is_some(), sid.is_some());
+        prop_assert_eq!(sid.is_some(), !matched.is_empty(), "{:?} {:?}", sid, matched);
+        prop_assert!(sid.is_none_or(|sid| matched.contains(&sid)));
+        Ok(())
+    });
 }
 
 #[test]

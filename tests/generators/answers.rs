@@ -7,7 +7,7 @@ use ibc::reference::{self, RuntimePolicies};
 use ibc::request::Request;
 use ibc::source::SourceMap;
 use ibc::syntax::ast::Policy;
-use ibc::{Artifact, Engine, Overlay, compile_overlay};
+use ibc::{Artifact, Engine, Outcome, Overlay, compile_overlay};
 
 use super::Scenario;
 
@@ -34,14 +34,32 @@ pub(crate) fn verdict_without_bundle(scenario: &Scenario) -> Verdict {
 
 /// Compiles the scenario's bundle, loads the bytes, and asks the engine.
 pub(crate) fn engine_verdict(scenario: &Scenario, options: &Options) -> Verdict {
-    let bytes = compile_with(&sources(), &scenario.bundle(), options).expect("the bundle is small");
-    let engine = engine(bytes);
-    let overlay = |policies: &[Policy]| compile_overlay(&sources(), policies).expect("the overlay is small");
-    let session = scenario.session.as_deref().map(|policies| self::engine(overlay(policies)));
-    let endpoint = scenario.runtime_endpoint().map(|policies| self::engine(overlay(policies)));
-    let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
-    let outcome = scenario.bundle_request().with(|request| engine.decide_with(request, &overlay, &mut engine.scratch()));
+    let (outcome, _) = engine_outcome(scenario, options);
     (outcome.decision, outcome.layer)
+}
+
+/// The same with the Sid of the statement behind the decision.
+pub(crate) fn engine_outcome(scenario: &Scenario, options: &Options) -> (Outcome, Option<String>) {
+    let base = engine(compile_with(&sources(), &scenario.bundle(), options).expect("the bundle is small"));
+    let overlay = |policies: &[Policy]| engine(compile_overlay(&sources(), policies).expect("the overlay is small"));
+    let session = scenario.session.as_deref().map(overlay);
+    let endpoint = scenario.runtime_endpoint().map(overlay);
+    let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
+    let outcome = scenario.bundle_request().with(|request| base.decide_with(request, &overlay, &mut base.scratch()));
+    let asked = match outcome.layer {
+        Some(Layer::Session) => session.as_ref(),
+        Some(Layer::Endpoint) if endpoint.is_some() => endpoint.as_ref(),
+        _ => Some(&base),
+    };
+    let place = outcome.statement.zip(asked).and_then(|(statement, engine)| engine.artifact().statement_place(statement));
+    (outcome, place.and_then(|place| place.sid.map(str::to_owned)))
+}
+
+/// The Sids of the statements behind the reference evaluator's decision.
+pub(crate) fn matched_sids(scenario: &Scenario) -> Vec<String> {
+    let answer = scenario.request.with(|request| reference::decide(&scenario.layers(), request));
+    let sids = answer.matched.iter().filter_map(|statement| statement.sid.as_ref());
+    sids.map(|sid| sid.value.to_string()).collect()
 }
 
 /// The answer of the reference evaluator over a bundle, without policies that travel with the request.
