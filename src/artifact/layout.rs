@@ -27,6 +27,18 @@ macro_rules! sections {
             /// All sections in the order of the file.
             pub(crate) const ALL: [Section; [$($number),*].len()] = [$(Section::$name),*];
 
+            /// Bytes that each counted entry takes at least. A forged count cannot make the engine ask for more memory than
+            /// the file is large.
+            pub(super) const fn entry_size(self) -> u32 {
+                match self {
+                    Section::Keys | Section::Units => 16,
+                    Section::Heads | Section::Actions | Section::PrincipalSets | Section::Tests => 4,
+                    Section::Records => 3,
+                    Section::Directory | Section::SourceMap => 20,
+                    Section::Strings | Section::Index => 0,
+                }
+            }
+
             /// What `ibc inspect` calls it.
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Section::$name => $text,)* }

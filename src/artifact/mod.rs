@@ -125,10 +125,12 @@ fn read_header(bytes: &[u8]) -> Result<Layout, ArtifactError> {
         let at = HEADER_SIZE + index * SECTION_ENTRY_SIZE;
         let (offset, size) = (number(at + 4), number(at + 8));
         let section_end = offset as usize + size as usize;
-        if number(at) != section as u32 || (offset as usize) < end || section_end > bytes.len() {
+        let count = number(at + 12);
+        let fits = u64::from(count) * u64::from(section.entry_size()) <= u64::from(size);
+        if number(at) != section as u32 || (offset as usize) < end || section_end > bytes.len() || !fits {
             return fail(ArtifactErrorKind::MalformedSection { name: section.name() });
         }
-        layout.set(section, offset, size, number(at + 12));
+        layout.set(section, offset, size, count);
         end = section_end;
     }
     Ok(layout)

@@ -1,0 +1,196 @@
+//! Artifacts that are damaged, foreign, or forged: an error or a safe decision, never a panic, never an Allow that the policies
+//! do not give.
+
+use ibc::artifact::FORMAT_VERSION;
+use ibc::bundle::{AccountEntry, Attachment, Boundary, Bundle, Guardrails, PrincipalEntry, ResourceEntry};
+use ibc::iam::{Decision, PolicyKind, Principal};
+use ibc::request::{Context, ContextEntry, ContextValue, Request};
+use ibc::source::SourceMap;
+use ibc::{Artifact, Engine};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// First byte that the checksum covers, and where the checksum is (the byte diagram of `artifact`).
+const CHECKSUM_FROM: usize = 32;
+const CHECKSUM_AT: usize = 24;
+
+/// A small bundle that has every kind of table: shared and own tests, an index, principals, accounts, resources.
+fn artifact() -> Vec<u8> {
+    let mut sources = SourceMap::new();
+    let mut bundle = Bundle::default();
+    let mut add = |bundle: &mut Bundle, name: &str, kind: PolicyKind, text: &str| {
+        let source = sources.add(name, text);
+        let parsed = ibc::syntax::parse_policy(&sources, source, None, kind);
+        bundle.add_policy(name, parsed.policy.unwrap_or_else(|| panic!("{name}: {:?}", parsed.diagnostics)))
+    };
+    let statements: Vec<String> = (0..12)
+        .map(|team| {
+            format!(
+                r#"{{"Effect":"{}","Action":"imagebuilder:{}","Resource":"arn:aws:imagebuilder:*:1:image/t{team}/*","Condition":{{
+                    "StringEquals":{{"imagebuilder:ResourceTag/team":"t{team}"}},"StringLike":{{"aws:RequestTag/env":"d?v*"}}}}}}"#,
+                if team % 4 == 3 { "Deny" } else { "Allow" },
+                if team % 2 == 0 { "Get*" } else { "DeleteImage" },
+            )
+        })
+        .collect();
+    let identity = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+    let identity = add(&mut bundle, "identity", PolicyKind::Identity, &identity);
+    let boundary = add(
+        &mut bundle,
+        "boundary",
+        PolicyKind::Boundary,
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"iam:*","Resource":"*",
+            "Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":"300"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}}"#,
+    );
+    let scp = add(
+        &mut bundle,
+        "scp",
+        PolicyKind::Scp,
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/${aws:PrincipalTag/role}"}}}]}"#,
+    );
+    let resource = add(
+        &mut bundle,
+        "resource",
+        PolicyKind::Resource,
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:role/builder"},"Action":"imagebuilder:*","Resource":"*"}}"#,
+    );
+    bundle.everyone.identity.push(identity);
+    bundle.principals.push(PrincipalEntry {
+        arn: "arn:aws:iam::1:role/builder".to_owned(),
+        unique_id: Some("AROA1".to_owned()),
+        attachment: Attachment { identity: vec![], boundary: Some(Boundary::Policy(boundary)) },
+        tags: vec![("role".to_owned(), "builder".to_owned())],
+    });
+    let guardrails = Guardrails { scp: vec![vec![scp]], rcp: vec![] };
+    bundle.accounts.push(AccountEntry { id: "1".to_owned(), management: false, guardrails });
+    let pattern = "arn:aws:imagebuilder:us-east-1:1:image/t2/*".to_owned();
+    bundle.resources.push(ResourceEntry { pattern, policy: resource });
+    ibc::compile(&sources, &bundle).expect("small")
+}
+
+/// Asks a few requests that reach every layer; their decisions.
+fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
+    let mut scratch = engine.scratch();
+    let mut decisions = Vec::new();
+    for (team, action) in [("t0", "GetImage"), ("t2", "DeleteImage"), ("t3", "DeleteImage"), ("t9", "Unknown"), ("x", "GetImage")]
+    {
+        for mfa_age in ["1", "999"] {
+            let resource = format!("arn:aws:imagebuilder:us-east-1:1:image/{team}/a");
+            let action = format!("imagebuilder:{action}");
+            let entries = [
+                ContextEntry { key: "imagebuilder:ResourceTag/team", value: ContextValue::Single(team) },
+                ContextEntry { key: "aws:RequestTag/env", value: ContextValue::Single("dev") },
+                ContextEntry { key: "aws:MultiFactorAuthAge", value: ContextValue::Single(mfa_age) },
+                ContextEntry { key: "aws:SourceIp", value: ContextValue::Single("10.1.2.3") },
+            ];
+            let principal = Principal::parse("arn:aws:sts::1:assumed-role/builder/alice").expect("a session");
+            let mut request = Request::new(principal, &action, &resource);
+            request.context = Context::new(&entries).expect("distinct keys");
+            decisions.push(engine.decide(&request, &mut scratch).decision);
+        }
+    }
+    decisions
+}
+
+fn with_right_checksum(bytes: &mut [u8]) {
+    let checksum = xxh3_64(&bytes[CHECKSUM_FROM..]);
+    bytes[CHECKSUM_AT..CHECKSUM_FROM].copy_from_slice(&checksum.to_le_bytes());
+}
+
+#[test]
+fn the_undamaged_artifact_allows_and_denies() {
+    let bytes = artifact();
+    let decisions = decisions(&Engine::new(Artifact::from_bytes(&bytes[..]).expect("whole")));
+    for decision in [Decision::Allow, Decision::ExplicitDeny, Decision::ImplicitDeny] {
+        assert!(decisions.contains(&decision), "{decision} is missing in {decisions:?}");
+    }
+}
+
+#[test]
+fn an_artifact_cut_at_any_length_is_refused() {
+    let bytes = artifact();
+    for len in 0..bytes.len() {
+        assert!(Artifact::from_bytes(&bytes[..len]).is_err(), "cut at {len}");
+    }
+    let mut longer = bytes.clone();
+    longer.push(0);
+    assert!(Artifact::from_bytes(&longer[..]).is_err(), "one byte more");
+}
+
+#[test]
+fn an_artifact_with_any_byte_flipped_is_refused() {
+    let mut bytes = artifact();
+    for at in 0..bytes.len() {
+        bytes[at] ^= 0x41;
+        // Reserved bytes before the checksummed part do not exist: everything counts.
+        assert!(Artifact::from_bytes(&bytes[..]).is_err(), "flipped at {at}");
+        bytes[at] ^= 0x41;
+    }
+}
+
+#[test]
+fn forged_bytes_with_a_right_checksum_give_a_decision_and_no_panic() {
+    let whole = artifact();
+    let mut opened = 0;
+    for at in CHECKSUM_FROM..whole.len() {
+        for forged in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+            let mut bytes = whole.clone();
+            bytes[at] = forged;
+            with_right_checksum(&mut bytes);
+            if let Ok(artifact) = Artifact::from_bytes(&bytes[..]) {
+                opened += 1;
+                decisions(&Engine::new(artifact));
+            }
+        }
+    }
+    assert!(opened > whole.len(), "most forgeries open, {opened} did");
+}
+
+#[test]
+fn forged_words_with_a_right_checksum_give_a_decision_and_no_panic() {
+    let whole = artifact();
+    for at in (CHECKSUM_FROM..whole.len() - 4).step_by(4) {
+        for forged in [0, 1, 0x7fff_ffff, 0x8000_0000, u32::MAX - 1, u32::MAX] {
+            let mut bytes = whole.clone();
+            bytes[at..at + 4].copy_from_slice(&u32::to_le_bytes(forged));
+            with_right_checksum(&mut bytes);
+            if let Ok(artifact) = Artifact::from_bytes(&bytes[..]) {
+                decisions(&Engine::new(artifact));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_loader_says_what_is_wrong() {
+    let whole = artifact();
+    let error = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = whole.clone();
+        change(&mut bytes);
+        Artifact::from_bytes(&bytes[..]).map(|_| ()).expect_err("damaged").to_string()
+    };
+    assert_eq!(error(&|bytes| bytes.truncate(100)), "the artifact is cut short");
+    assert_eq!(error(&|bytes| bytes[0] = b'{'), "not an artifact: it does not start with the magic bytes of `ibc build`");
+    assert_eq!(
+        error(&|bytes| *bytes.last_mut().expect("not empty") ^= 1),
+        "the artifact is damaged: its checksum does not match"
+    );
+    let newer = error(&|bytes| bytes[8..12].copy_from_slice(&(FORMAT_VERSION + 1).to_le_bytes()));
+    assert_eq!(
+        newer,
+        format!(
+            "the artifact has format version {}, this program reads version {FORMAT_VERSION}: build it again with `ibc build`",
+            FORMAT_VERSION + 1
+        )
+    );
+    let moved = error(&|bytes| {
+        bytes[64 + 4..64 + 8].copy_from_slice(&u32::MAX.to_le_bytes());
+        with_right_checksum(bytes);
+    });
+    assert_eq!(moved, "the artifact's section table is damaged at `strings`");
+}
+
+#[test]
+fn the_same_bundle_gives_the_same_bytes() {
+    assert_eq!(artifact(), artifact());
+}
