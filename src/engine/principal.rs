@@ -41,7 +41,7 @@ impl Evaluation<'_, '_> {
                 let reference = self.view.u32(Section::PrincipalSets, set.saturating_mul(4))?;
                 let mut body = self.view.cursor(Section::PrincipalSets, reference)?.part()?;
                 let negated = body.u8()? != 0;
-                let grant = strongest(&self.caller, body)?;
+                let grant = strongest(self.caller, body)?;
                 self.memo.set_principal_set(set, u8::from(negated) << 2 | grant as u8);
                 (negated, grant)
             }
