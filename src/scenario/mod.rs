@@ -32,17 +32,17 @@ pub use case::{Case, Expectation};
 pub use file::ScenarioFile;
 pub use load::{Loader, NoFiles};
 
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, StatementPlace};
 use crate::bundle::Bundle;
 use crate::compile::CompileError;
 use crate::document::InputError;
-use crate::engine::{Engine, Outcome, Overlay};
+use crate::engine::{Engine, Overlay};
 use crate::iam::{Decision, Layer};
 use crate::reference::{self, Layers, RuntimePolicies};
 use crate::request::Request;
 use crate::request::document::RequestDocument;
 use crate::source::SourceMap;
-use crate::syntax::ast::{Policy, Statement};
+use crate::syntax::ast::Policy;
 
 /// A scenario ready to be decided.
 #[derive(Debug)]
@@ -103,10 +103,13 @@ pub struct Answer {
     pub layer: Option<Layer>,
 }
 
-impl From<Outcome> for Answer {
-    fn from(outcome: Outcome) -> Answer {
-        Answer { decision: outcome.decision, layer: outcome.layer }
-    }
+/// An engine's answer and the statement it rests on, if there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// The answer.
+    pub answer: Answer,
+    /// The Deny found first, or the Allow that grants.
+    pub statement: Option<MatchedStatement>,
 }
 
 /// Where a statement stands that fixes a decision.
@@ -120,6 +123,13 @@ pub struct MatchedStatement {
     pub column: u32,
     /// Its label, if it has one.
     pub sid: Option<String>,
+}
+
+impl From<StatementPlace<'_>> for MatchedStatement {
+    fn from(place: StatementPlace<'_>) -> MatchedStatement {
+        let StatementPlace { file, line, column, sid, .. } = place;
+        MatchedStatement { file: file.to_owned(), line, column, sid: sid.map(str::to_owned) }
+    }
 }
 
 impl fmt::Display for Answer {
@@ -147,7 +157,7 @@ impl Scenario<'_> {
     pub fn decide(&self) -> Result<Answers, InputError> {
         let engine = self.bundle.engine().map_err(|message| self.error(message))?;
         let reference = self.with_request(|request| self.ask_reference(request))?;
-        Ok(Answers { reference, engine: self.ask(engine)?.into() })
+        Ok(Answers { reference, engine: self.ask(engine)?.answer })
     }
 
     /// Decides the request by an engine instead of this scenario's bundle; the policies that travel with the request are
@@ -155,7 +165,7 @@ impl Scenario<'_> {
     ///
     /// # Errors
     /// As [`Scenario::decide`].
-    pub fn ask(&self, engine: &Engine<Vec<u8>>) -> Result<Outcome, InputError> {
+    pub fn ask(&self, engine: &Engine<Vec<u8>>) -> Result<Ruling, InputError> {
         let overlay = |policies: &Option<Vec<Policy>>| {
             let compile = |policies: &Vec<Policy>| open(crate::compile_overlay(&self.runtime_sources, policies));
             policies.as_ref().map(compile).transpose().map_err(|message| self.error(message))
@@ -163,18 +173,16 @@ impl Scenario<'_> {
         let (session, endpoint) = (overlay(&self.session)?, overlay(&self.endpoint)?);
         let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
         let mut scratch = engine.scratch();
-        self.with_request(|request| engine.decide_with(request, &overlay, &mut scratch))
-    }
-
-    /// Where the statements stand that fix the decision, as the reference evaluator finds them.
-    ///
-    /// # Errors
-    /// As [`Scenario::decide`].
-    pub fn matched_statements(&self) -> Result<Vec<MatchedStatement>, InputError> {
-        self.with_request(|request| {
-            let answer = reference::decide(&self.layers(request), request);
-            answer.matched.into_iter().filter_map(|statement| self.matched_statement(statement)).collect()
-        })
+        let outcome = self.with_request(|request| engine.decide_with(request, &overlay, &mut scratch))?;
+        let holder = match outcome.layer {
+            Some(Layer::Session) => overlay.session,
+            Some(Layer::Endpoint) => overlay.endpoint,
+            _ => None,
+        };
+        let artifact = holder.unwrap_or(engine).artifact();
+        let place = outcome.statement.and_then(|statement| artifact.statement_place(statement));
+        let answer = Answer { decision: outcome.decision, layer: outcome.layer };
+        Ok(Ruling { answer, statement: place.map(MatchedStatement::from) })
     }
 
     fn with_request<T>(&self, ask: impl FnOnce(&Request<'_>) -> T) -> Result<T, InputError> {
@@ -182,17 +190,6 @@ impl Scenario<'_> {
             Ok(request) => Ok(ask(&request)),
             Err(error) => Err(self.error(error.to_string())),
         })
-    }
-
-    fn matched_statement(&self, statement: &Statement) -> Option<MatchedStatement> {
-        let of_bundle = self.bundle.bundle.policies.iter().map(|named| (&self.bundle.sources, &named.policy));
-        let runtime = self.session.iter().chain(&self.endpoint).flatten().map(|policy| (&self.runtime_sources, policy));
-        let holds = |(_, policy): &(&SourceMap, &Policy)| policy.statements.iter().any(|own| std::ptr::eq(own, statement));
-        let (sources, policy) = of_bundle.chain(runtime).find(holds)?;
-        let source = sources.source(policy.source);
-        let (line, column) = source.line_column(statement.span.start);
-        let sid = statement.sid.as_ref().map(|sid| sid.value.to_string());
-        Some(MatchedStatement { file: source.name().to_owned(), line, column, sid })
     }
 
     fn ask_reference(&self, request: &Request<'_>) -> Answer {

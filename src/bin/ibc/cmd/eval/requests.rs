@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use ibc::{Engine, Outcome};
-
 use ibc::document::{InputError, TextFile};
 use ibc::iam::{Decision, Layer, PolicyKind, arn::Arn};
-use ibc::scenario::{Answer, Case, LoadedBundle, Loader, MatchedStatement, NoFiles, Scenario, ScenarioFile};
+use ibc::request::document::RequestDocument;
+use ibc::scenario::{Answer, Case, LoadedBundle, Loader, MatchedStatement, NoFiles, Ruling, ScenarioFile};
+use ibc::{Artifact, Engine};
 
 use super::Tally;
 use crate::args::EvalFormat;
@@ -55,41 +55,23 @@ fn decide_stream(policies: &Policies, printer: &mut Printer<impl Write>) -> Resu
     Ok(())
 }
 
-/// What requests are decided over.
-enum Policies {
-    /// An artifact; it knows statements by number only.
-    Artifact(Box<Engine<Vec<u8>>>),
-    /// Policies that were compiled just now, with their texts.
-    Bundle(Arc<LoadedBundle>),
-}
+/// What requests are decided over: an artifact, or one compiled just now.
+struct Policies(Engine<Vec<u8>>);
 
 impl Policies {
     fn open(argument: &str) -> Result<Policies, Box<dyn Error>> {
         let path = Path::new(argument);
         if path.is_file() && input::begins_like_artifact(path)? {
-            return Ok(Policies::Artifact(Box::new(Engine::new(input::read_artifact(path)?))));
+            return Ok(Policies(Engine::new(input::read_artifact(path)?)));
         }
-        let bundle = input::read(&[argument.to_owned()], Some(PolicyKind::Identity))?.into_bundle()?;
-        Ok(Policies::Bundle(Arc::new(bundle)))
+        let loaded = input::read(&[argument.to_owned()], Some(PolicyKind::Identity))?.into_bundle()?;
+        let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
+        Ok(Policies(Engine::new(Artifact::from_bytes(bytes)?)))
     }
 
-    fn decide(&self, case: &Case<'_>) -> Result<Ruling, InputError> {
+    fn decide(&self, case: &Case<'_>) -> Result<Line, InputError> {
         let scenario = case.load(self)?;
-        let (answer, statements) = match self {
-            Policies::Artifact(engine) => {
-                let outcome = scenario.ask(engine)?;
-                (outcome.into(), statement_of(engine, &scenario, &outcome).into_iter().collect())
-            }
-            Policies::Bundle(_) => {
-                let answers = scenario.decide()?;
-                if !answers.agree() {
-                    let message = format!("the reference evaluator says {}, the engine {}", answers.reference, answers.engine);
-                    return Err(scenario.error(format!("{message}: a bug of ibc, please report it")));
-                }
-                (answers.engine, scenario.matched_statements()?)
-            }
-        };
-        Ok(Ruling::new(&scenario, answer, statements))
+        Ok(Line::new(&scenario.request, scenario.ask(&self.0)?))
     }
 }
 
@@ -98,40 +80,27 @@ impl Loader for Policies {
         NoFiles.policy(path)
     }
 
+    /// Empty: the engine knows the policies.
     fn bundle(&self, _path: &str) -> Result<Arc<LoadedBundle>, String> {
-        match self {
-            Policies::Artifact(_) => Ok(Arc::default()),
-            Policies::Bundle(bundle) => Ok(Arc::clone(bundle)),
-        }
+        Ok(Arc::default())
     }
-}
-
-/// The statement that the engine rests its decision on, if the artifact knows where it was written.
-fn statement_of(engine: &Engine<Vec<u8>>, scenario: &Scenario<'_>, outcome: &Outcome) -> Option<MatchedStatement> {
-    let came_along = match outcome.layer? {
-        Layer::Session => scenario.session.is_some(),
-        Layer::Endpoint => scenario.endpoint.is_some(),
-        _ => false,
-    };
-    let place = engine.artifact().statement_place(outcome.statement.filter(|_| !came_along)?)?;
-    let sid = place.sid.map(str::to_owned);
-    Some(MatchedStatement { file: place.file.to_owned(), line: place.line, column: place.column, sid })
 }
 
 /// The answer to one request, with what a reader needs to understand it.
 #[derive(Debug, Serialize)]
-struct Ruling {
+struct Line {
     decision: &'static str,
     layer: Option<&'static str>,
     principal: String,
     action: String,
     resource: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    statements: Vec<Statement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<Statement>,
     #[serde(skip)]
     answer: Answer,
 }
 
+/// The statement that an answer rests on.
 #[derive(Debug, Serialize)]
 struct Statement {
     sid: Option<String>,
@@ -140,20 +109,17 @@ struct Statement {
     column: u32,
 }
 
-impl Ruling {
-    fn new(scenario: &Scenario<'_>, answer: Answer, statements: Vec<MatchedStatement>) -> Ruling {
-        let request = &scenario.request;
-        let statement = |place: MatchedStatement| {
-            let MatchedStatement { file, line, column, sid } = place;
-            Statement { sid, file, line, column }
-        };
-        Ruling {
+impl Line {
+    fn new(request: &RequestDocument<'_>, ruling: Ruling) -> Line {
+        let Ruling { answer, statement } = ruling;
+        let statement = statement.map(|MatchedStatement { file, line, column, sid }| Statement { sid, file, line, column });
+        Line {
             decision: answer.decision.as_str(),
             layer: answer.layer.map(Layer::as_str),
             principal: request.principal.principal_for(&request.action).name.to_owned(),
             action: request.action.clone(),
             resource: request.resource.clone(),
-            statements: statements.into_iter().map(statement).collect(),
+            statement,
             answer,
         }
     }
@@ -165,13 +131,11 @@ impl Ruling {
             Layer::Resource if Arn::parse(&self.resource).is_some_and(|arn| arn.is_role()) => "role trust policy",
             _ => layer_name(layer),
         };
-        let places: Vec<String> = self.statements.iter().map(Statement::to_string).collect();
-        match (self.answer.decision, places.is_empty()) {
-            (Decision::Allow, true) => format!("allowed by the {policy}"),
-            (Decision::Allow, false) => format!("allowed by the {policy}: {}", places.join(", ")),
-            (Decision::ExplicitDeny, true) => format!("denied by the {policy}"),
-            (Decision::ExplicitDeny, false) => format!("denied by the {policy}: {}", places.join(", ")),
-            (Decision::ImplicitDeny, _) => format!("no {policy} allows it"),
+        let place = self.statement.as_ref().map(|statement| format!(": {statement}")).unwrap_or_default();
+        match self.answer.decision {
+            Decision::Allow => format!("allowed by the {policy}{place}"),
+            Decision::ExplicitDeny => format!("denied by the {policy}{place}"),
+            Decision::ImplicitDeny => format!("no {policy} allows it"),
         }
     }
 }
@@ -208,16 +172,16 @@ struct Printer<W: Write> {
 }
 
 impl<W: Write> Printer<W> {
-    fn write(&mut self, ruling: &Result<Ruling, InputError>) -> Result<(), Box<dyn Error>> {
-        self.tally.add(ruling.as_ref().ok().map(|ruling| ruling.answer.decision));
+    fn write(&mut self, line: &Result<Line, InputError>) -> Result<(), Box<dyn Error>> {
+        self.tally.add(line.as_ref().ok().map(|line| line.answer.decision));
         match self.format {
-            EvalFormat::Text => self.write_text(ruling)?,
+            EvalFormat::Text => self.write_text(line)?,
             EvalFormat::Json => {
                 self.out.write_all(if self.written_count == 0 { b"[" } else { b",\n " })?;
-                self.write_json(ruling)?;
+                self.write_json(line)?;
             }
             EvalFormat::Jsonl => {
-                self.write_json(ruling)?;
+                self.write_json(line)?;
                 self.out.write_all(b"\n")?;
             }
         }
@@ -225,9 +189,9 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
-    fn write_json(&mut self, ruling: &Result<Ruling, InputError>) -> Result<(), Box<dyn Error>> {
-        match ruling {
-            Ok(ruling) => serde_json::to_writer(&mut self.out, ruling)?,
+    fn write_json(&mut self, line: &Result<Line, InputError>) -> Result<(), Box<dyn Error>> {
+        match line {
+            Ok(line) => serde_json::to_writer(&mut self.out, line)?,
             Err(error) => {
                 let error = serde_json::json!({"decision": "error", "layer": null, "error": error.to_string()});
                 serde_json::to_writer(&mut self.out, &error)?;
@@ -236,21 +200,21 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
-    fn write_text(&mut self, ruling: &Result<Ruling, InputError>) -> Result<(), Box<dyn Error>> {
-        let ruling = match ruling {
-            Ok(ruling) => ruling,
+    fn write_text(&mut self, line: &Result<Line, InputError>) -> Result<(), Box<dyn Error>> {
+        let line = match line {
+            Ok(line) => line,
             Err(error) => {
                 self.out.flush()?;
                 output::report(error);
                 return Ok(());
             }
         };
-        let style = output::decision_style(ruling.decision);
+        let style = output::decision_style(line.decision);
         let out = &mut self.out;
-        writeln!(out, "{style}{:<12}{style:#}  {}", ruling.decision, ruling.action)?;
-        writeln!(out, "              {FAINT}by{FAINT:#} {}", ruling.principal)?;
-        writeln!(out, "              {FAINT}on{FAINT:#} {}", ruling.resource)?;
-        writeln!(out, "              {}", ruling.reason())?;
+        writeln!(out, "{style}{:<12}{style:#}  {}", line.decision, line.action)?;
+        writeln!(out, "              {FAINT}by{FAINT:#} {}", line.principal)?;
+        writeln!(out, "              {FAINT}on{FAINT:#} {}", line.resource)?;
+        writeln!(out, "              {}", line.reason())?;
         Ok(())
     }
 
