@@ -17,6 +17,7 @@ pub(crate) mod runner;
 pub(crate) mod scenario;
 pub(crate) mod settings;
 pub(crate) mod text;
+pub(crate) mod texts;
 pub(crate) mod transform;
 pub(crate) mod words;
 

@@ -321,6 +321,22 @@ pub(crate) fn caller_named(pattern: &PrincipalPattern) -> Option<Caller> {
     })
 }
 
+/// A request of the usual user in its own account, without context.
+pub(crate) fn plain() -> RequestCase {
+    RequestCase {
+        caller: user(),
+        action: "s3:GetObject".to_owned(),
+        resource: "*".to_owned(),
+        resource_account: Some(words::HOME.to_owned()),
+        context: Vec::new(),
+        derive: true,
+        caller_in_management_account: false,
+        resource_in_management_account: false,
+        grant_allows: false,
+        endpoint: None,
+    }
+}
+
 /// The user that is most often the caller.
 pub(crate) fn user() -> Caller {
     CALLERS[0].to_caller()

@@ -140,7 +140,7 @@ impl Scenario {
     /// If a policy does not load: generated policies are valid for their kind.
     pub(crate) fn through_text(&self) -> Scenario {
         let mut read = self.clone();
-        read.policies_mut().for_each(|policy| *policy = text::reread(policy));
+        read.policies_mut().for_each(|policy| *policy = text::reread(policy).expect("it loads"));
         read
     }
 

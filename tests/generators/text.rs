@@ -1,21 +1,18 @@
 //! Between the texts of a policy and its tree: cuts texts as the parser does, for trees that never were text, and sends trees
 //! through text.
 
+use ibc::diagnostic::Diagnostic;
 use ibc::iam::{ActionPattern, ConditionKey, Template, TemplatePart, Variable, Version};
 use ibc::source::SourceMap;
 use ibc::syntax::ast::Policy;
 use ibc::syntax::{parse_policy, print_policy};
 
-/// The policy written as text and read back.
-///
-/// # Panics
-/// If the text does not load.
-pub(crate) fn reread(policy: &Policy) -> Policy {
+/// The policy written as text and read back; the diagnostics if it does not load.
+pub(crate) fn reread(policy: &Policy) -> Result<Policy, Vec<Diagnostic>> {
     let mut sources = SourceMap::new();
     let source = sources.add("printed", print_policy(policy));
     let parsed = parse_policy(&sources, source, None, policy.kind);
-    let text = sources.source(source).text();
-    parsed.policy.unwrap_or_else(|| panic!("does not load: {:#?}\n{text}", parsed.diagnostics))
+    parsed.policy.ok_or(parsed.diagnostics)
 }
 
 /// Cuts well-formed text into a template, as the parser does for a policy of this version.
