@@ -152,7 +152,10 @@ impl<'a> Case<'a> {
             return failed(name, MemberError { message, at: Some(at) });
         }
         let request = document.request.over(&defaults.request);
-        let policies = document.policies.unwrap_or_default().over(&defaults.policies);
+        let policies = match document.bundle {
+            Some(_) => Members::default(),
+            None => document.policies.unwrap_or_default().over(&defaults.policies),
+        };
         let parts = CaseParts { at, policies, bundle: document.bundle, request };
         let case = Case {
             name,
@@ -167,6 +170,10 @@ impl<'a> Case<'a> {
             None => vec![case],
             Some(_) if document.expect.is_some() => {
                 let message = "a scenario with `requests` has `expect` in each of them; remove the scenario's".to_owned();
+                failed(case.name, MemberError { message, at: Some(at) })
+            }
+            Some(entries) if entries.is_empty() => {
+                let message = "`requests` is empty; write a request, or remove it".to_owned();
                 failed(case.name, MemberError { message, at: Some(at) })
             }
             Some(entries) => entries.into_iter().map(|entry| case.of_entry(&parts, entry)).collect(),
@@ -192,7 +199,10 @@ impl<'a> Case<'a> {
         let own: Result<RequestEntry, _> = own.read();
         let (own, parts) = match own {
             Ok(own) => (own, Ok(CaseParts { request: entry.over(&parts.request), ..parts.clone() })),
-            Err(error) => (RequestEntry { name: None, expect: None, layer: None }, Err(error)),
+            Err(error) => {
+                let error = MemberError { at: error.at.or(Some(parts.at)), ..error };
+                (RequestEntry { name: None, expect: None, layer: None }, Err(error))
+            }
         };
         Case {
             name: format!("{}/{}", self.name, own.name.as_deref().unwrap_or("?")),

@@ -19,6 +19,8 @@ fn mistakes_are_shown_where_they_stand() {
         ("{\n\"layer\": \"scps\"}", "s.json:2:10: `scps` is not a layer"),
         ("{\n  \"name\": \"n\",\n  \"name\": \"n\" }", "s.json:3:8: duplicate member `name`"),
         ("{\"name\": }", "s.json:1:10: expected value"),
+        ("{\n\"name\": \"n\", \"requests\": []}", "s.json:1:1: `requests` is empty"),
+        ("{\n\"requests\": [\n{\"expect\": \"deny\"}]}", "s.json:3:12: `deny` is not a decision"),
         (r#"{"policies": {}, "bundle": "b"}"#, "s.json:1:1: a scenario has either `policies` or `bundle`"),
         (&format!(r#"{{{REQUEST}, "policies": {{"boundary": [{{}}, {{}}]}}}}"#), "s.json:1:"),
         (&format!(r#"{{{REQUEST}, "policies": {{"scp": [{{}}]}}}}"#), "a level is a list of policies"),
