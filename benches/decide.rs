@@ -77,7 +77,7 @@ fn run(case: &Case, mut workload: Workload, arguments: &Arguments) -> Vec<Row> {
     };
     let artifact_size = bytes.len();
     let engine = subject::open(bytes);
-    let floor = Floor::new(&workload);
+    let floor = Floor::new(workload.statement_count, &workload.requests);
     let of = |wanted| expected.iter().filter(|&&answer| answer == wanted).count();
     let answers = [of(Answer::Allow), of(Answer::ImplicitDeny), of(Answer::ExplicitDeny)];
 

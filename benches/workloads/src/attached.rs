@@ -1,7 +1,7 @@
 //! P principals with ten statements of their own each.
 
 use crate::population::{BLOCK_SIZE, Own, draw_requests};
-use crate::{ACCOUNT, Answer, Attachments, Document, Population, Workload};
+use crate::{ACCOUNT, Answer, Attachments, Document, Population, RequestSet, Workload};
 
 /// Statements of one principal.
 pub const OWN_COUNT: usize = 10;
@@ -18,7 +18,20 @@ pub fn workload(seed: u64, principal_count: usize, request_count: usize) -> Work
         })
         .collect();
     let roles = (0..principal_count).map(|p| (format!("arn:aws:iam::{ACCOUNT}:role/builder-{p}"), vec![p])).collect();
-    let requests = draw_requests(&population, seed, request_count, |goal, random| {
+    Workload {
+        name: format!("attached-{principal_count}"),
+        statement_count,
+        documents,
+        attachments: Attachments { roles, ..Attachments::default() },
+        requests: requests(seed, principal_count, request_count),
+    }
+}
+
+/// The requests alone.
+#[must_use]
+pub fn requests(seed: u64, principal_count: usize, request_count: usize) -> RequestSet {
+    let population = Population::new(seed, principal_count * OWN_COUNT);
+    draw_requests(&population, seed, request_count, |goal, random| {
         let mut p = random.below(principal_count);
         if goal == Answer::ExplicitDeny {
             // The Deny of a block of statements belongs to the first of its principals.
@@ -27,12 +40,5 @@ pub fn workload(seed: u64, principal_count: usize, request_count: usize) -> Work
         let principal = format!("arn:aws:sts::{ACCOUNT}:assumed-role/builder-{p}/session");
         let start = p * OWN_COUNT;
         (start + random.below(OWN_COUNT), Own::Range(start, start + OWN_COUNT), principal.into())
-    });
-    Workload {
-        name: format!("attached-{principal_count}"),
-        statement_count,
-        documents,
-        attachments: Attachments { roles, ..Attachments::default() },
-        requests,
-    }
+    })
 }

@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::{RequestText, Workload};
+use crate::{RequestSet, RequestText};
 
 /// A table with as many entries as the workload has statements; the resources of the requests are among them.
 ///
@@ -13,13 +13,13 @@ pub struct Floor {
 }
 
 impl Floor {
-    /// The table for a workload.
+    /// The table for requests over policies of this many statements.
     #[must_use]
-    pub fn new(workload: &Workload) -> Floor {
-        let entry_count = workload.statement_count.max(1);
+    pub fn new(statement_count: usize, requests: &RequestSet) -> Floor {
+        let entry_count = statement_count.max(1);
         let mut floor = Floor { slots: vec![0; (2 * entry_count).next_power_of_two()] };
         let mut left = entry_count;
-        workload.requests.with_texts(entry_count, |texts| {
+        requests.with_texts(entry_count, |texts| {
             for request in texts {
                 floor.insert(hash(request.resource));
                 left -= 1;

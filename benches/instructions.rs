@@ -1,0 +1,193 @@
+//! Instructions per decision, counted by callgrind: a number that does not depend on how busy the machine is.
+//!
+//! ```text
+//! cargo bench --bench instructions               compares with the snapshot; fails if a case grew by more than 3 %
+//! cargo bench --bench instructions -- --update   writes the snapshot
+//! ```
+//!
+//! The program runs itself under `valgrind --tool=callgrind`, which collects only inside [`decide_all`] and [`look_up_all`]; the
+//! requests, their answers and the way they are put are those of `benches/decide.rs`. The snapshot is of one compiler and one
+//! processor family; another compiler moves the numbers a little, so it is written down with them. Without valgrind nothing is
+//! counted.
+
+mod subject;
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ibc_workloads::floor::Floor;
+use ibc_workloads::{Answer, DEFAULT_SEED, RequestSet, RequestText, Workload, attached, flat};
+use serde::{Deserialize, Serialize};
+use subject::Asker;
+
+/// Under each name: how the case is made.
+const CASES: [(&str, Case); 4] = [
+    ("floor", Case { workload: Shape::Flat, size: 1_000, is_floor: true }),
+    ("flat-1000", Case { workload: Shape::Flat, size: 1_000, is_floor: false }),
+    ("flat-1000000", Case { workload: Shape::Flat, size: 1_000_000, is_floor: false }),
+    ("attached-10000", Case { workload: Shape::Attached, size: 10_000, is_floor: false }),
+];
+
+/// What is counted.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    workload: Shape,
+    /// Statements, or principals of ten statements each.
+    size: usize,
+    is_floor: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Shape {
+    Flat,
+    Attached,
+}
+
+/// The file beside this one.
+#[derive(Debug, Serialize, Deserialize)]
+struct Snapshot {
+    rustc: String,
+    /// Per decision.
+    instructions: BTreeMap<String, u64>,
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, name, artifact] = &words[..]
+        && flag == CHILD
+    {
+        return count(name, Path::new(artifact));
+    }
+    if !words.iter().any(|word| word == "--bench") {
+        return println!("instructions are counted by `cargo bench --bench instructions`");
+    }
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        return println!("skipped: valgrind is not installed");
+    }
+    let instructions = CASES.iter().map(|(name, case)| ((*name).to_owned(), run(name, case))).collect();
+    let counted = Snapshot { rustc: rustc_version(), instructions };
+    if words.iter().any(|word| word == "--update") {
+        let text = format!("{SNAPSHOT_HEAD}{}", toml::to_string(&counted).expect("the snapshot is plain data"));
+        std::fs::write(snapshot_path(), text).expect("the snapshot can be written");
+    }
+    let text = std::fs::read_to_string(snapshot_path()).expect("the snapshot is there: make it with --update");
+    let snapshot: Snapshot = toml::from_str(&text).expect("the snapshot was written by --update");
+    if !compare(&snapshot, &counted) {
+        std::process::exit(1);
+    }
+}
+
+/// Prints both; false if something grew.
+fn compare(snapshot: &Snapshot, counted: &Snapshot) -> bool {
+    if snapshot.rustc != counted.rustc {
+        println!("the snapshot is of {}, this is {}", snapshot.rustc, counted.rustc);
+    }
+    let mut is_fine = true;
+    for (name, now) in &counted.instructions {
+        let Some(before) = snapshot.instructions.get(name) else {
+            println!("{name:<16} {now:>8}  not in the snapshot");
+            is_fine = false;
+            continue;
+        };
+        let growth = *now as f64 / *before as f64 - 1.0;
+        let note = match growth {
+            growth if growth > TOLERANCE => "grew",
+            growth if growth < -TOLERANCE => "shrank: write the snapshot with --update",
+            _ => "",
+        };
+        is_fine &= growth <= TOLERANCE;
+        println!("{name:<16} {now:>8}  {:+.1} %  {note}", growth * 100.0);
+    }
+    let of = |name: &str| counted.instructions[name] as f64;
+    println!("from 1,000 to 1,000,000 statements: {:+.1} %", (of("flat-1000000") / of("flat-1000") - 1.0) * 100.0);
+    is_fine
+}
+
+/// Compiles the case, and counts in a child under valgrind; gives instructions per decision.
+fn run(name: &str, case: &Case) -> u64 {
+    eprintln!("{name}");
+    let folder = tempfile::tempdir().expect("there is room for temporary files");
+    let (artifact, counts) = (folder.path().join("x.ibc"), folder.path().join("callgrind.out"));
+    if !case.is_floor {
+        let Workload { documents, attachments, .. } = case.workload(1);
+        std::fs::write(&artifact, subject::compile(documents, &attachments)).expect("there is room for the artifact");
+    }
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*decide_all*", "--toggle-collect=*look_up_all*"])
+        .arg(format!("--callgrind-out-file={}", counts.display()))
+        .arg(std::env::current_exe().expect("this program has a path"))
+        .args([CHILD, name])
+        .arg(&artifact)
+        .output()
+        .expect("valgrind runs");
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(&counts).expect("callgrind has written its counts");
+    let total = text.lines().find_map(|line| line.strip_prefix("totals: ")?.trim().parse::<u64>().ok());
+    total.expect("callgrind writes totals") / REQUEST_COUNT as u64
+}
+
+/// The child: checks every answer, then goes through the requests once under callgrind's eyes.
+fn count(name: &str, artifact: &Path) {
+    let (_, case) = CASES.iter().find(|(own, _)| *own == name).expect("the parent knows the names");
+    let requests = case.requests();
+    let expected: Vec<Answer> = requests.answers().iter().flatten().copied().collect();
+    requests.with_texts(usize::MAX, |texts| {
+        if case.is_floor {
+            black_box(look_up_all(&Floor::new(case.size, &requests), texts));
+            return;
+        }
+        let engine = subject::open(std::fs::read(artifact).expect("the parent has written the artifact"));
+        let mut asker = Asker::new(&engine);
+        for (text, expected) in texts.iter().zip(&expected) {
+            assert_eq!(subject::answer(asker.ask(text)), *expected, "{name}: {text:?}");
+        }
+        decide_all(&mut asker, texts);
+    });
+}
+
+#[inline(never)]
+fn decide_all<'a>(asker: &mut Asker<'_, 'a, Vec<u8>>, texts: &[RequestText<'a>]) {
+    for text in texts {
+        black_box(asker.ask(text));
+    }
+}
+
+#[inline(never)]
+fn look_up_all(floor: &Floor, texts: &[RequestText<'_>]) -> u64 {
+    texts.iter().fold(0, |sum, text| sum ^ floor.look_up(text))
+}
+
+impl Case {
+    fn workload(&self, request_count: usize) -> Workload {
+        match self.workload {
+            Shape::Flat => flat::workload(DEFAULT_SEED, self.size, request_count),
+            Shape::Attached => attached::workload(DEFAULT_SEED, self.size, request_count),
+        }
+    }
+
+    fn requests(&self) -> RequestSet {
+        match self.workload {
+            Shape::Flat => flat::requests(DEFAULT_SEED, self.size, REQUEST_COUNT),
+            Shape::Attached => attached::requests(DEFAULT_SEED, self.size, REQUEST_COUNT),
+        }
+    }
+}
+
+fn snapshot_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.snapshot.toml")
+}
+
+fn rustc_version() -> String {
+    let output = Command::new("rustc").arg("--version").output();
+    output.map_or("unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+const SNAPSHOT_HEAD: &str = "\
+# Instructions per decision under callgrind. Written by `cargo bench --bench instructions -- --update`.
+";
+const CHILD: &str = "--child";
+const REQUEST_COUNT: usize = 1_000;
+/// Growth beyond which a review should ask why.
+const TOLERANCE: f64 = 0.03;
