@@ -10,6 +10,7 @@
 //! | `printed_policies_print_the_same_again` | print → parse → print is stable |
 //! | `text_says_what_the_tree_says` | policies written as text and read back give the same answers, and the same artifact |
 //! | `engine_agrees_on_large_policies` | the same where units are large enough for every kind of index |
+//! | `engine_finds_what_is_attached` | the same over bundles with many principals, accounts, resources and endpoints |
 //! | `engine_agrees_on_..._with_random_texts` | the same for values, numbers, dates, addresses and patterns made at random |
 //! | `two_builds_give_the_same_bytes` | the same bundle gives the same artifact |
 //! | `placement_means_nothing` | however a bundle holds the policies, the answer is the same |
@@ -28,6 +29,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::generators::answers::{self, engine_outcome, engine_verdict, reference_verdict, sources, verdict_without_bundle};
+use crate::generators::bundles::bundles;
 use crate::generators::crowd::crowds;
 use crate::generators::policy::{element, placeless, policy_of, statement_about_all};
 use crate::generators::request::RequestCase;
@@ -124,6 +126,11 @@ fn engine_agrees_on_large_policies() {
             check_bundle(&bundle, &crowd.requests, &Options { index: false, ..Options::default() })
         });
     }
+}
+
+#[test]
+fn engine_finds_what_is_attached() {
+    check(CASES / 2, bundles(), |case| check_bundle(&case.bundle, &case.requests, &Options::default()));
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! often enough that each decision makes up at least a fifth of all cases (`properties::decisions_are_balanced`).
 
 pub(crate) mod answers;
+pub(crate) mod bundles;
 pub(crate) mod crowd;
 pub(crate) mod directed;
 pub(crate) mod policy;

@@ -241,6 +241,9 @@ pub(crate) const CALLERS: &[CallerWords] = &[
         "",
         1,
     ),
+    // The paths of these roles only a bundle can know.
+    caller(PrincipalKind::RoleSession, "arn:aws:sts::222222222222:assumed-role/deploy/s2", "", "", 1),
+    caller(PrincipalKind::RoleSession, "arn:aws:sts::111111111111:assumed-role/AWSServiceRoleForX/s2", "", "", 1),
     caller(PrincipalKind::RoleSession, "arn:aws:iam::111111111111:role/builder", "arn:aws:iam::111111111111:role/builder", "", 1),
     caller(PrincipalKind::Root, "arn:aws:iam::111111111111:root", "", "", 2),
     caller(PrincipalKind::Root, "arn:aws:iam::222222222222:root", "", "", 1),
