@@ -12,6 +12,7 @@
 //! | `engine_agrees_on_large_policies` | the same where units are large enough for every kind of index |
 //! | `engine_finds_what_is_attached` | the same over bundles with many principals, accounts, resources and endpoints |
 //! | `engine_agrees_on_..._with_random_texts` | the same for values, numbers, dates, addresses and patterns made at random |
+//! | `scenario_files_say_what_they_were_made_of` | a scenario written as a file gets the same answers |
 //! | `two_builds_give_the_same_bytes` | the same bundle gives the same artifact |
 //! | `placement_means_nothing` | however a bundle holds the policies, the answer is the same |
 //!
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 use ibc::bundle::Bundle;
 use ibc::compile::{Options, compile_with};
 use ibc::iam::{Decision, Effect, Layer, PolicyKind, Version};
+use ibc::scenario::{NoFiles, ScenarioFile};
 use ibc::syntax::ast::Statement;
 use ibc::syntax::print_policy;
 use proptest::prelude::*;
@@ -194,6 +196,23 @@ fn text_says_what_the_tree_says() {
         let options = Options { source_map: false, ..Options::default() };
         let build = |scenario: &Scenario| compile_with(&sources(), &scenario.bundle(), &options).expect("the bundle is small");
         prop_assert_eq!(build(&read), build(&scenario));
+        Ok(())
+    });
+}
+
+#[test]
+fn scenario_files_say_what_they_were_made_of() {
+    check(CASES / 4, scenarios(Settings::DIRECTED), |mut scenario| {
+        // A boundary that cannot be found and tags of a bundle's entry are beyond a scenario file.
+        prop_assume!(scenario.boundary.as_ref().is_none_or(|boundary| !boundary.is_empty()));
+        scenario.principal_tags.clear();
+        let file = ScenarioFile::read("random.json", &scenario.to_json().to_string()).expect("it is a scenario file");
+        let cases = file.cases();
+        let [case] = cases.as_slice() else { panic!("one scenario, not {}", cases.len()) };
+        let answers = case.load(&NoFiles).and_then(|loaded| loaded.decide()).expect("it can be decided");
+        let expected = verdict_without_bundle(&scenario);
+        prop_assert_eq!((answers.reference.decision, answers.reference.layer), expected);
+        prop_assert_eq!((answers.engine.decision, answers.engine.layer), expected);
         Ok(())
     });
 }

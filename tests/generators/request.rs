@@ -95,7 +95,6 @@ impl RequestCase {
     /// The request as scenario files write it.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         let caller = &self.caller;
-        let member = if matches!(caller.kind, PrincipalKind::Anonymous | PrincipalKind::Service) { "name" } else { "arn" };
         let context: serde_json::Map<_, _> = self
             .context
             .iter()
@@ -106,7 +105,7 @@ impl RequestCase {
             .collect();
         let mut request = json!({
             "principal": {
-                member: caller.name, "roleArn": caller.role_arn, "userArn": caller.user_arn, "uniqueId": caller.unique_id,
+                "arn": caller.name, "roleArn": caller.role_arn, "userArn": caller.user_arn, "uniqueId": caller.unique_id,
                 "serviceLinked": caller.service_linked, "federatedProvider": caller.federated_provider,
                 "canonicalUser": caller.canonical_user, "managementAccount": self.caller_in_management_account,
             },

@@ -20,7 +20,7 @@ use super::{directed, policy, text};
 
 /// The policies of every layer, and a request.
 ///
-/// `Debug` writes the form of scenario files, so that a failure can be tried with `ibc test`.
+/// `Debug` writes the form of scenario files, so that a failure can be tried with `ibc eval --scenarios`.
 #[derive(Clone)]
 pub(crate) struct Scenario {
     pub(crate) identity: Vec<Policy>,
@@ -142,6 +142,26 @@ impl Scenario {
         let mut read = self.clone();
         read.policies_mut().for_each(|policy| *policy = text::reread(policy).expect("it loads"));
         read
+    }
+
+    /// The form of scenario files, which cannot say what tags and which entries a bundle has.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let all = |policies: &[Policy]| policies.iter().map(policy_json).collect::<Vec<_>>();
+        let levels = |levels: &[Vec<Policy>]| levels.iter().map(|level| all(level)).collect::<Vec<_>>();
+        let mut policies = serde_json::Map::new();
+        let mut insert = |name: &str, is_given: bool, value| {
+            if is_given {
+                policies.insert(name.to_owned(), value);
+            }
+        };
+        insert("identity", !self.identity.is_empty(), json!(all(&self.identity)));
+        insert("boundary", self.boundary.is_some(), json!(self.boundary.as_deref().map(all)));
+        insert("session", self.session.is_some(), json!(self.session.as_deref().map(all)));
+        insert("scp", !self.scp.is_empty(), json!(levels(&self.scp)));
+        insert("rcp", !self.rcp.is_empty(), json!(levels(&self.rcp)));
+        insert("resource", self.resource.is_some(), json!(self.resource.as_ref().map(policy_json)));
+        insert("endpoint", self.endpoint.is_some(), json!(self.endpoint.as_deref().map(all)));
+        json!({ "name": "random", "policies": policies, "request": self.request.to_json() })
     }
 
     /// All statements of all policies.
@@ -313,29 +333,12 @@ fn account(id: String, guardrails: Guardrails) -> AccountEntry {
 /// The endpoint that requests come through.
 pub(crate) const ENDPOINT: &str = "vpce-1";
 
-fn to_json(policy: &Policy) -> serde_json::Value {
+fn policy_json(policy: &Policy) -> serde_json::Value {
     serde_json::from_str(&print_policy(policy)).expect("printed policies are JSON")
 }
 
 impl fmt::Debug for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = |policies: &[Policy]| policies.iter().map(to_json).collect::<Vec<_>>();
-        let levels = |levels: &[Vec<Policy>]| levels.iter().map(|level| all(level)).collect::<Vec<_>>();
-        let mut policies = serde_json::Map::new();
-        let mut insert = |name: &str, is_given: bool, value| {
-            if is_given {
-                policies.insert(name.to_owned(), value);
-            }
-        };
-        insert("identity", !self.identity.is_empty(), json!(all(&self.identity)));
-        insert("boundary", self.boundary.is_some(), json!(self.boundary.as_deref().map(all)));
-        insert("session", self.session.is_some(), json!(self.session.as_deref().map(all)));
-        insert("scp", !self.scp.is_empty(), json!(levels(&self.scp)));
-        insert("rcp", !self.rcp.is_empty(), json!(levels(&self.rcp)));
-        insert("resource", self.resource.is_some(), json!(self.resource.as_ref().map(to_json)));
-        insert("endpoint", self.endpoint.is_some(), json!(self.endpoint.as_deref().map(all)));
-        let tags: Vec<_> = self.principal_tags.iter().map(|(key, value)| json!({ key.as_str(): value })).collect();
-        let scenario = json!({ "policies": policies, "request": self.request.to_json(), "bundleTags": tags });
-        write!(f, "{scenario:#} placed {:?}", self.placement)
+        write!(f, "{:#} tags {:?} placed {:?}", self.to_json(), self.principal_tags, self.placement)
     }
 }
