@@ -372,7 +372,7 @@ fn test_runs_scenarios_both_ways() {
         .ibc(&["test", "s/cases.toml"])
         .ends_with(4)
         .prints("failed by bundle s/cases.toml\n  expected allowed, got explicitDeny (identity)\n")
-        .prints("failed 3 scenarios passed, 1 failed in ");
+        .prints("1 scenario failed, 3 passed in ");
     let run = place.ibc(&["test", "s/cases.toml", "--format", "json"]).ends_with(4);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((&report["passed"], &report["failed"]), (&3.into(), &1.into()));

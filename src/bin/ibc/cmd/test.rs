@@ -127,11 +127,15 @@ impl Report {
             writeln!(out, "{ERROR}reference evaluator and engine disagree in {count}: a bug of ibc, please report it{ERROR:#}")?;
         }
         let failed = failures.len() + disagreements.len();
-        let passed = output::count(self.results.len() - failed, "scenario", "scenarios");
+        let passed = self.results.len() - failed;
         let seconds = self.duration.as_secs_f64();
+        let count = |number| output::count(number, "scenario", "scenarios");
         match failed {
-            0 => writeln!(out, "{GOOD}ok{GOOD:#} {passed} passed in {seconds:.2} s"),
-            _ => writeln!(out, "{ERROR}failed{ERROR:#} {passed} passed, {} failed in {seconds:.2} s", output::grouped(failed)),
+            0 => writeln!(out, "{GOOD}ok{GOOD:#} {} passed in {seconds:.2} s", count(passed)),
+            _ => {
+                let passed = output::grouped(passed);
+                writeln!(out, "{ERROR}{} failed{ERROR:#}, {passed} passed in {seconds:.2} s", count(failed))
+            }
         }
     }
 
