@@ -25,9 +25,9 @@ pub(super) fn write(sections: &mut Sections, pattern: &Pattern, with_head: bool)
     bytes
 }
 
-/// Cuts the first five fields off, if they are literal.
+/// Cuts the first five fields off, if they are literal. Only of an ARN: the engine knows the fields of nothing else.
 pub(super) fn split_head(pattern: &Pattern) -> Option<(&str, Vec<PatternToken>)> {
-    let literal = pattern.literal_prefix();
+    let literal = Some(pattern.literal_prefix()).filter(|literal| literal.starts_with("arn:"))?;
     let (fifth_colon, _) = literal.match_indices(':').nth(4)?;
     let (head, tail) = literal.split_at(fifth_colon + 1);
     let tail = (!tail.is_empty()).then(|| PatternToken::Literal(tail.into()));

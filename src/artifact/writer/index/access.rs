@@ -133,8 +133,11 @@ fn offer_resource(set: &ResourceSet, offers: &mut Vec<Offer>) {
 }
 
 /// The literal text that the sixth field of every match starts with. `None` if a wildcard before it can run past colons: then
-/// the pattern's fifth colon need not be the resource's (WC-8).
+/// the pattern's fifth colon need not be the resource's (WC-8). Only of an ARN: the engine knows the fields of nothing else.
 fn literal_tail(pattern: &Pattern) -> Option<&str> {
+    if !pattern.literal_prefix().starts_with("arn:") {
+        return None;
+    }
     let mut colons = 0;
     for token in &pattern.tokens {
         match token {
