@@ -147,7 +147,14 @@ fn engine_agrees_on_conditions_with_random_texts() {
 
 #[test]
 fn engine_agrees_on_resources_with_random_texts() {
-    let kinds = select(vec![PolicyKind::Identity, PolicyKind::Resource, PolicyKind::Scp, PolicyKind::Boundary, PolicyKind::Rcp]);
+    let kinds = select(vec![
+        PolicyKind::Identity,
+        PolicyKind::Resource,
+        PolicyKind::Scp,
+        PolicyKind::Boundary,
+        PolicyKind::Rcp,
+        PolicyKind::Endpoint,
+    ]);
     check(CASES, (kinds, resource_cases()), |(kind, (patterns, negated, requests))| {
         let patterns = patterns.iter().map(|pattern| text::template(pattern, Version::V2012));
         let resource = Some(element(negated, patterns));

@@ -102,6 +102,7 @@ const RESOURCES: &[&str] = &[
     "arn:aws:imagebuilder:us-east-1:111111111111:image/team-{n}/web/1.0.{n}",
     "arn:aws:imagebuilder:*:111111111111:image/team-{n}/?",
     "arn:aws:imagebuilder:us-*:image/team-{n}/*",
+    "a*n:aws:s3:::bucket-{n}/object",
     "arn:aws:imagebuilder:us-?ast-{n}:*:component/team-{n}:{n}",
 ];
 

@@ -152,23 +152,12 @@ const FEW_PATTERN_PIECES: &[&str] = &["a", "b", "ab", "*", "?", "${test:Variable
 pub(crate) fn resource_cases() -> impl Strategy<Value = (Vec<String>, bool, Vec<RequestCase>)> {
     let fields = |of| vec(pieces(of), 0..=6);
     // Variables work after the fifth colon only.
-    let heads = select(&[
-        "arn:aws:s3:::",
-        "arn:aws:*:::",
-        "arn:*:s3:*:*:",
-        "arn:aws:s3:us-*-1:11*:",
-        "a*",
-        "arn:aws:s3:*:",
-        "*:",
-        "arn:aws:s3",
-    ]);
-    let pattern = (heads, fields(FEW_LITERAL_PATTERN_PIECES), any::<bool>()).prop_map(|(head, fields, has_variable)| {
-        let text = format!("{head}{}", fields.join(":"));
-        if has_variable && text.matches(':').count() >= 5 { format!("{text}${{test:Variable}}") } else { text }
-    });
-    let resource =
-        (select(&["arn:aws:s3:::", "arn:aws:s3:us-a-1:111:", "arn:aws:s3:us-a:b-1:11:", "arn:aws:"]), fields(FEW_PIECES))
-            .prop_map(|(head, fields)| format!("{head}{}", fields.join(":")));
+    let pattern =
+        (select(PATTERN_HEADS), fields(FEW_LITERAL_PATTERN_PIECES), any::<bool>()).prop_map(|(head, fields, has_variable)| {
+            let text = format!("{head}{}", fields.join(":"));
+            if has_variable && text.matches(':').count() >= 5 { format!("{text}${{test:Variable}}") } else { text }
+        });
+    let resource = (select(RESOURCE_HEADS), fields(FEW_PIECES)).prop_map(|(head, fields)| format!("{head}{}", fields.join(":")));
     let drawn = vec((resource, variable_values(), choices()), 6);
     (vec(pattern, 1..=3), any::<bool>(), drawn).prop_map(|(patterns, negated, drawn)| {
         let requests = drawn.into_iter().map(|(resource, variable, mut choices)| {
@@ -187,3 +176,21 @@ pub(crate) fn resource_cases() -> impl Strategy<Value = (Vec<String>, bool, Vec<
 }
 
 const FEW_LITERAL_PATTERN_PIECES: &[&str] = &["a", "b", "ab", "*", "?", "11"];
+
+/// How resource patterns begin. Policies of resources and endpoints may hold texts that are no ARN.
+const PATTERN_HEADS: &[&str] = &[
+    "arn:aws:s3:::",
+    "arn:aws:*:::",
+    "arn:*:s3:*:*:",
+    "arn:aws:s3:us-*-1:11*:",
+    "a*",
+    "a?n:aws:s3:::",
+    "aws:arn:s3:::",
+    "arn:aws:s3:*:",
+    "*:",
+    "arn:aws:s3",
+];
+
+/// How resources begin.
+const RESOURCE_HEADS: &[&str] =
+    &["arn:aws:s3:::", "arn:aws:s3:us-a-1:111:", "arn:aws:s3:us-a:b-1:11:", "arn:aws:", "axn:aws:s3:::", "aws:arn:s3:::"];

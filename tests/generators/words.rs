@@ -58,6 +58,7 @@ pub(crate) const RESOURCES: &[&str] = &[
     "arn:aws:imagebuilder:us-x:9:y-1:111111111111:image/web",
     "arn:aws:imagebuilder:eu-west-1:aws:component/update",
     "arn:aws-cn:s3:::bucket/a",
+    "aws:arn:s3:::bucket/a",
     "arn:aws:iam::111111111111:role/builder",
     "arn:aws:iam::222222222222:role/team/deploy",
     "arn:aws:kms:us-east-1:111111111111:key/1",
