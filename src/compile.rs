@@ -7,6 +7,7 @@ use std::fmt;
 use crate::artifact;
 use crate::bundle::Bundle;
 use crate::lower::lower;
+use crate::optimize;
 use crate::source::SourceMap;
 use crate::syntax::ast::Policy;
 
@@ -17,11 +18,13 @@ pub struct Options {
     pub source_map: bool,
     /// Whether to build indexes; without, every statement of a unit is looked at. For tests.
     pub index: bool,
+    /// Whether to simplify before writing. For tests.
+    pub optimize: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { source_map: true, index: true }
+        Options { source_map: true, index: true, optimize: true }
     }
 }
 
@@ -38,7 +41,11 @@ pub fn compile(sources: &SourceMap, bundle: &Bundle) -> Result<Vec<u8>, CompileE
 /// # Errors
 /// As [`compile`].
 pub fn compile_with(sources: &SourceMap, bundle: &Bundle, options: &Options) -> Result<Vec<u8>, CompileError> {
-    artifact::write(&lower(bundle), sources, options)
+    let mut program = lower(bundle);
+    if options.optimize {
+        optimize::run(&mut program);
+    }
+    artifact::write(&program, sources, options)
 }
 
 /// Compiles policies that travel with requests: session policies, or those of an endpoint. The artifact is for

@@ -39,6 +39,8 @@ mod ir;
 #[cfg(feature = "compile")]
 mod lower;
 #[cfg(feature = "compile")]
+mod optimize;
+#[cfg(feature = "compile")]
 pub mod reference;
 #[cfg(feature = "compile")]
 pub mod scenario;

@@ -6,6 +6,7 @@
 //! | `every_layer_decides` | each layer is the deciding one in some generated cases |
 //! | `engine_agrees_with_reference_...` | both give the same decision, and name the same layer |
 //! | `engine_agrees_without_indexes` | the same when every statement is looked at |
+//! | `engine_agrees_without_simplification` | the same when no pass has run |
 //! | `the_deciding_statement_matches` | the statement that the engine names is one that the reference evaluator found |
 //! | `printed_policies_print_the_same_again` | print → parse → print is stable |
 //! | `text_says_what_the_tree_says` | policies written as text and read back give the same answers, and the same artifact |
@@ -105,6 +106,11 @@ fn engine_agrees_without_indexes() {
     check_agreement(CASES / 2, Settings::DIRECTED, &Options { index: false, ..Options::default() });
 }
 
+#[test]
+fn engine_agrees_without_simplification() {
+    check_agreement(CASES / 2, Settings::DIRECTED, &Options { optimize: false, ..Options::default() });
+}
+
 /// Asks both evaluators all requests over one bundle.
 fn check_bundle(bundle: &Bundle, requests: &[RequestCase], options: &Options) -> Result<(), TestCaseError> {
     let engine = answers::engine(compile_with(&sources(), bundle, options).expect("the bundle is small"));
@@ -125,7 +131,8 @@ fn engine_agrees_on_large_policies() {
         check(CASES / 20, crowds(kind), |crowd| {
             let bundle = bundle_around(crowd.policy);
             check_bundle(&bundle, &crowd.requests, &Options::default())?;
-            check_bundle(&bundle, &crowd.requests, &Options { index: false, ..Options::default() })
+            check_bundle(&bundle, &crowd.requests, &Options { index: false, ..Options::default() })?;
+            check_bundle(&bundle, &crowd.requests, &Options { optimize: false, ..Options::default() })
         });
     }
 }

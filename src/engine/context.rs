@@ -4,17 +4,7 @@ use super::Evaluation;
 use super::derivation::Derivation;
 use crate::artifact::{Damaged, Read, Section};
 use crate::iam::fold::{eq_fold, fold_char};
-use crate::request::{ContextEntry, ContextValue};
-
-/// The last eight bytes of a name, ASCII-folded, as a number: names of equal length that differ mostly differ there.
-#[inline]
-pub(crate) fn tail(name: &[u8]) -> u64 {
-    let mut last = [0; 8];
-    let take = name.len().min(8);
-    last[8 - take..].copy_from_slice(&name[name.len() - take..]);
-    last.make_ascii_lowercase();
-    u64::from_le_bytes(last)
-}
+use crate::request::{ContextEntry, ContextValue, folded_tail};
 
 /// One record of the section `keys`.
 #[derive(Clone, Copy)]
@@ -106,7 +96,7 @@ impl<'a> Evaluation<'a, '_> {
         let (len, key_tail) = (key.name_len(), key.tail());
         let is_named = |entry: &ContextEntry<'_>| {
             let own = entry.key.as_bytes();
-            own.len() == len && tail(own) == key_tail && own.eq_ignore_ascii_case(name)
+            own.len() == len && folded_tail(own) == key_tail && own.eq_ignore_ascii_case(name)
         };
         let found = entries.iter().position(is_named);
         if found.is_none() && self.request.context.has_non_ascii_keys() {

@@ -19,7 +19,7 @@ mod access;
 mod action;
 mod codes;
 mod condition;
-pub(crate) mod context;
+mod context;
 pub(crate) mod derivation;
 mod directory;
 pub(crate) mod glob_match;

@@ -179,25 +179,36 @@ impl<'a> Context<'a> {
 
 /// Tells names that cannot be equal to an earlier one from those that must be compared, without comparing names pairwise.
 ///
-/// One bit for each (length, last letter) seen. A name with a non-ASCII letter may equal one of another length in bytes: from
-/// the first such name on, everything is compared.
+/// One bit for each (length, last eight letters) seen, of 1,024. A name with a non-ASCII letter may equal one of another length
+/// in bytes: from the first such name on, everything is compared.
 #[derive(Default)]
 struct NameFilter {
-    seen: [u64; 4],
+    seen: [u64; 16],
     has_non_ascii: bool,
 }
 
 impl NameFilter {
     #[inline]
     fn may_repeat(&mut self, name: &str) -> bool {
-        let last = name.as_bytes().last().map_or(0, u8::to_ascii_lowercase);
-        let bit = name.len().wrapping_mul(29) ^ last as usize;
-        let (word, bit) = (bit / 64 % 4, 1 << (bit % 64));
+        let mixed = (folded_tail(name.as_bytes()) ^ name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (word, bit) = ((mixed >> 60) as usize, 1 << (mixed >> 54 & 63));
         let was_seen = self.seen[word] & bit != 0;
         self.seen[word] |= bit;
         self.has_non_ascii |= !name.is_ascii();
         was_seen || self.has_non_ascii
     }
+}
+
+/// The last eight bytes of a name, ASCII-folded, as a number: names of equal length that differ mostly differ there.
+#[inline]
+pub(crate) fn folded_tail(name: &[u8]) -> u64 {
+    let mut last = [0; 8];
+    match name.last_chunk() {
+        Some(chunk) => last = *chunk,
+        None => last[8 - name.len()..].copy_from_slice(name),
+    }
+    last.make_ascii_lowercase();
+    u64::from_le_bytes(last)
 }
 
 #[inline]

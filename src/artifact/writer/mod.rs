@@ -95,7 +95,7 @@ impl Sections {
             keys.extend_from_slice(&u16::try_from(name.len()).unwrap_or(u16::MAX).to_le_bytes());
             keys.push(crate::engine::derivation::of_key(name) as u8);
             keys.push(u8::from(name.is_ascii()));
-            keys.put_u64(crate::engine::context::tail(name.as_bytes()));
+            keys.put_u64(crate::request::folded_tail(name.as_bytes()));
         }
         self.set_count(Section::Keys, program.keys.len());
     }

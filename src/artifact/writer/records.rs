@@ -38,7 +38,7 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
         let record = record(statement, &tests);
         sections.of(Section::Records).extend(record);
     }
-    sections.set_count(Section::Records, program.origins.len());
+    sections.set_count(Section::Records, program.units.iter().map(|unit| unit.statements.len()).sum());
     let mut bodies = Vec::new();
     for body in &shared_bodies {
         let reference = (shared_bodies.len() * 4 + bodies.len()) as u32;

@@ -73,7 +73,7 @@ fn offer_values(predicate: &Predicate, offers: &mut Vec<Offer>) {
     }
 }
 
-/// Literal beginnings and ends of patterns; of those that have neither, a gram of an inner literal.
+/// Literal beginnings and ends of patterns, and a gram of a literal: beginnings may be common to all.
 fn offer_affixes(key: u32, patterns: &[Pattern], offers: &mut Vec<Offer>) {
     let affix = |tag: u8, literal: fn(&Pattern) -> &str, take: fn(&[u8], usize) -> &[u8]| {
         let shortest = patterns.iter().map(|pattern| literal(pattern).len()).min().unwrap_or(0);
@@ -83,12 +83,9 @@ fn offer_affixes(key: u32, patterns: &[Pattern], offers: &mut Vec<Offer>) {
     };
     let prefix = affix(part::VALUE_PREFIX, Pattern::literal_prefix, |text, size| &text[..size]);
     let suffix = affix(part::VALUE_SUFFIX, Pattern::literal_suffix, |text, size| &text[text.len() - size..]);
-    let is_weak = |offer: &Option<Offer>| offer.as_ref().is_none_or(|offer| (offer.part.size as usize) < GRAM_SIZE);
-    if is_weak(&prefix) && is_weak(&suffix) {
-        offers.extend(last_gram(key, patterns));
-    }
     offers.extend(prefix);
     offers.extend(suffix);
+    offers.extend(last_gram(key, patterns));
 }
 
 /// The last gram of the longest literal of each pattern: ends of names vary more than beginnings.
