@@ -2,7 +2,6 @@
 
 use super::glob::{glob_matches, wildcards};
 use crate::iam::ActionPattern;
-use crate::iam::fold::{eq_fold, fold};
 use crate::syntax::ast::Element;
 
 /// Whether the element covers the action. `NotAction` covers whatever its list does not (GR-37); an empty `Action` nothing
@@ -12,14 +11,15 @@ pub fn element_matches(element: &Element<ActionPattern>, action: &str) -> bool {
     element.patterns.iter().any(|pattern| action_matches(&pattern.value, action)) != element.negated
 }
 
-/// Whether one pattern covers the action, in any letter case (table 1.8). Only the name has wildcards (WC-3, WC-4); white
+/// Whether one pattern covers the action, in any ASCII letter case (table 1.8). Only the name has wildcards (WC-3, WC-4); white
 /// space is a character like any other (GR-16).
 #[must_use]
 pub fn action_matches(pattern: &ActionPattern, action: &str) -> bool {
     match pattern {
         ActionPattern::Any => true,
         ActionPattern::Service { prefix, name } => action.split_once(':').is_some_and(|(action_prefix, action_name)| {
-            eq_fold(prefix, action_prefix) && glob_matches(&wildcards(&fold(name)), &fold(action_name))
+            prefix.eq_ignore_ascii_case(action_prefix)
+                && glob_matches(&wildcards(&name.to_ascii_lowercase()), &action_name.to_ascii_lowercase())
         }),
     }
 }
@@ -47,6 +47,8 @@ mod tests {
         check("s3:GetObject?", "s3:GetObject", false);
         check("s3:GetObject ", "s3:GetObject", false);
         check("s3:Get", "s3:GetObject", false);
+        // The Kelvin sign is no ASCII letter.
+        check("s3:\u{212a}ey", "s3:key", false);
         check("ec2:GetObject", "s3:GetObject", false);
     }
 }
