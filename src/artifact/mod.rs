@@ -13,7 +13,7 @@
 //! ```
 //!
 //! All numbers are little-endian. A reference is a `u32`: the byte offset in a section, which one is said where it is used.
-//! The structures inside the sections are described where they are written: [`writer`](self) and the files below it.
+//! The structures inside the sections are described where they are written, in `writer` and the files below it.
 //!
 //! # How a damaged file is kept from allowing anything
 //!

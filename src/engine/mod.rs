@@ -89,22 +89,35 @@ impl<B> Default for Overlay<'_, B> {
 #[derive(Debug, Clone)]
 pub struct Engine<B> {
     artifact: Artifact<B>,
+    /// What could not be read denies every request (invariant 3).
+    tables: Read<Tables>,
+}
+
+/// What is read from an artifact once.
+#[derive(Debug, Clone, Copy)]
+struct Tables {
     actions: ActionTables,
     directory: Directory,
     /// Whether some policy asks for a key whose value must be composed.
     composes: bool,
 }
 
+impl Tables {
+    fn read(view: View<'_>) -> Read<Tables> {
+        Ok(Tables {
+            actions: ActionTables::read(view)?,
+            directory: Directory::read(view)?,
+            composes: derivation::is_composed(view),
+        })
+    }
+}
+
 impl<B: AsRef<[u8]>> Engine<B> {
     /// Takes an artifact; O(number of context keys).
     #[must_use]
     pub fn new(artifact: Artifact<B>) -> Engine<B> {
-        let view = artifact.view();
-        // An artifact whose tables cannot be read keeps empty ones: every decision over it is an implicit deny.
-        let actions = ActionTables::read(view).unwrap_or_default();
-        let directory = Directory::read(view).unwrap_or_default();
-        let composes = derivation::is_composed(view);
-        Engine { artifact, actions, directory, composes }
+        let tables = Tables::read(artifact.view());
+        Engine { artifact, tables }
     }
 
     /// The artifact.
@@ -156,7 +169,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     fn read_decision(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Read<Outcome> {
         let Scratch { base, session, endpoint, composed } = scratch;
-        let composes = [Some(self), overlay.session, overlay.endpoint].into_iter().flatten().any(|engine| engine.composes);
+        let composes = [Some(self), overlay.session, overlay.endpoint]
+            .into_iter()
+            .flatten()
+            .any(|engine| engine.tables.is_ok_and(|tables| tables.composes));
         let caller = self.caller(request, composes.then_some(composed))?;
         let resource = Arn::parse(request.resource);
         let head_len = request.resource.len() - resource.map_or(0, |arn| arn.resource.len());
@@ -164,7 +180,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             request,
             caller: &caller,
             resource,
-            directory: self.directory,
+            directory: self.tables?.directory,
             base: self.evaluation(request, &caller, head_len, base)?,
             session: overlay.session.map(|engine| engine.evaluation(request, &caller, head_len, session)).transpose()?,
             endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, &caller, head_len, endpoint)).transpose()?,
@@ -175,7 +191,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// The caller with what the artifact knows of it.
     fn caller<'a>(&'a self, request: &'a Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
         let principal = &request.principal;
-        let known = self.directory.principal(self.view(), principal)?;
+        let directory = self.tables?.directory;
+        let known = directory.principal(self.view(), principal)?;
         let unique_id = principal.unique_id.or(known.and_then(|record| record.unique_id));
         let role_arn = principal.role_arn.or(known.map(|record| record.arn));
         let mut caller = Caller {
@@ -186,7 +203,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             unique_id,
             tags: known.and_then(|record| record.tags),
             identity: known.map(|record| record.identity),
-            boundary: known.and_then(|record| record.boundary).or(self.directory.everyone_boundary()),
+            boundary: known.and_then(|record| record.boundary).or(directory.everyone_boundary()),
             composed: Composed::default(),
         };
         if let Some(buffer) = composed {
@@ -204,12 +221,13 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> Read<Evaluation<'a, 's>> {
         memo.begin();
         let view = self.view();
+        let actions = self.tables?.actions;
         Ok(Evaluation {
             view,
             request,
             caller,
-            actions: self.actions,
-            action: self.actions.classify(view, request.action)?,
+            actions,
+            action: actions.classify(view, request.action)?,
             resource_head_len: head_len,
             tail_ends: None,
             memo,
