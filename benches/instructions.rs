@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench instructions               compares with the snapshot; fails if a case grew by more than 3 %
 //! cargo bench --bench instructions -- --update   writes the snapshot
+//! cargo bench --bench instructions -- --keep DIR keeps callgrind's files, for `callgrind_annotate`
 //! ```
 //!
 //! The program runs itself under `valgrind --tool=callgrind`, which collects only inside [`decide_all`] and [`look_up_all`]; the
@@ -66,7 +67,10 @@ fn main() {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return println!("skipped: valgrind is not installed");
     }
-    let instructions = CASES.iter().map(|(name, case)| ((*name).to_owned(), run(name, case))).collect();
+    let kept = words.iter().position(|word| word == "--keep").and_then(|at| words.get(at + 1));
+    let folder = tempfile::tempdir().expect("there is room for temporary files");
+    let folder = kept.map_or(folder.path(), Path::new);
+    let instructions = CASES.iter().map(|(name, case)| ((*name).to_owned(), run(name, case, folder))).collect();
     let counted = Snapshot { rustc: rustc_version(), instructions };
     if words.iter().any(|word| word == "--update") {
         let text = format!("{SNAPSHOT_HEAD}{}", toml::to_string(&counted).expect("the snapshot is plain data"));
@@ -106,10 +110,9 @@ fn compare(snapshot: &Snapshot, counted: &Snapshot) -> bool {
 }
 
 /// Compiles the case, and counts in a child under valgrind; gives instructions per decision.
-fn run(name: &str, case: &Case) -> u64 {
+fn run(name: &str, case: &Case, folder: &Path) -> u64 {
     eprintln!("{name}");
-    let folder = tempfile::tempdir().expect("there is room for temporary files");
-    let (artifact, counts) = (folder.path().join("x.ibc"), folder.path().join("callgrind.out"));
+    let (artifact, counts) = (folder.join("x.ibc"), folder.join(format!("callgrind.{name}")));
     if !case.is_floor {
         let Workload { documents, attachments, .. } = case.workload(1);
         std::fs::write(&artifact, subject::compile(documents, &attachments)).expect("there is room for the artifact");
