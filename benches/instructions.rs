@@ -112,7 +112,7 @@ fn compare(snapshot: &Snapshot, counted: &Snapshot) -> bool {
 /// Compiles the case, and counts in a child under valgrind; gives instructions per decision.
 fn run(name: &str, case: &Case, folder: &Path) -> u64 {
     eprintln!("{name}");
-    let (artifact, counts) = (folder.join("x.ibc"), folder.join(format!("callgrind.{name}")));
+    let (artifact, counts) = (folder.join(format!("{name}.ibc")), folder.join(format!("callgrind.{name}")));
     if !case.is_floor {
         let Workload { documents, attachments, .. } = case.workload(1);
         std::fs::write(&artifact, subject::compile(documents, &attachments)).expect("there is room for the artifact");

@@ -14,6 +14,11 @@ pub(super) const SECTION_ENTRY_SIZE: usize = 16;
 #[cfg(feature = "compile")]
 pub(super) const SECTION_ALIGNMENT: usize = 64;
 
+/// Bytes of a statement's record before its tests: `id * 2 + is-allow u32, action set u32`.
+pub(crate) const RECORD_HEADER_SIZE: usize = 8;
+/// Bytes of a shared test's entry: `body u32, key u32, bit u16, flags u16`.
+pub(crate) const SHARED_TEST_SIZE: usize = 12;
+
 macro_rules! sections {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
         /// A named part of an artifact.
@@ -31,11 +36,14 @@ macro_rules! sections {
             /// the file is large.
             pub(super) const fn entry_size(self) -> u32 {
                 match self {
-                    Section::Keys | Section::Units => 16,
-                    Section::Heads | Section::Actions | Section::PrincipalSets | Section::Tests => 4,
-                    Section::Records => 3,
+                    Section::Keys | Section::Units | Section::Actions => 16,
+                    Section::Tests => SHARED_TEST_SIZE as u32,
+                    Section::Heads | Section::PrincipalSets => 4,
+                    Section::Records => RECORD_HEADER_SIZE as u32,
                     Section::Directory | Section::SourceMap => 20,
-                    Section::Strings | Section::Index => 0,
+                    // Words of the longest row.
+                    Section::Index => 8,
+                    Section::Strings | Section::Tables => 0,
                 }
             }
 
@@ -60,16 +68,18 @@ sections! {
     PrincipalSets = 4, "principal sets";
     /// Tests that several statements share.
     Tests = 5, "shared tests";
+    /// Predicate tables: for each value of a key, which shared tests it passes.
+    Tables = 6, "predicate tables";
     /// One record for each statement.
-    Records = 6, "statements";
+    Records = 7, "statements";
     /// Units, 16 bytes each.
-    Units = 7, "units";
+    Units = 8, "units";
     /// Indexes of the units: access keys, hash slots, posting lists, bit rows.
-    Index = 8, "index";
+    Index = 9, "index";
     /// Principals, accounts, resources, endpoints.
-    Directory = 9, "directory";
+    Directory = 10, "directory";
     /// Source file, line, column and Sid of each statement. Never touched by `decide`.
-    SourceMap = 10, "source map";
+    SourceMap = 11, "source map";
 }
 
 /// Where the sections of one artifact are.

@@ -28,6 +28,7 @@ pub(crate) mod pattern_code;
 mod reader;
 mod statement_place;
 pub(crate) mod string_map;
+pub(crate) mod unit_code;
 mod wire;
 
 #[cfg(feature = "compile")]
@@ -35,8 +36,8 @@ mod writer;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-pub(crate) use layout::{Layout, Section};
-pub(crate) use reader::View;
+pub(crate) use layout::{Layout, RECORD_HEADER_SIZE, SHARED_TEST_SIZE, Section};
+pub(crate) use reader::{View, word};
 pub use statement_place::StatementPlace;
 pub use wire::ArtifactError;
 pub(crate) use wire::{Cursor, Damaged, Read};
@@ -47,7 +48,7 @@ use layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE}
 use wire::ArtifactErrorKind;
 
 /// Version of the file format this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Largest artifact, in bytes: references use 31 bits.
 pub const MAX_ARTIFACT_SIZE: usize = i32::MAX as usize;

@@ -29,6 +29,12 @@ impl<'a> View<'a> {
         self.bytes.get(at..).ok_or(Damaged)
     }
 
+    /// The `N` bytes at a reference.
+    #[inline]
+    pub(crate) fn chunk<const N: usize>(&self, section: Section, reference: u32) -> Read<&'a [u8; N]> {
+        self.from(section, reference)?.first_chunk().ok_or(Damaged)
+    }
+
     #[inline]
     pub(crate) fn cursor(&self, section: Section, reference: u32) -> Read<Cursor<'a>> {
         self.from(section, reference).map(Cursor::new)
@@ -36,8 +42,7 @@ impl<'a> View<'a> {
 
     #[inline]
     pub(crate) fn u32(&self, section: Section, reference: u32) -> Read<u32> {
-        let bytes = self.from(section, reference)?.first_chunk().ok_or(Damaged)?;
-        Ok(u32::from_le_bytes(*bytes))
+        self.chunk(section, reference).map(|bytes| u32::from_le_bytes(*bytes))
     }
 
     /// Entry `index` of a section that is a list of `N`-byte records.
@@ -47,7 +52,7 @@ impl<'a> View<'a> {
             return Err(Damaged);
         }
         let at = (index as usize).checked_mul(N).and_then(|at| u32::try_from(at).ok()).ok_or(Damaged)?;
-        self.from(section, at)?.first_chunk().ok_or(Damaged)
+        self.chunk(section, at)
     }
 
     /// The text behind a string reference.
@@ -55,4 +60,11 @@ impl<'a> View<'a> {
     pub(crate) fn string(&self, reference: u32) -> Read<&'a [u8]> {
         self.cursor(Section::Strings, reference)?.bytes()
     }
+}
+
+/// The little-endian number at word `index` of a record; 0 past its end.
+#[inline]
+pub(crate) fn word<const N: usize>(record: &[u8; N], index: usize) -> u32 {
+    let (words, _) = record.as_chunks::<4>();
+    words.get(index).map_or(0, |word| u32::from_le_bytes(*word))
 }

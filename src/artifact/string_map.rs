@@ -7,37 +7,59 @@
 //! Open addressing with linear probing, at most half full. The fingerprint (never 0, which marks a free slot) only rejects:
 //! a text is found by comparing its bytes.
 
-use super::{Cursor, Read};
-use crate::engine::hash::hash;
+use super::{Cursor, Damaged, Read};
+use crate::engine::hash::{folded_digest, hash};
 
 /// Looks `text` up in the map at the start of `bytes`.
 #[inline]
 pub(crate) fn lookup(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> {
-    let mut header = Cursor::new(bytes);
-    let (mask, entries_at) = (header.u32()?, header.u32()?);
+    lookup_hashed(bytes, hash(seed, text), text)
+}
+
+/// As [`lookup`], where the hash of `text` is known.
+#[inline]
+pub(crate) fn lookup_hashed(bytes: &[u8], hash: u64, text: &[u8]) -> Read<Option<u32>> {
+    find(bytes, hash, |own| own == text)
+}
+
+/// Looks a text up in a map whose texts are folded; the case of ASCII letters of `text` does not matter.
+#[inline]
+pub(crate) fn lookup_folded(bytes: &[u8], text: &[u8]) -> Read<Option<u32>> {
+    find(bytes, folded_digest(text).0, |own| own.eq_ignore_ascii_case(text))
+}
+
+#[inline]
+fn find(bytes: &[u8], hash: u64, is_wanted: impl Fn(&[u8]) -> bool) -> Read<Option<u32>> {
+    let (head, slots) = bytes.split_first_chunk::<8>().ok_or(Damaged)?;
+    let [mask, entries_at] = words(head);
     if mask == 0 {
         return Ok(None);
     }
-    let hash = hash(seed, text);
     let fingerprint = fingerprint(hash);
     let mut slot = home(hash, mask);
     // The mask bounds the probes: a forged map without free slot ends here.
     for _ in 0..=mask {
-        let mut at = Cursor::new(bytes.get(8 + slot as usize * 8..).ok_or(super::Damaged)?);
-        let (found, entry) = (at.u32()?, at.u32()?);
+        let at = slots.get(slot as usize * 8..).and_then(<[u8]>::first_chunk::<8>).ok_or(Damaged)?;
+        let [found, entry] = words(at);
         if found == 0 {
             return Ok(None);
         }
         if found == fingerprint {
-            let mut entry = Cursor::new(bytes.get(entries_at as usize + entry as usize..).ok_or(super::Damaged)?);
+            let mut entry = Cursor::new(bytes.get(entries_at as usize + entry as usize..).ok_or(Damaged)?);
             let value = entry.u32()?;
-            if entry.bytes()? == text {
+            if is_wanted(entry.bytes()?) {
                 return Ok(Some(value));
             }
         }
         slot = slot.wrapping_add(1) & mask;
     }
     Ok(None)
+}
+
+#[inline]
+fn words(bytes: &[u8; 8]) -> [u32; 2] {
+    let [a, b, c, d, e, f, g, h] = *bytes;
+    [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])]
 }
 
 /// Whether the map at the start of `bytes` holds nothing.
@@ -58,6 +80,17 @@ const fn home(hash: u64, mask: u32) -> u32 {
 /// The bytes of a map. Of equal texts the first entry is found.
 #[cfg(feature = "compile")]
 pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+    build_hashed(entries, |text| hash(seed, text))
+}
+
+/// As [`build`], for [`lookup_folded`]: the texts are folded.
+#[cfg(feature = "compile")]
+pub(super) fn build_folded<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+    build_hashed(entries, |text| folded_digest(text).0)
+}
+
+#[cfg(feature = "compile")]
+fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash: impl Fn(&[u8]) -> u64) -> Vec<u8> {
     use super::wire::Put;
 
     // An empty map has one slot and is not looked into; others have two at least.
@@ -66,7 +99,7 @@ pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t s
     let mut slots = vec![(0, 0); slot_count];
     let mut texts: Vec<u8> = Vec::new();
     for (text, value) in entries {
-        let hash = hash(seed, text.as_bytes());
+        let hash = hash(text.as_bytes());
         let mut slot = home(hash, mask);
         while slots[slot as usize].0 != 0 {
             slot = (slot + 1) & mask;
@@ -102,5 +135,8 @@ mod tests {
             let _ = lookup(&map[..len], 7, b"text-1");
         }
         assert_eq!(lookup(&build(7, std::iter::empty()), 7, b""), Ok(None));
+        let map = build_folded(texts.iter().enumerate().map(|(index, text)| (text.as_str(), index as u32)));
+        assert_eq!(lookup_folded(&map, b"TEXT-17"), Ok(Some(17)));
+        assert_eq!(lookup_folded(&map, b"TEXT\x0d17"), Ok(None), "differs only in the bit of letter case");
     }
 }

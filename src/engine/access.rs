@@ -2,21 +2,34 @@
 
 use super::Evaluation;
 use super::hash::{combine, hash};
+use super::resource::tail_ends;
 use super::unit::Findings;
 use crate::artifact::access_key::{
-    KIND_SIZE, LIST, MAX_PARTS, MAX_SEPARATORS, NONE, fingerprint, home, is_separator, part, slot_hash,
+    KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash,
 };
-use crate::artifact::{Cursor, Damaged, Read, Section};
+use crate::artifact::{Damaged, Read, Section, word};
 use crate::request::ContextValue;
 
 /// Slots of the running probe, and the kind that is probed.
 #[derive(Clone, Copy)]
-struct Probe {
+struct Probe<'a> {
     slots: u32,
     mask: u32,
     kind: u32,
-    parts: [Part; MAX_PARTS],
-    part_count: usize,
+    record: &'a [u8; KIND_SIZE],
+}
+
+impl Probe<'_> {
+    #[inline]
+    fn part_count(&self) -> usize {
+        (self.record[0] as usize).min(MAX_PARTS)
+    }
+
+    #[inline]
+    fn part(&self, index: usize) -> Part {
+        let [tag, size, ..] = word(self.record, 2 + 2 * index).to_le_bytes();
+        Part { tag, size, key: word(self.record, 3 + 2 * index) }
+    }
 }
 
 /// One part of a kind.
@@ -37,24 +50,19 @@ enum Values {
 impl<'a> Evaluation<'a, '_> {
     /// Asks every statement of an indexed unit that the request's values lead to, kinds with denies first.
     pub(super) fn ask_index(&mut self, reference: u32, findings: &mut Findings) -> Read<()> {
-        let mut index = self.view.cursor(Section::Index, reference)?;
-        let (kind_count, slots, mask, rest) = (index.u32()?, index.u32()?, index.u32()?, index.u32()?);
-        for kind in 0..kind_count {
-            let mut record = Cursor::new(index.slice(KIND_SIZE)?);
-            let [part_count, has_deny, ..] = record.u32()?.to_le_bytes();
-            let class_mask = record.u32()?;
-            if (has_deny == 0 && findings.needs_no_allow()) || !self.class_can_match(class_mask)? {
+        let (header, kinds) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
+        let header: &[u8; 16] = header;
+        let (kind_count, slots, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
+        let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
+        for (number, kind) in kinds.get(..kind_count as usize).ok_or(Damaged)?.iter().enumerate() {
+            let has_deny = kind[1] != 0;
+            if (!has_deny && findings.needs_no_allow()) || !self.class_can_match(word(kind, 1))? {
                 continue;
             }
-            let mut parts = [Part::default(); MAX_PARTS];
-            for part in &mut parts {
-                let [tag, size, ..] = record.u32()?.to_le_bytes();
-                *part = Part { tag, size, key: record.u32()? };
-            }
-            let probe = Probe { slots, mask, kind, parts, part_count: part_count as usize };
+            let probe = Probe { slots, mask, kind: number as u32, record: kind };
             match self.only_combination(&probe)? {
                 Values::None => continue,
-                Values::One(values) => self.ask_slot(&probe, slot_hash(kind, values), findings)?,
+                Values::One(values) => self.ask_slot(&probe, slot_hash(probe.kind, values), findings)?,
                 Values::Many => self.ask_kind(&probe, 0, None, findings)?,
             }
             if findings.deny.is_some() {
@@ -71,53 +79,61 @@ impl<'a> Evaluation<'a, '_> {
             return Ok(true);
         }
         let class = self.action_class();
-        let byte = self.view.cursor(Section::Index, mask.saturating_add(class / 8))?.u8()?;
+        let [byte] = *self.view.chunk::<1>(Section::Index, mask.saturating_add(class / 8))?;
         Ok(byte >> (class % 8) & 1 == 1)
     }
 
     /// The values of a kind's parts combined, if each part has at most one: the usual case.
     #[inline]
-    fn only_combination(&mut self, probe: &Probe) -> Read<Values> {
-        let mut combined = None;
-        for part in probe.parts.get(..probe.part_count).ok_or(Damaged)? {
-            match self.part_values(*part)? {
-                Values::One(hash) => combined = Some(combined.map_or(hash, |values| combine(values, hash))),
+    fn only_combination(&mut self, probe: &Probe<'a>) -> Read<Values> {
+        let mut combined = match self.part_values(probe.part(0))? {
+            Values::One(hash) => hash,
+            other => return Ok(other),
+        };
+        for index in 1..probe.part_count() {
+            match self.part_values(probe.part(index))? {
+                Values::One(hash) => combined = combine(combined, hash),
                 other => return Ok(other),
             }
         }
-        combined.map(Values::One).ok_or(Damaged)
+        Ok(Values::One(combined))
     }
 
     /// The hash of a part's only value.
     #[inline]
     fn part_values(&mut self, part: Part) -> Read<Values> {
-        let seed = self.view.seed();
+        if part.tag == part::VALUE {
+            return Ok(match self.value(part.key)? {
+                Some(ContextValue::Single(value)) => Values::One(self.value_hash(part.key, value)),
+                Some(ContextValue::Multi(_)) => Values::Many,
+                None => Values::None,
+            });
+        }
+        self.other_part_values(part)
+    }
+
+    #[inline(never)]
+    fn other_part_values(&mut self, part: Part) -> Read<Values> {
         let text = match part.tag {
-            part::VALUE => {
-                return Ok(match self.value(part.key)? {
-                    Some(ContextValue::Single(value)) => Values::One(self.value_hash(part.key, value)),
-                    Some(ContextValue::Multi(_)) => Values::Many,
-                    None => Values::None,
-                });
-            }
             part::ACTION => return Ok(Values::One(u64::from(self.action_class()))),
-            part::RESOURCE => self.request.resource.as_bytes(),
-            part::RESOURCE_HEAD => self.request.resource.as_bytes().get(..self.resource_head_len).ok_or(Damaged)?,
+            part::RESOURCE => self.resource.bytes(),
+            part::RESOURCE_HEAD => self.resource.head_and_tail().0,
             part::RESOURCE_TAIL => match self.tail_up_to_separator(part.size) {
                 Some(tail) => tail,
                 None => return Ok(Values::None),
             },
             _ => return Ok(if self.value(part.key)?.is_some() { Values::Many } else { Values::None }),
         };
-        Ok(Values::One(hash(seed, text)))
+        Ok(Values::One(hash(self.view.seed(), text)))
     }
 
     /// Goes through the values of one part after the other, and probes each combination.
     #[inline(never)]
-    fn ask_kind(&mut self, probe: &Probe, index: usize, values: Option<u64>, findings: &mut Findings) -> Read<()> {
-        let Some(&part) = probe.parts.get(index).filter(|_| index < probe.part_count) else {
+    fn ask_kind(&mut self, probe: &Probe<'a>, index: usize, values: Option<u64>, findings: &mut Findings) -> Read<()> {
+        if index >= probe.part_count() {
             return self.ask_slot(probe, slot_hash(probe.kind, values.ok_or(Damaged)?), findings);
-        };
+        }
+        let part = probe.part(index);
         let mut next = |evaluation: &mut Self, hash: u64| {
             if findings.deny.is_some() {
                 return Ok(());
@@ -149,13 +165,13 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Asks the statements filed under one hash. Other hashes may share slot and fingerprint: every statement is verified.
-    fn ask_slot(&mut self, probe: &Probe, hash: u64, findings: &mut Findings) -> Read<()> {
+    fn ask_slot(&mut self, probe: &Probe<'a>, hash: u64, findings: &mut Findings) -> Read<()> {
         let fingerprint = fingerprint(hash);
         let mut slot = home(hash, probe.mask);
         for _ in 0..=probe.mask {
             let at = probe.slots.checked_add(slot.checked_mul(8).ok_or(Damaged)?).ok_or(Damaged)?;
-            let mut entry = self.view.cursor(Section::Index, at)?;
-            let (found, target) = (entry.u32()?, entry.u32()?);
+            let entry: &[u8; 8] = self.view.chunk(Section::Index, at)?;
+            let (found, target) = (word(entry, 0), word(entry, 1));
             if found == 0 {
                 return Ok(());
             }
@@ -174,35 +190,11 @@ impl<'a> Evaluation<'a, '_> {
         Ok(())
     }
 
-    /// The hash of a key's single value, computed once for each decision.
-    #[inline]
-    fn value_hash(&mut self, key: u32, value: &str) -> u64 {
-        if let Some(hash) = self.memo.hash(key) {
-            return hash;
-        }
-        let hash = hash(self.view.seed(), value.as_bytes());
-        self.memo.set_hash(key, hash);
-        hash
-    }
-
     /// The resource's sixth field up to and with its `count`th separator.
     fn tail_up_to_separator(&mut self, count: u8) -> Option<&'a [u8]> {
-        let tail = self.request.resource.as_bytes().get(self.resource_head_len..)?;
+        let (_, tail) = self.resource.head_and_tail();
         let ends = self.tail_ends.get_or_insert_with(|| tail_ends(tail));
         let end = *ends.get((count as usize).checked_sub(1)?)?;
         if end == 0 { None } else { tail.get(..end as usize) }
     }
-}
-
-/// Where the first separators of a resource's sixth field end; 0 where there are no more.
-pub(super) type TailEnds = [u16; MAX_SEPARATORS];
-
-fn tail_ends(tail: &[u8]) -> TailEnds {
-    let mut ends = [0; MAX_SEPARATORS];
-    let separators = tail.iter().enumerate().filter(|&(_, &byte)| is_separator(byte));
-    // A resource is at most `MAX_NAME_SIZE` bytes long, which fits.
-    for (end, (at, _)) in ends.iter_mut().zip(separators) {
-        *end = at as u16 + 1;
-    }
-    ends
 }

@@ -1,10 +1,10 @@
 //! Actions: from text to a class, and from a class to what an `Action` element says of it.
 
 use super::Evaluation;
-use super::codes::action_code;
+use super::codes::action_code::{self, ACTION_SET_SIZE};
 use super::glob_match::matches_folded_glob;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
-use crate::request::MAX_ACTION_SIZE;
+use crate::request::Request;
 
 /// What is known of the action that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,17 +36,17 @@ impl ActionTables {
     }
 
     #[inline]
-    pub(super) fn classify(self, view: View<'_>, action: &str) -> Read<ActionClass> {
-        let mut buffer = [0; MAX_ACTION_SIZE];
-        let folded = buffer.get_mut(..action.len()).ok_or(Damaged)?;
-        folded.copy_from_slice(action.as_bytes());
-        folded.make_ascii_lowercase();
-        if let Some(at) = string_map::lookup(view.from(Section::Actions, self.actions)?, view.seed(), folded)? {
-            let mut details = view.cursor(Section::Actions, self.details + at)?;
+    pub(super) fn classify(self, view: View<'_>, request: &Request<'_>) -> Read<ActionClass> {
+        let actions = view.from(Section::Actions, self.actions)?;
+        if let Some(at) = string_map::lookup_folded(actions, request.action.as_bytes())? {
+            let mut details = view.cursor(Section::Actions, self.details.saturating_add(at))?;
             return Ok(ActionClass::Known { service: details.u32()?, name: details.u32()?, class: details.u32()? });
         }
-        let service = folded.split(|&byte| byte == b':').next().unwrap_or(folded);
-        let class = string_map::lookup(view.from(Section::Actions, self.services)?, view.seed(), service)?;
+        if !request.has_well_formed_action() {
+            return Err(Damaged);
+        }
+        let (service, _) = request.action.split_once(':').ok_or(Damaged)?;
+        let class = string_map::lookup_folded(view.from(Section::Actions, self.services)?, service.as_bytes())?;
         Ok(class.map_or(ActionClass::UnknownService, |class| ActionClass::UnknownName { class }))
     }
 }
@@ -66,45 +66,73 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn action_matches(&mut self, set: u32) -> Read<bool> {
         match self.action {
             ActionClass::Known { service, name, .. } => self.known_action_matches(set, service, name),
-            ActionClass::UnknownService => Ok(self.action_set(set)?.u8()? != 0),
+            ActionClass::UnknownService => Ok(self.action_set(set)?.default),
             ActionClass::UnknownName { .. } => self.unknown_action_matches(set),
         }
     }
 
-    fn action_set(&self, set: u32) -> Read<Cursor<'a>> {
-        let reference = self.view.u32(Section::Actions, self.actions.sets.saturating_add(set.saturating_mul(4)))?;
-        self.view.cursor(Section::Actions, reference)
+    #[inline]
+    fn action_set(&self, set: u32) -> Read<ActionSetRecord> {
+        let at = u64::from(self.actions.sets) + u64::from(set) * ACTION_SET_SIZE as u64;
+        let mut record = self.view.cursor(Section::Actions, u32::try_from(at).map_err(|_| Damaged)?)?;
+        let (reference, service, bits, flags) = (record.u32()?, record.u32()?, record.u32()?, record.u32()?);
+        Ok(ActionSetRecord {
+            reference,
+            only_service: (flags & action_code::SEVERAL_SERVICES == 0).then_some((service, bits)),
+            default: flags & action_code::DEFAULT != 0,
+            negated: flags & action_code::NEGATED != 0,
+        })
     }
 
     #[inline]
     fn known_action_matches(&self, set: u32, service: u32, name: u32) -> Read<bool> {
-        let mut cursor = self.action_set(set)?;
-        let (default, _negated, count) = (cursor.u8()?, cursor.u8()?, cursor.varint()?);
-        for _ in 0..count {
-            let (listed, bits) = (cursor.u32()?, cursor.u32()?);
+        let set = self.action_set(set)?;
+        if let Some((only, bits)) = set.only_service {
+            return if only == service { self.has_name(bits, name) } else { Ok(set.default) };
+        }
+        let mut list = self.view.cursor(Section::Actions, set.reference)?;
+        for _ in 0..list.varint()? {
+            let (listed, bits) = (list.u32()?, list.u32()?);
             if listed == service {
-                return match bits {
-                    action_code::EVERY_NAME => Ok(true),
-                    action_code::NO_NAME => Ok(false),
-                    bits => Ok(self.view.cursor(Section::Actions, bits.saturating_add(name / 8))?.u8()? >> (name % 8) & 1 == 1),
-                };
+                return self.has_name(bits, name);
             }
         }
-        Ok(default != 0)
+        Ok(set.default)
+    }
+
+    #[inline]
+    fn has_name(&self, bits: u32, name: u32) -> Read<bool> {
+        match bits {
+            action_code::EVERY_NAME => Ok(true),
+            action_code::NO_NAME => Ok(false),
+            bits => Ok(self.view.cursor(Section::Actions, bits.saturating_add(name / 8))?.u8()? >> (name % 8) & 1 == 1),
+        }
     }
 
     fn unknown_action_matches(&mut self, set: u32) -> Read<bool> {
         if let Some(answer) = self.memo.action_set(set) {
             return Ok(answer);
         }
-        let mut cursor = self.action_set(set)?;
-        let (_default, negated, count) = (cursor.u8()?, cursor.u8()? != 0, cursor.varint()?);
-        cursor.slice((count as usize).saturating_mul(8))?;
-        let mut patterns = cursor.part()?;
-        let matches = any_pattern_matches(&mut patterns, self.request.action)? != negated;
+        let record = self.action_set(set)?;
+        let mut body = self.view.cursor(Section::Actions, record.reference)?;
+        let service_count = body.varint()?;
+        body.slice((service_count as usize).saturating_mul(8))?;
+        let mut patterns = body.part()?;
+        let matches = any_pattern_matches(&mut patterns, self.request.action)? != record.negated;
         self.memo.set_action_set(set, matches);
         Ok(matches)
     }
+}
+
+/// What the artifact says of one `Action` or `NotAction` element.
+struct ActionSetRecord {
+    /// Its services and patterns.
+    reference: u32,
+    /// The service and bits, if it lists only one.
+    only_service: Option<(u32, u32)>,
+    /// The answer for services that it does not list.
+    default: bool,
+    negated: bool,
 }
 
 fn any_pattern_matches(patterns: &mut Cursor<'_>, action: &str) -> Read<bool> {

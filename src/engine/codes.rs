@@ -12,10 +12,16 @@ pub(crate) mod principal_code {
     pub(crate) const CANONICAL_USER: u8 = 7;
 }
 
-/// What an action set says of all names of a service, instead of a reference to bits.
+/// Action sets. The first two stand for all names of a service, instead of a reference to bits.
 pub(crate) mod action_code {
     pub(crate) const NO_NAME: u32 = u32::MAX;
     pub(crate) const EVERY_NAME: u32 = u32::MAX - 1;
+    /// Bytes of a set's record.
+    pub(crate) const ACTION_SET_SIZE: usize = 16;
+    /// Flags of a set: what it says of services that it does not list, whether it is `NotAction`, whether it lists several.
+    pub(crate) const DEFAULT: u32 = 1;
+    pub(crate) const NEGATED: u32 = 2;
+    pub(crate) const SEVERAL_SERVICES: u32 = 4;
 }
 
 /// The section `directory`.

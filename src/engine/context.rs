@@ -2,42 +2,42 @@
 
 use super::Evaluation;
 use super::derivation::Derivation;
-use crate::artifact::{Damaged, Read, Section};
+use super::hash::hash;
+use crate::artifact::{Damaged, Read, Section, word};
 use crate::iam::fold::{eq_fold, fold_char};
-use crate::request::{ContextEntry, ContextValue, folded_tail};
+use crate::request::ContextValue;
 
-/// One record of the section `keys`.
+/// One record of the section `keys`: `name u32, signature u32, predicate table u32, derivation u8, is ASCII u8, zero u16`.
 #[derive(Clone, Copy)]
-struct KeyRecord<'a> {
+pub(super) struct KeyRecord<'a> {
     bytes: &'a [u8; 16],
 }
 
 impl<'a> KeyRecord<'a> {
     #[inline]
-    fn name_len(self) -> usize {
-        u16::from_le_bytes([self.bytes[4], self.bytes[5]]) as usize
+    fn signature(self) -> u32 {
+        word(self.bytes, 1)
+    }
+
+    /// Where the key's predicate table is.
+    #[inline]
+    pub(super) fn table(self) -> u32 {
+        word(self.bytes, 2)
     }
 
     #[inline]
     fn derivation(self) -> u8 {
-        self.bytes[6]
+        self.bytes[12]
     }
 
     #[inline]
     fn is_ascii(self) -> bool {
-        self.bytes[7] != 0
-    }
-
-    #[inline]
-    fn tail(self) -> u64 {
-        let [.., a, b, c, d, e, f, g, h] = *self.bytes;
-        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+        self.bytes[13] != 0
     }
 
     #[inline]
     fn name(self, evaluation: &Evaluation<'a, '_>) -> Read<&'a [u8]> {
-        let [a, b, c, d, ..] = *self.bytes;
-        evaluation.view.string(u32::from_le_bytes([a, b, c, d]))
+        evaluation.view.string(word(self.bytes, 0))
     }
 }
 
@@ -62,17 +62,33 @@ impl<'a> Evaluation<'a, '_> {
         let value = match place {
             ABSENT => None,
             DERIVED => {
-                let record = KeyRecord { bytes: self.view.record(Section::Keys, key)? };
+                let record = self.key_record(key)?;
                 self.caller.derive(Derivation::from_code(record.derivation()), self.request).map(ContextValue::Single)
             }
-            TAG => self.known_tag(KeyRecord { bytes: self.view.record(Section::Keys, key)? })?.map(ContextValue::Single),
+            TAG => self.known_tag(self.key_record(key)?)?.map(ContextValue::Single),
             entry => self.request.context.entries().get((entry - FIRST_ENTRY) as usize).map(|entry| entry.value),
         };
         Ok(value.filter(|value| !value.values().is_empty()))
     }
 
+    #[inline]
+    pub(super) fn key_record(&self, key: u32) -> Read<KeyRecord<'a>> {
+        self.view.record(Section::Keys, key).map(|bytes| KeyRecord { bytes })
+    }
+
+    /// The hash of a key's single value, computed once for each decision.
+    #[inline]
+    pub(super) fn value_hash(&mut self, key: u32, value: &str) -> u64 {
+        if let Some(hash) = self.memo.hash(key) {
+            return hash;
+        }
+        let hash = hash(self.view.seed(), value.as_bytes());
+        self.memo.set_hash(key, hash);
+        hash
+    }
+
     fn find(&self, key: u32) -> Read<u32> {
-        let record = KeyRecord { bytes: self.view.record(Section::Keys, key)? };
+        let record = self.key_record(key)?;
         if let Some(index) = self.find_entry(record)? {
             return Ok(index as u32 + FIRST_ENTRY);
         }
@@ -85,22 +101,18 @@ impl<'a> Evaluation<'a, '_> {
         Ok(if self.known_tag(record)?.is_some() { TAG } else { ABSENT })
     }
 
+    #[inline]
     fn find_entry(&self, key: KeyRecord<'a>) -> Read<Option<usize>> {
-        let entries = self.request.context.entries();
+        let context = &self.request.context;
         let name = key.name(self)?;
         if !key.is_ascii() {
             // Folding may change the length of other letters.
             let name = std::str::from_utf8(name).map_err(|_| Damaged)?;
-            return Ok(entries.iter().position(|entry| eq_fold(entry.key, name)));
+            return Ok(context.entries().iter().position(|entry| eq_fold(entry.key, name)));
         }
-        let (len, key_tail) = (key.name_len(), key.tail());
-        let is_named = |entry: &ContextEntry<'_>| {
-            let own = entry.key.as_bytes();
-            own.len() == len && folded_tail(own) == key_tail && own.eq_ignore_ascii_case(name)
-        };
-        let found = entries.iter().position(is_named);
-        if found.is_none() && self.request.context.has_non_ascii_keys() {
-            return Ok(entries.iter().position(|entry| is_odd_spelling(entry.key.as_bytes(), name)));
+        let found = context.position(name, key.signature(), self.memo.signatures());
+        if found.is_none() && context.has_non_ascii_keys() {
+            return Ok(context.entries().iter().position(|entry| is_odd_spelling(entry.key.as_bytes(), name)));
         }
         Ok(found)
     }

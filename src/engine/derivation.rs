@@ -170,7 +170,7 @@ impl<'a> Caller<'a> {
 pub(super) fn is_composed(view: View<'_>) -> bool {
     let composed = [Derivation::PrincipalArn as u8, Derivation::UserId as u8];
     (0..view.count(Section::Keys))
-        .any(|key| view.record::<16>(Section::Keys, key).is_ok_and(|record| composed.contains(&record[6])))
+        .any(|key| view.record::<16>(Section::Keys, key).is_ok_and(|record| composed.contains(&record[12])))
 }
 
 /// Puts the composed texts into `buffer`: the role's ARN without path, then the user id. Allocates only if it grows.

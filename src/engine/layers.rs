@@ -3,6 +3,7 @@
 use super::derivation::Caller;
 use super::directory::{AccountRecord, Directory, UnitList};
 use super::principal::Grant;
+use super::resource::Resource;
 use super::unit::Findings;
 use super::{Evaluation, Outcome, StatementId};
 use crate::artifact::Read;
@@ -14,8 +15,7 @@ use crate::request::Request;
 pub(super) struct Layers<'a, 's> {
     pub(super) request: &'a Request<'a>,
     pub(super) caller: &'a Caller<'a>,
-    /// The fields of the resource's ARN.
-    pub(super) resource: Option<Arn<'a>>,
+    pub(super) resource: Resource<'a>,
     pub(super) directory: Directory,
     /// The artifact.
     pub(super) base: Evaluation<'a, 's>,
@@ -217,23 +217,23 @@ impl<'a> Layers<'a, '_> {
         if self.crosses_partitions() {
             return false;
         }
-        let own = self.request.principal.arn();
-        match (self.request.resource_account, own, self.resource) {
+        let own = self.request.principal.account();
+        match (self.request.resource_account, own, self.resource.account_field()) {
             // The usual case, without asking whether the ARN's account field is an account id.
-            (None, Some(caller), Some(resource)) if resource.account == caller.account => true,
-            _ => self.owner_account() == own.map(|arn| arn.account),
+            (None, Some(caller), Some(owner)) if owner == caller => true,
+            _ => self.owner_account() == own,
         }
     }
 
     /// [`Request::owner_account`], from the fields at hand.
     fn owner_account(&self) -> Option<&'a str> {
-        let named = self.request.resource_account.or_else(|| self.resource?.account_id());
+        let named = self.request.resource_account.or_else(|| self.resource.account_id());
         named.or_else(|| self.request.principal.account())
     }
 
     fn crosses_partitions(&self) -> bool {
-        match (self.request.principal.arn(), self.resource) {
-            (Some(caller), Some(resource)) => caller.partition != resource.partition,
+        match (self.request.principal.partition(), self.resource.partition()) {
+            (Some(caller), Some(resource)) => caller != resource,
             _ => false,
         }
     }
@@ -245,7 +245,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     fn is_role(&self) -> bool {
-        self.resource.is_some_and(|arn| arn.is_role())
+        self.resource.is_role()
     }
 
     fn is_role_assumption(&self) -> bool {
@@ -254,8 +254,7 @@ impl<'a> Layers<'a, '_> {
 
     /// EV-32, EV-33: role trust policies and key policies.
     fn resource_policy_must_allow(&self) -> bool {
-        let is_key = self.resource.is_some_and(|arn| arn.is_kms_key());
-        self.is_role_assumption() || (is_key && self.has_service("kms"))
+        self.is_role_assumption() || (self.resource.is_kms_key() && self.has_service("kms"))
     }
 
     fn has_service(&self, service: &str) -> bool {

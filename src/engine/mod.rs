@@ -17,6 +17,7 @@
 
 mod access;
 mod action;
+mod block;
 mod codes;
 mod condition;
 mod context;
@@ -28,7 +29,10 @@ mod layers;
 mod pattern;
 mod principal;
 mod record;
+mod resource;
 mod scratch;
+mod small;
+mod table;
 mod unit;
 
 #[cfg(feature = "compile")]
@@ -36,13 +40,13 @@ pub(crate) use codes::{action_code, directory_code, principal_code};
 pub use scratch::Scratch;
 
 use crate::artifact::{Artifact, Read, Section, View};
-use crate::iam::arn::Arn;
 use crate::iam::{Decision, Layer, is_service_linked_role};
 use crate::request::Request;
 use action::{ActionClass, ActionTables};
 use derivation::{Caller, Composed};
 use directory::Directory;
-use scratch::Memo;
+use resource::Resource;
+use scratch::{Memo, Sizes};
 
 /// Names a statement of an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +138,14 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     fn memo(&self) -> Memo {
         let count = |section| self.view().count(section) as usize;
-        Memo::with_sizes(count(Section::Keys), count(Section::Tests), count(Section::PrincipalSets), count(Section::Actions))
+        Memo::with_sizes(Sizes {
+            keys: count(Section::Keys),
+            tests: count(Section::Tests),
+            principal_sets: count(Section::PrincipalSets),
+            action_sets: count(Section::Actions),
+            // The candidates, and room to unite rows in.
+            row_words: 2 * count(Section::Index),
+        })
     }
 
     fn view(&self) -> View<'_> {
@@ -159,8 +170,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Never.
     #[must_use]
     pub fn decide_with(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Outcome {
-        // Invariant 3.
-        if request.validate().is_err() {
+        // Invariant 3. A known action is well formed; of others, the classification finds out.
+        if request.check_sizes().is_err() {
             Outcome::default()
         } else {
             self.read_decision(request, overlay, scratch).unwrap_or_default()
@@ -174,16 +185,15 @@ impl<B: AsRef<[u8]>> Engine<B> {
             .flatten()
             .any(|engine| engine.tables.is_ok_and(|tables| tables.composes));
         let caller = self.caller(request, composes.then_some(composed))?;
-        let resource = Arn::parse(request.resource);
-        let head_len = request.resource.len() - resource.map_or(0, |arn| arn.resource.len());
+        let resource = Resource::new(request.resource);
         let mut layers = layers::Layers {
             request,
             caller: &caller,
             resource,
             directory: self.tables?.directory,
-            base: self.evaluation(request, &caller, head_len, base)?,
-            session: overlay.session.map(|engine| engine.evaluation(request, &caller, head_len, session)).transpose()?,
-            endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, &caller, head_len, endpoint)).transpose()?,
+            base: self.evaluation(request, &caller, resource, base)?,
+            session: overlay.session.map(|engine| engine.evaluation(request, &caller, resource, session)).transpose()?,
+            endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, &caller, resource, endpoint)).transpose()?,
         };
         layers.decide()
     }
@@ -216,10 +226,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
         &'a self,
         request: &'a Request<'a>,
         caller: &'a Caller<'a>,
-        head_len: usize,
+        resource: Resource<'a>,
         memo: &'s mut Memo,
     ) -> Read<Evaluation<'a, 's>> {
-        memo.begin();
+        memo.begin(&request.context);
         let view = self.view();
         let actions = self.tables?.actions;
         Ok(Evaluation {
@@ -227,8 +237,9 @@ impl<B: AsRef<[u8]>> Engine<B> {
             request,
             caller,
             actions,
-            action: actions.classify(view, request.action)?,
-            resource_head_len: head_len,
+            action: actions.classify(view, request)?,
+            resource,
+            head: None,
             tail_ends: None,
             memo,
             verified: 0,
@@ -243,10 +254,11 @@ struct Evaluation<'a, 's> {
     caller: &'a Caller<'a>,
     actions: ActionTables,
     action: ActionClass,
-    /// Length of the resource's first five fields with their colons; the whole length if it has fewer.
-    resource_head_len: usize,
+    resource: Resource<'a>,
+    /// The number of the resource's interned head, once it was found.
+    head: Option<u32>,
     /// Filled when an index asks for a part of the resource.
-    tail_ends: Option<access::TailEnds>,
+    tail_ends: Option<resource::TailEnds>,
     memo: &'s mut Memo,
     /// How many statements were verified.
     verified: u32,

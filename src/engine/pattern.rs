@@ -29,17 +29,29 @@ impl<'a> Evaluation<'a, '_> {
     #[inline]
     pub(super) fn resource_matches(&mut self, mut pattern: Cursor<'a>) -> Read<bool> {
         let class = pattern.u8()?;
-        let text = self.request.resource.as_bytes();
         if class & HAS_HEAD == 0 {
-            return self.class_matches(class, pattern, text, Mode::Exact);
+            return self.class_matches(class, pattern, self.resource.bytes(), Mode::Exact);
         }
         let head = pattern.varint()?;
-        let reference = self.view.u32(Section::Heads, head.saturating_mul(4))?;
-        let Some((own_head, tail)) = text.split_at_checked(self.resource_head_len) else { return Ok(false) };
-        if self.view.string(reference)? != own_head {
+        let (own_head, tail) = self.resource.head_and_tail();
+        if !self.head_matches(head, own_head)? {
             return Ok(false);
         }
         self.class_matches(class & !HAS_HEAD, pattern, tail, Mode::Exact)
+    }
+
+    /// Whether the request's resource has the interned head of this number. Heads are distinct, so at most one is the request's.
+    #[inline]
+    fn head_matches(&mut self, head: u32, own: &[u8]) -> Read<bool> {
+        if let Some(known) = self.head {
+            return Ok(known == head);
+        }
+        let reference = self.view.u32(Section::Heads, head.saturating_mul(4))?;
+        let matches = self.view.string(reference)? == own;
+        if matches {
+            self.head = Some(head);
+        }
+        Ok(matches)
     }
 
     /// Whether a condition's pattern matches a context value.

@@ -3,7 +3,7 @@
 use super::Evaluation;
 use super::principal::Grant;
 use crate::artifact::pattern_code::test;
-use crate::artifact::{Cursor, Damaged, Read, Section};
+use crate::artifact::{Cursor, Damaged, RECORD_HEADER_SIZE, Read, SHARED_TEST_SIZE, Section, word};
 use crate::iam::Effect;
 
 /// A statement that applies.
@@ -18,17 +18,19 @@ impl<'a> Evaluation<'a, '_> {
     /// The statement at `reference`, if it applies. With `only_deny`, an Allow is not looked at further.
     #[inline]
     pub(super) fn verify(&mut self, reference: u32, only_deny: bool) -> Read<Option<Match>> {
-        let mut record = self.view.cursor(Section::Records, reference)?;
-        let id = record.varint()?;
+        let (header, tests) = self.view.from(Section::Records, reference)?.split_first_chunk().ok_or(Damaged)?;
+        let header: &[u8; RECORD_HEADER_SIZE] = header;
+        let (id, action_set) = (word(header, 0), word(header, 1));
         let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
         if only_deny && effect == Effect::Allow {
             return Ok(None);
         }
         self.verified += 1;
-        let (action_set, tests) = (record.varint()?, record.varint()?);
         if !self.action_matches(action_set)? {
             return Ok(None);
         }
+        let mut record = Cursor::new(tests);
+        let tests = record.varint()?;
         let mut grant = Grant::Direct;
         if tests & 1 == 1 {
             grant = self.principal_grant(record.varint()?, effect)?;
@@ -49,23 +51,33 @@ impl<'a> Evaluation<'a, '_> {
         match record.u8()? {
             test::SHARED => {
                 let number = record.varint()?;
-                if let Some(holds) = self.memo.test(number) {
-                    return Ok(holds);
+                match self.memo.test(number) {
+                    Some(holds) => Ok(holds),
+                    None => self.shared_test_holds(number),
                 }
-                let reference = self.view.u32(Section::Tests, number.saturating_mul(4))?;
-                let mut shared = self.view.cursor(Section::Tests, reference)?;
-                let holds = match shared.u8()? {
-                    test::RESOURCE => self.resource_set_matches(shared.part()?)?,
-                    test::CONDITION => self.condition_holds(shared.part()?)?,
-                    _ => return Err(Damaged),
-                };
-                self.memo.set_test(number, holds);
-                Ok(holds)
             }
             test::RESOURCE => self.resource_set_matches(record.part()?),
             test::CONDITION => self.condition_holds(record.part()?),
             _ => Err(Damaged),
         }
+    }
+
+    /// Decides a test that several statements have, and remembers the answer.
+    fn shared_test_holds(&mut self, number: u32) -> Read<bool> {
+        let entry: &[u8; SHARED_TEST_SIZE] = self.view.record(Section::Tests, number)?;
+        let holds = match self.table_test_holds(entry)? {
+            Some(holds) => holds,
+            None => {
+                let mut body = self.view.cursor(Section::Tests, word(entry, 0))?;
+                match body.u8()? {
+                    test::RESOURCE => self.resource_set_matches(body.part()?)?,
+                    test::CONDITION => self.condition_holds(body.part()?)?,
+                    _ => return Err(Damaged),
+                }
+            }
+        };
+        self.memo.set_test(number, holds);
+        Ok(holds)
     }
 
     /// Whether a `Resource` or `NotResource` element matches.

@@ -1,5 +1,8 @@
 //! What a decision remembers while it runs.
 
+use super::table::Rows;
+use crate::request::{Context, MAX_CONTEXT_ENTRIES, signature};
+
 /// Room for one decision at a time, reused by the next. One for each thread; made by [`Engine::scratch`](crate::Engine::scratch).
 ///
 /// Nothing is cleared between decisions: every entry carries the number of the decision it belongs to. A scratch made for one
@@ -18,36 +21,68 @@ pub struct Scratch {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memo {
     decision: u32,
-    /// `decision, place`.
-    keys: Vec<(u32, u32)>,
-    /// Hash of the single value of a key: `decision, hash`.
-    hashes: Vec<(u32, u64)>,
+    /// Signatures of the request's context keys that do not travel with it.
+    signatures: Vec<u32>,
+    keys: Vec<KeyMemo>,
     /// `decision << 1 | answer`.
     tests: Vec<u32>,
     /// `decision, grant`.
     principals: Vec<(u32, u8)>,
     /// `decision << 1 | answer`.
     action_sets: Vec<u32>,
+    /// The candidates of the running block list, one bit each.
+    pub(super) candidates: Vec<u64>,
+}
+
+/// What is known of one context key. Each answer carries the number of its decision.
+#[derive(Debug, Clone, Copy)]
+struct KeyMemo {
+    found_in: u32,
+    hashed_in: u32,
+    looked_up_in: u32,
+    place: u32,
+    /// Of the single value.
+    hash: u64,
+    rows: Rows,
+}
+
+const FORGOTTEN: KeyMemo = KeyMemo { found_in: 0, hashed_in: 0, looked_up_in: 0, place: 0, hash: 0, rows: Rows::Absent };
+
+/// How much room a [`Memo`] needs for one artifact.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    pub(super) keys: usize,
+    pub(super) tests: usize,
+    pub(super) principal_sets: usize,
+    pub(super) action_sets: usize,
+    /// Words of the longest row of a block list.
+    pub(super) row_words: usize,
 }
 
 /// Decision numbers stay below this, so that they fit beside an answer.
 const DECISION_LIMIT: u32 = 1 << 30;
 
 impl Memo {
-    pub(super) fn with_sizes(keys: usize, tests: usize, principals: usize, action_sets: usize) -> Memo {
+    pub(super) fn with_sizes(sizes: Sizes) -> Memo {
         Memo {
             decision: 0,
-            keys: vec![(0, 0); keys],
-            hashes: vec![(0, 0); keys],
-            tests: vec![0; tests],
-            principals: vec![(0, 0); principals],
-            action_sets: vec![0; action_sets],
+            signatures: Vec::with_capacity(MAX_CONTEXT_ENTRIES),
+            keys: vec![FORGOTTEN; sizes.keys],
+            tests: vec![0; sizes.tests],
+            principals: vec![(0, 0); sizes.principal_sets],
+            action_sets: vec![0; sizes.action_sets],
+            candidates: vec![0; sizes.row_words],
         }
     }
 
     /// Forgets everything in O(1).
     #[inline]
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin(&mut self, context: &Context<'_>) {
+        self.signatures.clear();
+        let unsigned = context.unsigned_entries();
+        if !unsigned.is_empty() {
+            self.signatures.extend(unsigned.iter().map(|entry| signature(entry.key.as_bytes()).0));
+        }
         self.decision += 1;
         if self.decision == DECISION_LIMIT {
             self.clear();
@@ -57,34 +92,50 @@ impl Memo {
     #[cold]
     fn clear(&mut self) {
         self.decision = 1;
-        self.keys.fill((0, 0));
-        self.hashes.fill((0, 0));
+        self.keys.fill(FORGOTTEN);
         self.tests.fill(0);
         self.principals.fill((0, 0));
         self.action_sets.fill(0);
     }
 
     #[inline]
+    pub(super) fn signatures(&self) -> &[u32] {
+        &self.signatures
+    }
+
+    #[inline]
     pub(super) fn key(&self, key: u32) -> Option<u32> {
-        self.keys.get(key as usize).filter(|(decision, _)| *decision == self.decision).map(|&(_, place)| place)
+        self.keys.get(key as usize).filter(|memo| memo.found_in == self.decision).map(|memo| memo.place)
     }
 
     #[inline]
     pub(super) fn set_key(&mut self, key: u32, place: u32) {
-        if let Some(entry) = self.keys.get_mut(key as usize) {
-            *entry = (self.decision, place);
+        if let Some(memo) = self.keys.get_mut(key as usize) {
+            (memo.found_in, memo.place) = (self.decision, place);
         }
     }
 
     #[inline]
     pub(super) fn hash(&self, key: u32) -> Option<u64> {
-        self.hashes.get(key as usize).filter(|(decision, _)| *decision == self.decision).map(|&(_, hash)| hash)
+        self.keys.get(key as usize).filter(|memo| memo.hashed_in == self.decision).map(|memo| memo.hash)
     }
 
     #[inline]
     pub(super) fn set_hash(&mut self, key: u32, hash: u64) {
-        if let Some(entry) = self.hashes.get_mut(key as usize) {
-            *entry = (self.decision, hash);
+        if let Some(memo) = self.keys.get_mut(key as usize) {
+            (memo.hashed_in, memo.hash) = (self.decision, hash);
+        }
+    }
+
+    #[inline]
+    pub(super) fn rows(&self, key: u32) -> Option<Rows> {
+        self.keys.get(key as usize).filter(|memo| memo.looked_up_in == self.decision).map(|memo| memo.rows)
+    }
+
+    #[inline]
+    pub(super) fn set_rows(&mut self, key: u32, rows: Rows) {
+        if let Some(memo) = self.keys.get_mut(key as usize) {
+            (memo.looked_up_in, memo.rows) = (self.decision, rows);
         }
     }
 
@@ -139,16 +190,16 @@ mod tests {
 
     #[test]
     fn answers_of_an_earlier_decision_are_forgotten_also_when_the_numbers_run_out() {
-        let mut memo = Memo::with_sizes(1, 1, 1, 1);
-        memo.begin();
+        let mut memo = Memo::with_sizes(Sizes { keys: 1, tests: 1, principal_sets: 1, action_sets: 1, row_words: 0 });
+        memo.begin(&Context::default());
         memo.set_test(0, true);
         memo.set_key(0, 7);
         assert_eq!((memo.test(0), memo.key(0)), (Some(true), Some(7)));
-        memo.begin();
+        memo.begin(&Context::default());
         assert_eq!((memo.test(0), memo.key(0)), (None, None));
         memo.decision = DECISION_LIMIT - 1;
         memo.set_test(0, true);
-        memo.begin();
+        memo.begin(&Context::default());
         assert_eq!(memo.test(0), None);
         memo.set_test(9, true);
         assert_eq!(memo.test(9), None);

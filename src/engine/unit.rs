@@ -3,7 +3,8 @@
 use super::Evaluation;
 use super::principal::Grant;
 use super::record::Match;
-use crate::artifact::{Read, Section};
+use crate::artifact::unit_code::{LONG, NONE, form};
+use crate::artifact::{Damaged, Read, Section, word};
 use crate::iam::Effect;
 
 /// What the units of a layer answer together.
@@ -19,10 +20,12 @@ pub(super) struct Findings {
 
 impl Findings {
     /// Whether nothing that is still unseen can change the answer, if all of it is Allow.
+    #[inline]
     pub(super) fn needs_no_allow(&self) -> bool {
         self.grant == Grant::Direct
     }
 
+    #[inline]
     fn add(&mut self, found: Match) {
         match found.effect {
             Effect::Deny => self.deny = Some(found.statement),
@@ -37,25 +40,59 @@ impl Findings {
 
 impl Evaluation<'_, '_> {
     /// Adds what a unit has to say. Stops at the first Deny.
+    #[inline]
     pub(super) fn ask(&mut self, unit: u32, findings: &mut Findings) -> Read<()> {
         let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
-        let [a, b, c, d, e, f, g, h, ..] = *record;
-        let (reference, is_indexed) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]) != 0);
-        if is_indexed { self.ask_index(reference, findings) } else { self.ask_list(reference, findings) }
+        let reference = word(record, 0);
+        match word(record, 1) {
+            form::LIST => self.ask_list(reference, findings),
+            form::SMALL => self.ask_small(reference, findings),
+            form::INDEX => self.ask_index(reference, findings),
+            _ => Err(Damaged),
+        }
     }
 
-    /// A posting list: `deny count u32, allow count u32, record references`. Denies come first.
+    /// A posting list: `deny count u32, allow count u32, record references`, denies first. A long one is in blocks:
+    /// `LONG, block of denies u32, block of allows u32`.
     pub(super) fn ask_list(&mut self, list: u32, findings: &mut Findings) -> Read<()> {
-        let mut list = self.view.cursor(Section::Index, list)?;
-        let (deny_count, allow_count) = (list.u32()?, list.u32()?);
-        for index in 0..u64::from(deny_count) + u64::from(allow_count) {
-            if index >= u64::from(deny_count) && findings.needs_no_allow() {
-                return Ok(());
+        let header: &[u8; 8] = self.view.chunk(Section::Index, list)?;
+        let (deny_count, allow_count) = (word(header, 0), word(header, 1));
+        let first = list.checked_add(8).ok_or(Damaged)?;
+        if deny_count == LONG {
+            let (denies, allows) = (allow_count, self.view.u32(Section::Index, first)?);
+            if denies != NONE {
+                self.ask_block(denies, Effect::Deny, findings)?;
             }
-            let reference = list.u32()?;
-            self.ask_statement(reference, findings)?;
+            if findings.deny.is_none() && !findings.needs_no_allow() && allows != NONE {
+                self.ask_block(allows, Effect::Allow, findings)?;
+            }
+            return Ok(());
+        }
+        self.ask_denies(first, deny_count, findings)?;
+        if findings.deny.is_some() || findings.needs_no_allow() {
+            return Ok(());
+        }
+        let allows = deny_count.checked_mul(4).and_then(|size| first.checked_add(size)).ok_or(Damaged)?;
+        self.ask_allows(allows, allow_count, findings)
+    }
+
+    fn ask_denies(&mut self, first: u32, count: u32, findings: &mut Findings) -> Read<()> {
+        let mut references = self.view.cursor(Section::Index, first)?;
+        for _ in 0..count {
+            self.ask_statement(references.u32()?, findings)?;
             if findings.deny.is_some() {
-                return Ok(());
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_allows(&mut self, first: u32, count: u32, findings: &mut Findings) -> Read<()> {
+        let mut references = self.view.cursor(Section::Index, first)?;
+        for _ in 0..count {
+            self.ask_statement(references.u32()?, findings)?;
+            if findings.needs_no_allow() {
+                break;
             }
         }
         Ok(())

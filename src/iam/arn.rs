@@ -23,15 +23,7 @@ impl<'a> Arn<'a> {
     #[must_use]
     #[inline]
     pub fn parse(text: &'a str) -> Option<Arn<'a>> {
-        let rest = text.strip_prefix("arn:")?;
-        let [a, b, c, d] = first_colons(rest.as_bytes())?;
-        Some(Arn {
-            partition: &rest[..a],
-            service: &rest[a + 1..b],
-            region: &rest[b + 1..c],
-            account: &rest[c + 1..d],
-            resource: &rest[d + 1..],
-        })
+        ArnColons::find(text).map(|colons| colons.arn(text))
     }
 
     /// The account that owns the resource, if the ARN names one.
@@ -53,6 +45,69 @@ impl<'a> Arn<'a> {
     pub fn is_kms_key(&self) -> bool {
         self.service == "kms" && self.resource.starts_with("key/")
     }
+}
+
+/// Where the fields of an ARN begin and end: what is left of [`Arn`] when the text is kept beside it.
+///
+/// Invariant: positions of the second to fifth colon of one text that starts with `arn:`. With any other text the fields are
+/// wrong, and nothing else happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ArnColons([u32; 4]);
+
+impl ArnColons {
+    /// Finds them; `None` if `text` is not an ARN.
+    #[inline]
+    pub(crate) fn find(text: &str) -> Option<ArnColons> {
+        let rest = text.as_bytes().strip_prefix(b"arn:")?;
+        if u32::try_from(text.len()).is_err() {
+            return None;
+        }
+        Some(ArnColons(first_colons(rest)?.map(|at| at as u32 + 4)))
+    }
+
+    /// All fields.
+    #[inline]
+    pub(crate) fn arn(self, text: &str) -> Arn<'_> {
+        Arn {
+            partition: self.partition(text),
+            service: self.service(text),
+            region: field(text, self.0[1], self.0[2]),
+            account: self.account(text),
+            resource: self.resource(text),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn partition(self, text: &str) -> &str {
+        field(text, 3, self.0[0])
+    }
+
+    #[inline]
+    pub(crate) fn service(self, text: &str) -> &str {
+        field(text, self.0[0], self.0[1])
+    }
+
+    #[inline]
+    pub(crate) fn account(self, text: &str) -> &str {
+        field(text, self.0[2], self.0[3])
+    }
+
+    #[inline]
+    pub(crate) fn resource(self, text: &str) -> &str {
+        text.get(self.head_len()..).unwrap_or_default()
+    }
+
+    /// Length of the first five fields with their colons.
+    #[inline]
+    pub(crate) const fn head_len(self) -> usize {
+        self.0[3] as usize + 1
+    }
+}
+
+/// What is between two colons.
+#[inline]
+fn field(text: &str, before: u32, after: u32) -> &str {
+    text.get(before as usize + 1..after as usize).unwrap_or_default()
 }
 
 /// The positions of the first four colons.

@@ -1,4 +1,4 @@
-use super::arn::Arn;
+use super::arn::{Arn, ArnColons};
 
 /// What kind of caller a [`Principal`] is (semantics 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,8 +51,8 @@ pub struct Principal<'a> {
     pub canonical_user: Option<&'a str>,
     /// Whether the role is a service-linked role (SE-13), exempt from SCPs and RCPs.
     pub service_linked: bool,
-    /// The fields of `name`, if `kind` has an account. Invariant: set by [`Principal::new`] alone.
-    arn: Option<Arn<'a>>,
+    /// The fields of `name`, if `kind` has an account.
+    colons: Option<ArnColons>,
 }
 
 /// Providers of web identities that are named by a host name instead of an ARN.
@@ -66,12 +66,12 @@ impl<'a> Principal<'a> {
     /// A caller of this kind and name, with nothing else known.
     #[must_use]
     pub fn new(kind: PrincipalKind, name: &'a str) -> Principal<'a> {
-        Principal::with_arn(kind, name, if kind.has_account() { Arn::parse(name) } else { None })
+        Principal::with_colons(kind, name, if kind.has_account() { ArnColons::find(name) } else { None })
     }
 
-    const fn with_arn(kind: PrincipalKind, name: &'a str, arn: Option<Arn<'a>>) -> Principal<'a> {
+    const fn with_colons(kind: PrincipalKind, name: &'a str, colons: Option<ArnColons>) -> Principal<'a> {
         Principal {
-            arn,
+            colons,
             kind,
             name,
             role_arn: None,
@@ -88,30 +88,34 @@ impl<'a> Principal<'a> {
     /// The ARN of a role (instead of one of its sessions) stands for a session whose name does not matter. `None` if the text
     /// is none of these.
     #[must_use]
+    #[inline]
     pub fn parse(text: &'a str) -> Option<Principal<'a>> {
         if text == "*" {
             return Some(Principal::new(PrincipalKind::Anonymous, text));
         }
-        if !text.starts_with("arn:") {
-            let is_host = text.contains('.') && !text.contains(|c: char| c.is_whitespace() || c == '*');
-            let kind = if WEB_IDENTITY_PROVIDERS.contains(&text) { PrincipalKind::WebIdentity } else { PrincipalKind::Service };
-            return is_host.then(|| Principal::new(kind, text));
-        }
-        let arn = Arn::parse(text)?;
-        let (kind_name, rest) = split_resource(arn.resource);
-        let kind = match (arn.service, kind_name) {
-            ("iam", "root") => PrincipalKind::Root,
-            ("iam", "user") if !rest.is_empty() => PrincipalKind::User,
-            ("iam", "role") if !rest.is_empty() => PrincipalKind::RoleSession,
-            ("iam", "oidc-provider") if !rest.is_empty() => PrincipalKind::WebIdentity,
-            ("iam", "saml-provider") if !rest.is_empty() => PrincipalKind::Saml,
-            ("sts", "assumed-role") if memchr::memchr(b'/', rest.as_bytes()).is_some() => PrincipalKind::RoleSession,
-            ("sts", "federated-user") if !rest.is_empty() => PrincipalKind::FederatedUser,
+        let Some(colons) = ArnColons::find(text) else { return Principal::parse_name(text) };
+        let resource = colons.resource(text);
+        let after = |kind: &str| resource.strip_prefix(kind).filter(|rest| !rest.is_empty());
+        let kind = match colons.service(text) {
+            "sts" if after("assumed-role/").is_some_and(|rest| rest.bytes().any(|byte| byte == b'/')) => PrincipalKind::RoleSession,
+            "sts" if after("federated-user/").is_some() => PrincipalKind::FederatedUser,
+            "iam" if resource == "root" => PrincipalKind::Root,
+            "iam" if after("user/").is_some() => PrincipalKind::User,
+            "iam" if after("role/").is_some() => {
+                return Some(Principal::with_colons(PrincipalKind::RoleSession, text, Some(colons)).with_role_arn(text));
+            }
+            "iam" if after("oidc-provider/").is_some() => PrincipalKind::WebIdentity,
+            "iam" if after("saml-provider/").is_some() => PrincipalKind::Saml,
             _ => return None,
         };
-        let principal = Principal::with_arn(kind, text, kind.has_account().then_some(arn));
-        let is_role = kind == PrincipalKind::RoleSession && arn.service == "iam";
-        Some(if is_role { principal.with_role_arn(text) } else { principal })
+        Some(Principal::with_colons(kind, text, kind.has_account().then_some(colons)))
+    }
+
+    /// A service's or provider's host name.
+    fn parse_name(text: &'a str) -> Option<Principal<'a>> {
+        let is_host = text.contains('.') && !text.contains(|c: char| c.is_whitespace() || c == '*');
+        let kind = if WEB_IDENTITY_PROVIDERS.contains(&text) { PrincipalKind::WebIdentity } else { PrincipalKind::Service };
+        (is_host && !text.starts_with("arn:")).then(|| Principal::new(kind, text))
     }
 
     /// The same caller with the role's ARN known; a role under the service-linked path is service-linked.
@@ -125,13 +129,21 @@ impl<'a> Principal<'a> {
     /// The fields of the caller's ARN, if it has one.
     #[must_use]
     pub fn arn(&self) -> Option<Arn<'a>> {
-        self.arn
+        self.colons.map(|colons| colons.arn(self.name))
     }
 
     /// The caller's account: the role's for a role session (EV-5).
     #[must_use]
+    #[inline]
     pub fn account(&self) -> Option<&'a str> {
-        self.arn().map(|arn| arn.account)
+        self.colons.map(|colons| colons.account(self.name))
+    }
+
+    /// The partition of the caller's ARN.
+    #[must_use]
+    #[inline]
+    pub(crate) fn partition(&self) -> Option<&'a str> {
+        self.colons.map(|colons| colons.partition(self.name))
     }
 
     /// The name of the role of a role session, without path.
@@ -166,8 +178,5 @@ pub fn is_service_linked_role(role_arn: &str) -> bool {
 
 /// `assumed-role/builder/alice` is `assumed-role` and `builder/alice`.
 fn split_resource(resource: &str) -> (&str, &str) {
-    match memchr::memchr(b'/', resource.as_bytes()) {
-        Some(slash) => (&resource[..slash], &resource[slash + 1..]),
-        None => (resource, ""),
-    }
+    resource.split_once('/').unwrap_or((resource, ""))
 }

@@ -8,6 +8,7 @@ pub mod document;
 
 use std::fmt;
 
+use crate::engine::hash::folded_digest;
 use crate::iam::{Principal, arn::Arn, fold::eq_fold};
 
 /// Longest principal, action, resource or account text, in bytes.
@@ -57,7 +58,7 @@ impl<'a> Request<'a> {
             action,
             resource,
             resource_account: None,
-            context: Context { entries: &[], has_non_ascii: false },
+            context: Context::EMPTY,
             derive: true,
             caller_in_management_account: false,
             resource_in_management_account: false,
@@ -84,22 +85,29 @@ impl<'a> Request<'a> {
     /// # Errors
     /// If a text is too long, or the action is not `service:Name`.
     pub fn validate(&self) -> Result<(), RequestError> {
+        self.check_sizes()?;
+        if self.has_well_formed_action() { Ok(()) } else { Err(RequestError(RequestErrorKind::MalformedAction)) }
+    }
+
+    /// The part of [`validate`](Request::validate) that does not look into the action.
+    #[inline]
+    pub(crate) fn check_sizes(&self) -> Result<(), RequestError> {
         let principal = &self.principal;
-        let optional = [self.resource_account, principal.role_arn, principal.user_arn, principal.unique_id, self.endpoint];
-        let longest = principal.name.len().max(self.resource.len());
-        if longest > MAX_NAME_SIZE || optional.iter().any(|text| text.is_some_and(|text| text.len() > MAX_NAME_SIZE)) {
+        let len = |text: Option<&str>| text.map_or(0, str::len);
+        let longest = principal.name.len().max(self.resource.len()).max(len(self.resource_account)).max(len(self.endpoint));
+        let longest = longest.max(len(principal.role_arn)).max(len(principal.user_arn)).max(len(principal.unique_id));
+        if longest > MAX_NAME_SIZE {
             return Err(RequestError(RequestErrorKind::NameTooLong));
         }
         if self.action.len() > MAX_ACTION_SIZE {
             return Err(RequestError(RequestErrorKind::ActionTooLong));
         }
-        let action = self.action.as_bytes();
-        match memchr::memchr(b':', action) {
-            Some(colon) if colon > 0 && colon + 1 < action.len() && memchr::memchr(b':', &action[colon + 1..]).is_none() => {
-                Ok(())
-            }
-            _ => Err(RequestError(RequestErrorKind::MalformedAction)),
-        }
+        Ok(())
+    }
+
+    /// Whether the action has one colon, and something on both sides of it.
+    pub(crate) fn has_well_formed_action(&self) -> bool {
+        matches!(self.action.split_once(':'), Some((service, name)) if !service.is_empty() && !name.is_empty() && !name.contains(':'))
     }
 }
 
@@ -135,32 +143,72 @@ impl<'a> ContextValue<'a> {
 /// The context of a request.
 ///
 /// Invariants, kept by [`Context::new`]: no two keys differ only in letter case (D-22); sizes and counts are within the limits
-/// of this module.
-#[derive(Debug, Clone, Copy, Default)]
+/// of this module; `signatures` are those of the first entries, then zeros.
+#[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     entries: &'a [ContextEntry<'a>],
+    signatures: [u32; SIGNED_ENTRIES],
     /// Whether some key has a non-ASCII letter.
     has_non_ascii: bool,
 }
 
+/// So many signatures of names travel with a context; the engine makes the others for itself.
+pub(crate) const SIGNED_ENTRIES: usize = 16;
+
+impl Default for Context<'_> {
+    fn default() -> Self {
+        Context::EMPTY
+    }
+}
+
 impl<'a> Context<'a> {
-    /// Takes the entries as they are, after checking them; no allocation, and no comparison of names unless two have the same
-    /// length and last letter.
+    const EMPTY: Context<'static> = Context { entries: &[], signatures: [0; SIGNED_ENTRIES], has_non_ascii: false };
+
+    /// Takes the entries as they are, after checking them; no allocation, and no comparison of names unless their
+    /// [signatures](signature) are equal.
     ///
     /// # Errors
     /// If two keys differ only in letter case, or a limit is exceeded. A gateway answers such a request with a denial.
+    #[inline]
     pub fn new(entries: &'a [ContextEntry<'a>]) -> Result<Context<'a>, RequestError> {
-        if entries.len() > MAX_CONTEXT_ENTRIES {
-            return Err(RequestError(RequestErrorKind::TooManyEntries));
-        }
-        let mut filter = NameFilter::default();
-        for (index, entry) in entries.iter().enumerate() {
+        let (first, more) = entries.split_at(entries.len().min(SIGNED_ENTRIES));
+        let mut signatures = [0; SIGNED_ENTRIES];
+        let (mut seen, mut may_repeat, mut has_non_ascii) = (0_u64, false, false);
+        for (place, entry) in signatures.iter_mut().zip(first) {
             check_sizes(entry)?;
-            if filter.may_repeat(entry.key) && entries[..index].iter().any(|earlier| eq_fold(earlier.key, entry.key)) {
-                return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
-            }
+            let (signature, is_ascii) = signature(entry.key.as_bytes());
+            *place = signature;
+            has_non_ascii |= !is_ascii;
+            // One bit for each of 64 groups of signatures tells most contexts that repeat nothing.
+            let group = 1 << (signature >> 26);
+            may_repeat |= seen & group != 0;
+            seen |= group;
         }
-        Ok(Context { entries, has_non_ascii: filter.has_non_ascii })
+        if (may_repeat || has_non_ascii) && has_repeated_name(first, &signatures, has_non_ascii) {
+            return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
+        }
+        if !more.is_empty() {
+            has_non_ascii |= check_more(entries, &signatures, has_non_ascii)?;
+        }
+        Ok(Context { entries, signatures, has_non_ascii })
+    }
+
+    /// The place of the only entry that can have this ASCII name, of this signature; compares names. `more` are the signatures
+    /// of the entries after the first [`SIGNED_ENTRIES`].
+    #[inline]
+    pub(crate) fn position(&self, name: &[u8], signature: u32, more: &[u32]) -> Option<usize> {
+        let is_named = |place: usize| {
+            self.entries.get(place).is_some_and(|entry: &ContextEntry<'_>| entry.key.as_bytes().eq_ignore_ascii_case(name))
+        };
+        let signatures = self.signatures.iter().take(self.entries.len());
+        let mut places = signatures.chain(more).enumerate().filter(|&(_, own)| *own == signature).map(|(place, _)| place);
+        places.find(|&place| is_named(place))
+    }
+
+    /// The entries whose signatures do not travel with the context.
+    #[inline]
+    pub(crate) fn unsigned_entries(&self) -> &'a [ContextEntry<'a>] {
+        self.entries.get(SIGNED_ENTRIES..).unwrap_or_default()
     }
 
     /// Whether some key has a letter that is not ASCII, so that its length in bytes may change when folded.
@@ -177,38 +225,56 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Tells names that cannot be equal to an earlier one from those that must be compared, without comparing names pairwise.
+/// Checks the entries after the first ones; gives whether a name has a non-ASCII letter.
 ///
-/// One bit for each (length, last eight letters) seen, of 1,024. A name with a non-ASCII letter may equal one of another length
-/// in bytes: from the first such name on, everything is compared.
-#[derive(Default)]
-struct NameFilter {
-    seen: [u64; 16],
-    has_non_ascii: bool,
-}
-
-impl NameFilter {
-    #[inline]
-    fn may_repeat(&mut self, name: &str) -> bool {
-        let mixed = (folded_tail(name.as_bytes()) ^ name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (word, bit) = ((mixed >> 60) as usize, 1 << (mixed >> 54 & 63));
-        let was_seen = self.seen[word] & bit != 0;
-        self.seen[word] |= bit;
-        self.has_non_ascii |= !name.is_ascii();
-        was_seen || self.has_non_ascii
+/// One bit for each of 4,096 groups of signatures tells names that cannot repeat an earlier one. A name with a non-ASCII letter
+/// may equal one of another length in bytes: from the first such name on, everything is compared.
+#[cold]
+fn check_more(entries: &[ContextEntry<'_>], first: &[u32], mut has_non_ascii: bool) -> Result<bool, RequestError> {
+    if entries.len() > MAX_CONTEXT_ENTRIES {
+        return Err(RequestError(RequestErrorKind::TooManyEntries));
     }
+    let mut seen = [0_u64; 64];
+    let mut was_seen = |signature: u32| {
+        let (word, bit) = ((signature >> 26) as usize, 1 << (signature >> 20 & 63));
+        let was_seen = seen[word] & bit != 0;
+        seen[word] |= bit;
+        was_seen
+    };
+    for &signature in first {
+        was_seen(signature);
+    }
+    for (index, entry) in entries.iter().enumerate().skip(first.len()) {
+        check_sizes(entry)?;
+        let (signature, is_ascii) = signature(entry.key.as_bytes());
+        has_non_ascii |= !is_ascii;
+        if (was_seen(signature) || has_non_ascii) && is_repeated(entry.key, &entries[..index]) {
+            return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
+        }
+    }
+    Ok(has_non_ascii)
 }
 
-/// The last eight bytes of a name, ASCII-folded, as a number: names of equal length that differ mostly differ there.
+#[cold]
+fn is_repeated(key: &str, earlier: &[ContextEntry<'_>]) -> bool {
+    earlier.iter().any(|entry| eq_fold(entry.key, key))
+}
+
+#[cold]
+fn has_repeated_name(entries: &[ContextEntry<'_>], signatures: &[u32], has_non_ascii: bool) -> bool {
+    entries.iter().zip(signatures).enumerate().any(|(index, (entry, signature))| {
+        let may_repeat = has_non_ascii || signatures[..index].contains(signature);
+        may_repeat && is_repeated(entry.key, &entries[..index])
+    })
+}
+
+/// 32 bits of the [digest](folded_digest) of a context key's name, and whether the name is ASCII. Names that differ only in the
+/// case of ASCII letters have the same
+/// signature; it is never 0.
 #[inline]
-pub(crate) fn folded_tail(name: &[u8]) -> u64 {
-    let mut last = [0; 8];
-    match name.last_chunk() {
-        Some(chunk) => last = *chunk,
-        None => last[8 - name.len()..].copy_from_slice(name),
-    }
-    last.make_ascii_lowercase();
-    u64::from_le_bytes(last)
+pub(crate) fn signature(name: &[u8]) -> (u32, bool) {
+    let (digest, is_ascii) = folded_digest(name);
+    ((digest >> 32) as u32 | 1, is_ascii)
 }
 
 #[inline]

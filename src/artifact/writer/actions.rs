@@ -1,10 +1,11 @@
 //! Known actions, and what each `Action` element says of them.
 //!
 //! ```text
-//! root       service map u32, action map u32, list of action sets u32 (references in this section), class count u32
+//! root       service map u32, action map u32, action sets u32 (references in this section), class count u32
 //! services   map: folded prefix → class of the service's unknown names
 //! actions    where the details begin u32, map: folded `prefix:name` → detail, details { service u32, name u32, class u32 }
-//! set        default u8, negated u8, service count varint, { service u32, bits u32 }, patterns to the end of the set
+//! set        body u32, service u32, bits u32, flags u32: service and bits are those of the only service that it lists
+//! body       service count varint, { service u32, bits u32 }, patterns: size and patterns
 //! bits       one bit for each name number of the service; NO_NAME or EVERY_NAME instead of a reference if all are equal
 //! pattern    0: `*`; 1: prefix text, name text
 //! ```
@@ -14,12 +15,12 @@
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::{SEED, Sections};
+use super::Sections;
 use crate::artifact::layout::Section;
 use crate::artifact::string_map;
 use crate::artifact::wire::Put;
 use crate::compile::catalogue;
-use crate::engine::action_code::{EVERY_NAME, NO_NAME};
+use crate::engine::action_code::{DEFAULT, EVERY_NAME, NEGATED, NO_NAME, SEVERAL_SERVICES};
 use crate::engine::glob_match::matches_folded_glob;
 use crate::ir::{ActionSet, ActionSetId, Program};
 
@@ -80,6 +81,22 @@ impl Actions {
         known.map(|(name, _)| names.first_class + name as u32).chain(unknown)
     }
 
+    /// What a set says of services that it does not list.
+    pub(super) fn default_answer(&self, set: ActionSetId) -> bool {
+        self.sets[set.index()].default
+    }
+
+    /// The classes of which a set does not say its default answer.
+    pub(super) fn exceptional_classes(&self, set: ActionSetId) -> impl Iterator<Item = u32> + '_ {
+        let answers = &self.sets[set.index()];
+        answers.services.iter().flat_map(|own| {
+            let names = &self.services[own.service as usize];
+            let known = own.names.iter().enumerate().filter(|&(_, &matches)| matches != answers.default);
+            let unknown = (own.unknown_names != answers.default).then(|| names.unknown_name_class());
+            known.map(|(name, _)| names.first_class + name as u32).chain(unknown)
+        })
+    }
+
     /// Sets the bit of every class that a set can match.
     pub(super) fn mark(&self, set: ActionSetId, bits: &mut [u64]) {
         let mut mark = |class: u32| bits[class as usize / 64] |= 1 << (class % 64);
@@ -104,13 +121,12 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Actions {
 
     let mut body: Vec<u8> = vec![0; 16];
     let (services, names) = (service_map(&actions, &mut body), action_map(&actions, &mut body));
-    let mut references = Vec::new();
+    let mut records = Vec::new();
     for (set, answers) in program.action_sets.iter().zip(&actions.sets) {
-        let reference = write_set(&mut body, set, answers);
-        references.put_u32(reference);
+        write_set(&mut body, &mut records, set, answers);
     }
     let root = [services, names, body.len() as u32, actions.class_count()];
-    body.extend(references);
+    body.extend(records);
     for (slot, reference) in body.chunks_exact_mut(4).zip(root) {
         slot.copy_from_slice(&reference.to_le_bytes());
     }
@@ -182,7 +198,7 @@ fn evaluate(set: &ActionSet, services: &IndexMap<Box<str>, Names, Xxh3DefaultBui
 fn service_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
     let reference = body.len() as u32;
     let entries = actions.services.iter().map(|(prefix, names)| (&**prefix, names.unknown_name_class()));
-    body.extend(string_map::build(SEED, entries));
+    body.extend(string_map::build_folded(entries));
     reference
 }
 
@@ -205,33 +221,34 @@ fn action_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
             (text.as_str(), at)
         })
         .collect();
-    let map = string_map::build(SEED, entries.into_iter());
+    let map = string_map::build_folded(entries.into_iter());
     body.put_u32(4 + map.len() as u32);
     body.extend(map);
     body.extend(details);
     reference
 }
 
-fn write_set(body: &mut Vec<u8>, set: &ActionSet, answers: &SetAnswers) -> u32 {
-    let mut entries = Vec::new();
+fn write_set(bytes: &mut Vec<u8>, records: &mut Vec<u8>, set: &ActionSet, answers: &SetAnswers) {
+    let mut listed = Vec::new();
     for own in &answers.services {
-        let reference = if own.names.iter().all(|matches| *matches) {
+        let bits = if own.names.iter().all(|matches| *matches) {
             EVERY_NAME
         } else if own.names.iter().all(|matches| !*matches) {
             NO_NAME
         } else {
-            let reference = body.len() as u32;
-            let bytes = own.names.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit)));
-            body.extend(bytes);
+            let reference = bytes.len() as u32;
+            let packed = own.names.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit)));
+            bytes.extend(packed);
             reference
         };
-        entries.put_u32(own.service);
-        entries.put_u32(reference);
+        listed.push((own.service, bits));
     }
-    let reference = body.len() as u32;
-    body.extend([u8::from(answers.default), u8::from(set.negated)]);
-    body.put_varint(answers.services.len() as u32);
-    body.extend(entries);
+    let reference = bytes.len() as u32;
+    bytes.put_varint(listed.len() as u32);
+    for (service, bits) in &listed {
+        bytes.put_u32(*service);
+        bytes.put_u32(*bits);
+    }
     let mut patterns = Vec::new();
     for pattern in &set.patterns {
         match pattern {
@@ -243,6 +260,10 @@ fn write_set(body: &mut Vec<u8>, set: &ActionSet, answers: &SetAnswers) -> u32 {
             }
         }
     }
-    body.put_bytes(&patterns);
-    reference
+    bytes.put_bytes(&patterns);
+
+    let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
+    let flags = flag(answers.default, DEFAULT) | flag(set.negated, NEGATED) | flag(listed.len() > 1, SEVERAL_SERVICES);
+    let (service, bits) = listed.first().copied().unwrap_or((u32::MAX, NO_NAME));
+    [reference, service, bits, flags].into_iter().for_each(|number| records.put_u32(number));
 }

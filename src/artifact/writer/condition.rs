@@ -8,6 +8,15 @@ use crate::ir::{Comparison, Pattern, Predicate, Test};
 
 /// The body of a condition.
 pub(super) fn write(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
+    let (tag, ordering, values) = values(sections, &predicate.test);
+    let mut bytes = vec![tag, flags(predicate) | (ordering << flag::ORDERING_SHIFT)];
+    bytes.put_varint(predicate.key.0);
+    bytes.extend(values);
+    bytes
+}
+
+/// Quantifier, `IfExists` and negation.
+pub(super) fn flags(predicate: &Predicate) -> u8 {
     let set = match predicate.set {
         Some(SetOperator::ForAllValues) => flag::FOR_ALL,
         Some(SetOperator::ForAnyValue) => flag::FOR_ANY,
@@ -15,11 +24,7 @@ pub(super) fn write(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
     };
     let if_exists = if predicate.if_exists { flag::IF_EXISTS } else { 0 };
     let negated = if predicate.negated { flag::NEGATED } else { 0 };
-    let (tag, ordering, values) = values(sections, &predicate.test);
-    let mut bytes = vec![tag, set | if_exists | negated | (ordering << flag::ORDERING_SHIFT)];
-    bytes.put_varint(predicate.key.0);
-    bytes.extend(values);
-    bytes
+    set | if_exists | negated
 }
 
 fn values(sections: &mut Sections, test: &Test) -> (u8, u8, Vec<u8>) {

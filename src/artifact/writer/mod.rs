@@ -10,6 +10,7 @@ mod pattern;
 mod principals;
 mod records;
 mod source_map;
+mod tables;
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
@@ -18,11 +19,15 @@ use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIG
 use super::wire::Put;
 use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE};
 use crate::compile::{CompileError, Options};
-use crate::ir::Program;
+use crate::ir::{KeyId, Program};
 use crate::source::SourceMap;
 
 /// Every index of an artifact is hashed with this; a constant keeps artifacts reproducible.
 const SEED: u64 = 0x69_62_63_2d_61_75_74_68;
+
+/// Bytes of a key's record, and where in it the predicate table is named.
+const KEY_RECORD_SIZE: usize = 16;
+const KEY_TABLE_AT: usize = 8;
 
 /// Writes the artifact of a program.
 pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<Vec<u8>, CompileError> {
@@ -86,18 +91,24 @@ impl Sections {
         number
     }
 
-    /// `name u32, name length u16, derivation u8, is ASCII u8, last eight bytes of the name u64`.
+    /// `name u32, signature u32, predicate table u32, derivation u8, is ASCII u8, zero u16`.
     fn keys(&mut self, program: &Program) {
         for name in &program.keys {
             let reference = self.string(name.as_bytes());
+            let (signature, is_ascii) = crate::request::signature(name.as_bytes());
             let keys = self.of(Section::Keys);
             keys.put_u32(reference);
-            keys.extend_from_slice(&u16::try_from(name.len()).unwrap_or(u16::MAX).to_le_bytes());
-            keys.push(crate::engine::derivation::of_key(name) as u8);
-            keys.push(u8::from(name.is_ascii()));
-            keys.put_u64(crate::request::folded_tail(name.as_bytes()));
+            keys.put_u32(signature);
+            keys.put_u32(u32::MAX);
+            keys.extend([crate::engine::derivation::of_key(name) as u8, u8::from(is_ascii), 0, 0]);
         }
         self.set_count(Section::Keys, program.keys.len());
+    }
+
+    /// Says where the predicate table of a key is.
+    fn set_table(&mut self, key: KeyId, table: u32) {
+        let at = key.index() * KEY_RECORD_SIZE + KEY_TABLE_AT;
+        self.of(Section::Keys)[at..at + 4].copy_from_slice(&table.to_le_bytes());
     }
 
     fn assemble(self) -> Result<Vec<u8>, CompileError> {

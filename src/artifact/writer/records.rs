@@ -1,12 +1,13 @@
 //! Statement records and the tests they share.
 //!
 //! ```text
-//! record     id * 2 + is-allow varint, action set varint, test count * 2 + has-principal varint, [principal set varint], tests
-//! shared     list of references to test bodies (tag u8 + body as in a record), then the bodies
+//! record     id * 2 + is-allow u32, action set u32, test count * 2 + has-principal varint, [principal set varint], tests
+//! shared     entries { body u32, key u32, bit u8, zero u8, flags u8, is in a table u8 }, then the bodies (as in a record)
 //! ```
 
+use super::tables::{self, TableBit};
 use super::{Sections, condition, pattern};
-use crate::artifact::layout::Section;
+use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
 use crate::artifact::pattern_code::test;
 use crate::artifact::wire::Put;
 use crate::ir::{Program, ResourceSet, Statement};
@@ -39,10 +40,19 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
         sections.of(Section::Records).extend(record);
     }
     sections.set_count(Section::Records, program.units.iter().map(|unit| unit.statements.len()).sum());
+    let in_tables = tables::write(program, &shared, sections);
     let mut bodies = Vec::new();
-    for body in &shared_bodies {
-        let reference = (shared_bodies.len() * 4 + bodies.len()) as u32;
-        sections.of(Section::Tests).put_u32(reference);
+    for (body, in_table) in shared_bodies.iter().zip(in_tables) {
+        let reference = (shared_bodies.len() * SHARED_TEST_SIZE + bodies.len()) as u32;
+        let tests = sections.of(Section::Tests);
+        tests.put_u32(reference);
+        match in_table {
+            Some(TableBit { key, bit, flags }) => {
+                tests.put_u32(key.0);
+                tests.extend([bit, 0, flags, 1]);
+            }
+            None => tests.extend([0; 8]),
+        }
         bodies.extend_from_slice(body);
     }
     sections.of(Section::Tests).extend(bodies);
@@ -52,8 +62,8 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
 
 fn record(statement: &Statement, tests: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    bytes.put_varint(statement.id.0 << 1 | u32::from(statement.effect.is_allow()));
-    bytes.put_varint(statement.action.0);
+    bytes.put_u32(statement.id.0 << 1 | u32::from(statement.effect.is_allow()));
+    bytes.put_u32(statement.action.0);
     bytes.put_varint((tests.len() as u32) << 1 | u32::from(statement.principal.is_some()));
     if let Some(principal) = statement.principal {
         bytes.put_varint(principal.0);
@@ -75,10 +85,14 @@ fn resource_body(sections: &mut Sections, set: &ResourceSet) -> Vec<u8> {
 }
 
 /// Tests that more than one statement uses are stored once and remembered while deciding.
-struct SharedTests {
-    predicates: Vec<Option<u32>>,
+pub(super) struct SharedTests {
+    /// The number of each predicate that is shared.
+    pub(super) predicates: Vec<Option<u32>>,
+    /// How many statements have each predicate.
+    pub(super) predicate_uses: Vec<u32>,
     resources: Vec<Option<u32>>,
-    count: u32,
+    /// How many shared tests there are.
+    pub(super) count: u32,
 }
 
 impl SharedTests {
@@ -90,9 +104,9 @@ impl SharedTests {
             statement.resource.iter().for_each(|resource| resource_uses[resource.index()] += 1);
         }
         let mut count = 0;
-        let mut number = |uses: Vec<u32>| -> Vec<Option<u32>> {
-            uses.into_iter()
-                .map(|uses| {
+        let mut number = |uses: &[u32]| -> Vec<Option<u32>> {
+            uses.iter()
+                .map(|&uses| {
                     (uses > 1).then(|| {
                         count += 1;
                         count - 1
@@ -100,9 +114,9 @@ impl SharedTests {
                 })
                 .collect()
         };
-        let predicates = number(predicate_uses);
-        let resources = number(resource_uses);
-        SharedTests { predicates, resources, count }
+        let predicates = number(&predicate_uses);
+        let resources = number(&resource_uses);
+        SharedTests { predicates, predicate_uses, resources, count }
     }
 
     /// The bytes of a test in a record: the number of the shared test, or the test itself.

@@ -1,17 +1,22 @@
 //! Which access keys a statement offers.
 
+use std::collections::HashMap;
+
 use smallvec::SmallVec;
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
 use crate::artifact::writer::SEED;
-use crate::engine::hash::hash;
+use crate::engine::hash::{combine, hash};
 use crate::iam::SetOperator;
-use crate::ir::{Gap, Pattern, PatternToken, Predicate, Program, ResourceSet, Statement, Test};
+use crate::ir::{Gap, Pattern, PatternToken, Predicate, Program, ResourceSet, Statement, Test, Unit};
 
 /// A statement is not filed under more values than this.
 const MAX_VALUES: usize = 16;
-/// Sizes of prefixes and suffixes of values, longest first.
-const AFFIX_SIZES: [usize; 4] = [16, 8, 4, 2];
+/// Sizes of prefixes and suffixes of values beside their full length.
+const AFFIX_SIZES: [usize; 3] = [16, 8, 4];
+/// Longer prefixes and suffixes are cut.
+const MAX_AFFIX_SIZE: usize = 32;
 /// Size of a gram.
 pub(super) const GRAM_SIZE: usize = 4;
 
@@ -45,10 +50,10 @@ pub(super) struct Offer {
 }
 
 /// Everything a statement offers but its action class.
-pub(super) fn offers(program: &Program, statement: &Statement) -> Vec<Offer> {
+pub(super) fn offers(program: &Program, grams: &GramCounts, statement: &Statement) -> Vec<Offer> {
     let mut offers = Vec::new();
     for predicate in &statement.predicates {
-        offer_values(&program.predicates[predicate.index()], &mut offers);
+        offer_values(&program.predicates[predicate.index()], grams, &mut offers);
     }
     if let Some(resource) = statement.resource {
         offer_resource(&program.resource_sets[resource.index()], &mut offers);
@@ -56,50 +61,93 @@ pub(super) fn offers(program: &Program, statement: &Statement) -> Vec<Offer> {
     offers
 }
 
-fn offer_values(predicate: &Predicate, offers: &mut Vec<Offer>) {
-    if predicate.negated || predicate.if_exists || predicate.set == Some(SetOperator::ForAllValues) {
-        return;
-    }
+fn offer_values(predicate: &Predicate, grams: &GramCounts, offers: &mut Vec<Offer>) {
     let key = predicate.key.0;
-    match &predicate.test {
-        Test::Equals(texts) if (1..=MAX_VALUES).contains(&texts.len()) => {
-            let hashes = texts.iter().map(|text| hash(SEED, text.as_bytes())).collect();
-            offers.push(Offer { part: Part { tag: part::VALUE, size: 0, key }, hashes });
-        }
-        Test::Like(patterns) | Test::Arn(patterns) if (1..=MAX_VALUES).contains(&patterns.len()) => {
-            offer_affixes(key, patterns, offers);
-        }
-        _ => {}
+    if let Some(hashes) = value_hashes(predicate) {
+        offers.push(Offer { part: Part { tag: part::VALUE, size: 0, key }, hashes });
+    }
+    if let Some(patterns) = filed_patterns(predicate) {
+        offer_affixes(key, patterns, offers);
+        offers.extend(rarest_gram(key, patterns, grams));
     }
 }
 
-/// Literal beginnings and ends of patterns, and a gram of a literal: beginnings may be common to all.
-fn offer_affixes(key: u32, patterns: &[Pattern], offers: &mut Vec<Offer>) {
-    let affix = |tag: u8, literal: fn(&Pattern) -> &str, take: fn(&[u8], usize) -> &[u8]| {
-        let shortest = patterns.iter().map(|pattern| literal(pattern).len()).min().unwrap_or(0);
-        let size = AFFIX_SIZES.into_iter().find(|&size| size <= shortest)?;
-        let hashes = patterns.iter().map(|pattern| hash(SEED, take(literal(pattern).as_bytes(), size))).collect();
-        Some(Offer { part: Part { tag, size: size as u8, key }, hashes })
-    };
-    let prefix = affix(part::VALUE_PREFIX, Pattern::literal_prefix, |text, size| &text[..size]);
-    let suffix = affix(part::VALUE_SUFFIX, Pattern::literal_suffix, |text, size| &text[text.len() - size..]);
-    offers.extend(prefix);
-    offers.extend(suffix);
-    offers.extend(last_gram(key, patterns));
+/// Whether a test is false if its key is absent, whatever else holds.
+fn needs_a_value(predicate: &Predicate) -> bool {
+    !predicate.negated && !predicate.if_exists && predicate.set != Some(SetOperator::ForAllValues)
 }
 
-/// The last gram of the longest literal of each pattern: ends of names vary more than beginnings.
-fn last_gram(key: u32, patterns: &[Pattern]) -> Option<Offer> {
-    let gram = |pattern: &Pattern| {
-        let literals = pattern.tokens.iter().filter_map(|token| match token {
-            PatternToken::Literal(text) => Some(text.as_bytes()),
-            _ => None,
-        });
-        let longest = literals.max_by_key(|text| text.len())?;
-        Some(hash(SEED, &longest[longest.len().checked_sub(GRAM_SIZE)?..]))
+/// The hashes of the values that a test of equality accepts, if a statement can be filed under them.
+pub(super) fn value_hashes(predicate: &Predicate) -> Option<SmallVec<[u64; 2]>> {
+    match &predicate.test {
+        Test::Equals(texts) if needs_a_value(predicate) && (1..=MAX_VALUES).contains(&texts.len()) => {
+            Some(texts.iter().map(|text| hash(SEED, text.as_bytes())).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The patterns of a test, if a statement can be filed under parts of them.
+fn filed_patterns(predicate: &Predicate) -> Option<&[Pattern]> {
+    match &predicate.test {
+        Test::Like(patterns) | Test::Arn(patterns)
+            if needs_a_value(predicate) && (1..=MAX_VALUES).contains(&patterns.len()) =>
+        {
+            Some(patterns)
+        }
+        _ => None,
+    }
+}
+
+/// Literal beginnings and ends of patterns: as much as there is, and less of it, which more statements share a kind by.
+fn offer_affixes(key: u32, patterns: &[Pattern], offers: &mut Vec<Offer>) {
+    let mut affixes = |tag: u8, literal: fn(&Pattern) -> &str, take: fn(&[u8], usize) -> &[u8]| {
+        let shortest = patterns.iter().map(|pattern| literal(pattern).len()).min().unwrap_or(0).min(MAX_AFFIX_SIZE);
+        let sizes = [shortest].into_iter().chain(AFFIX_SIZES.into_iter().filter(|&size| size < shortest));
+        for size in sizes.filter(|&size| size > 1) {
+            let hashes = patterns.iter().map(|pattern| hash(SEED, take(literal(pattern).as_bytes(), size))).collect();
+            offers.push(Offer { part: Part { tag, size: size as u8, key }, hashes });
+        }
     };
-    let hashes = patterns.iter().map(gram).collect::<Option<_>>()?;
+    affixes(part::VALUE_PREFIX, Pattern::literal_prefix, |text, size| &text[..size]);
+    affixes(part::VALUE_SUFFIX, Pattern::literal_suffix, |text, size| &text[text.len() - size..]);
+}
+
+/// How many statements of a unit have each gram in the patterns of each key, by the hash of both.
+pub(super) type GramCounts = HashMap<u64, u32, Xxh3DefaultBuilder>;
+
+/// Counts the grams of a unit.
+pub(super) fn count_grams(program: &Program, unit: &Unit) -> GramCounts {
+    let mut counts = GramCounts::default();
+    for predicate in unit.statements.iter().flat_map(|statement| &statement.predicates) {
+        let predicate = &program.predicates[predicate.index()];
+        for pattern in filed_patterns(predicate).unwrap_or_default() {
+            grams_of(pattern).for_each(|gram| *counts.entry(gram_of_key(predicate.key.0, gram)).or_default() += 1);
+        }
+    }
+    counts
+}
+
+/// The gram of each pattern that fewest patterns of the unit share.
+fn rarest_gram(key: u32, patterns: &[Pattern], counts: &GramCounts) -> Option<Offer> {
+    let rarest = |pattern: &Pattern| {
+        let count = |gram: &&[u8]| counts.get(&gram_of_key(key, gram)).copied().unwrap_or(0);
+        grams_of(pattern).min_by_key(count).map(|gram| hash(SEED, gram))
+    };
+    let hashes = patterns.iter().map(rarest).collect::<Option<_>>()?;
     Some(Offer { part: Part { tag: part::VALUE_GRAM, size: GRAM_SIZE as u8, key }, hashes })
+}
+
+fn grams_of(pattern: &Pattern) -> impl Iterator<Item = &[u8]> {
+    let literals = pattern.tokens.iter().filter_map(|token| match token {
+        PatternToken::Literal(text) => Some(text.as_bytes()),
+        _ => None,
+    });
+    literals.flat_map(|text| text.windows(GRAM_SIZE))
+}
+
+fn gram_of_key(key: u32, gram: &[u8]) -> u64 {
+    combine(u64::from(key), hash(SEED, gram))
 }
 
 fn offer_resource(set: &ResourceSet, offers: &mut Vec<Offer>) {

@@ -11,7 +11,7 @@ use indexmap::IndexSet;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::access::{Kind, Offer, Part, offers};
+use super::access::{Kind, Offer, Part, count_grams, offers};
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::engine::hash::combine;
@@ -83,10 +83,11 @@ struct Candidate {
 impl Candidates {
     fn singles(program: &Program, actions: &Actions, unit: &Unit) -> Candidates {
         let class_sharers = class_sharers(actions, unit);
+        let grams = count_grams(program, unit);
         let mut candidates = Candidates::empty();
         for statement in &unit.statements {
             candidates.starts.push(candidates.entries.len() as u32);
-            for Offer { part, hashes } in offers(program, statement) {
+            for Offer { part, hashes } in offers(program, &grams, statement) {
                 candidates.push(Kind::of([part]), &hashes);
             }
             if let Some(classes) = actions.classes(statement.action) {

@@ -1,14 +1,12 @@
 //! Units and their indexes.
 //!
-//! ```text
-//! unit       list or index u32, is indexed u32, statement count u32, deny count u32
-//! list       deny count u32, allow count u32, record references u32, denies first
-//! ```
-//! The index itself is described at [`access_key`](crate::artifact::access_key). Every statement of a unit is in exactly one
-//! place: under its access key, or in the rest list.
+//! The formats are described at [`unit_code`](crate::artifact::unit_code) and [`access_key`](crate::artifact::access_key). Every
+//! statement of a unit can be found in one way: by its access key, or in the rest list.
 
 mod access;
+mod block;
 mod choose;
+mod small;
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
@@ -17,6 +15,7 @@ use super::Sections;
 use super::actions::Actions;
 use super::records::Records;
 use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
+use crate::artifact::unit_code::{self, LONG, SMALL_SIZE, form};
 use crate::artifact::layout::Section;
 use crate::artifact::wire::Put;
 use crate::compile::Options;
@@ -25,25 +24,23 @@ use access::Kind;
 use choose::{FiledKind, Filing};
 
 /// Units of no more statements are scanned: cheaper than probing.
-const MAX_SCANNED_STATEMENTS: usize = 4;
+const MAX_SCANNED_STATEMENTS: usize = 2;
+/// Longer lists are in blocks.
+const MAX_LIST_LEN: usize = 32;
 
 /// Writes all units.
 pub(super) fn write(program: &Program, actions: &Actions, records: &Records, options: &Options, sections: &mut Sections) {
-    let mut writer = IndexWriter { program, actions, records, masks: IndexMap::default() };
+    let mut writer = IndexWriter { program, actions, records, masks: IndexMap::default(), longest_block: 0 };
     for unit in &program.units {
-        let is_indexed = options.index && unit.statements.len() > MAX_SCANNED_STATEMENTS;
-        let reference = if is_indexed {
-            writer.index(unit, sections)
-        } else {
-            writer.list(&unit.statements.iter().collect::<Vec<_>>(), sections)
-        };
+        let (form, reference) = writer.unit(unit, options, sections);
         let deny_count = unit.statements.iter().filter(|statement| !statement.effect.is_allow()).count();
         let units = sections.of(Section::Units);
-        for number in [reference, u32::from(is_indexed), unit.statements.len() as u32, deny_count as u32] {
+        for number in [reference, form, unit.statements.len() as u32, deny_count as u32] {
             units.put_u32(number);
         }
     }
     sections.set_count(Section::Units, program.units.len());
+    sections.set_count(Section::Index, writer.longest_block.div_ceil(64));
 }
 
 struct IndexWriter<'p> {
@@ -52,10 +49,26 @@ struct IndexWriter<'p> {
     records: &'p Records,
     /// Equal class masks are stored once.
     masks: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
+    /// Statements of the longest block with rows.
+    longest_block: usize,
 }
 
-impl IndexWriter<'_> {
-    fn index(&mut self, unit: &Unit, sections: &mut Sections) -> u32 {
+impl<'p> IndexWriter<'p> {
+    /// Writes a unit in the form that suits it; gives form and reference.
+    fn unit(&mut self, unit: &'p Unit, options: &Options, sections: &mut Sections) -> (u32, u32) {
+        let count = unit.statements.len();
+        if !options.index || count <= MAX_SCANNED_STATEMENTS {
+            return (form::LIST, self.short_list(&unit.statements.iter().collect::<Vec<_>>(), sections));
+        }
+        if count <= SMALL_SIZE
+            && let Some(reference) = small::write(self, unit, sections)
+        {
+            return (form::SMALL, reference);
+        }
+        (form::INDEX, self.index(unit, sections))
+    }
+
+    fn index(&mut self, unit: &'p Unit, sections: &mut Sections) -> u32 {
         let filings = choose::choose(self.program, self.actions, unit);
         let kinds = filings.kinds;
         // Kinds with denies first: once an Allow is found, the others need not be probed.
@@ -92,7 +105,7 @@ impl IndexWriter<'_> {
     }
 
     /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record.
-    fn slots(&self, unit: &Unit, postings: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder>, sections: &mut Sections) -> (u32, u32) {
+    fn slots(&mut self, unit: &'p Unit, postings: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder>, sections: &mut Sections) -> (u32, u32) {
         let slot_count = (postings.len() * 2).next_power_of_two().max(2);
         let mask = slot_count as u32 - 1;
         let mut slots = vec![(0_u32, 0_u32); slot_count];
@@ -123,7 +136,24 @@ impl IndexWriter<'_> {
         (reference, mask)
     }
 
-    fn list(&self, statements: &[&Statement], sections: &mut Sections) -> u32 {
+    /// A posting list, in blocks if it is long.
+    fn list(&mut self, statements: &[&'p Statement], sections: &mut Sections) -> u32 {
+        if statements.len() <= MAX_LIST_LEN {
+            return self.short_list(statements, sections);
+        }
+        let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
+            statements.iter().copied().partition(|statement| statement.effect.is_allow());
+        let mut block = |statements: Vec<&'p Statement>| match statements.is_empty() {
+            true => unit_code::NONE,
+            false => block::write(self, statements, sections),
+        };
+        let blocks = [block(denies), block(allows)];
+        let reference = sections.end(Section::Index);
+        [LONG].into_iter().chain(blocks).for_each(|number| sections.of(Section::Index).put_u32(number));
+        reference
+    }
+
+    fn short_list(&self, statements: &[&Statement], sections: &mut Sections) -> u32 {
         let index = sections.of(Section::Index);
         let reference = index.len() as u32;
         let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
@@ -137,7 +167,7 @@ impl IndexWriter<'_> {
     }
 
     /// One bit for each action class that some of the statements match; `NONE` if all are set.
-    fn class_mask<'s>(&mut self, statements: impl Iterator<Item = &'s Statement>, sections: &mut Sections) -> u32 {
+    fn class_mask(&mut self, statements: impl Iterator<Item = &'p Statement>, sections: &mut Sections) -> u32 {
         let class_count = self.actions.class_count() as usize;
         let mut bits = vec![0_u64; class_count.div_ceil(64)];
         let mut sets: Vec<_> = statements.map(|statement| statement.action).collect();

@@ -1,0 +1,60 @@
+//! Units and their lists, as they are written.
+//!
+//! ```text
+//! unit       reference u32, form u32, statement count u32, deny count u32
+//! list       deny count u32, allow count u32, record references u32, denies first
+//! long list  LONG u32, block of denies u32, block of allows u32; NONE where there are none
+//! small      key u32, entry count u32, deny count u32, zero u32, SMALL_SIZE fingerprints u32, record references u32
+//! index      see `access_key`
+//! ```
+//! A *small* unit has one access key, the value of a context key. Its entries are statements, denies first, each under the
+//! fingerprint of a value; a statement that lists several values has several entries, one that cannot be filed has the
+//! fingerprint ALWAYS.
+//!
+//! A *block* holds many statements of one effect, and for some parts of a request (*dimensions*) says which statements can apply:
+//!
+//! ```text
+//! block      statement count u32, dimension count u32, references u32 (of the statements' references), zero u32, dimensions
+//! dimension  tag u32, key u32, then as the tag says:
+//!   ACTION     row of classes that are not listed, class count u32, references u32 of { class u32, row u32 }, ascending
+//!   VALUES     row of an absent key, row of a value that is not listed, map u32 from values to rows
+//!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references)
+//!   DATES      the same; each bound is seconds u64, nanoseconds u32
+//! row        NO_STATEMENT, EVERY_STATEMENT, or a reference to: base, flip count u32, flips u32 ascending
+//! base       NO_STATEMENT, EVERY_STATEMENT, or a reference to words u64, one bit for each statement
+//! ```
+//! Under NUMBERS and DATES the statements are in order: first those that want more than their bound, ascending; then those that
+//! want less, ascending; then the others. So whatever the value is, the statements it can satisfy are three runs.
+
+/// How a unit finds its statements.
+pub(crate) mod form {
+    /// It looks at all of them.
+    pub(crate) const LIST: u32 = 0;
+    /// By the fingerprint of one value.
+    pub(crate) const SMALL: u32 = 1;
+    /// By access keys.
+    pub(crate) const INDEX: u32 = 2;
+}
+
+/// Instead of a count: the list is in blocks.
+pub(crate) const LONG: u32 = u32::MAX;
+/// No list, no block, no mask.
+pub(crate) const NONE: u32 = u32::MAX;
+/// Most entries of a small unit.
+pub(crate) const SMALL_SIZE: usize = 16;
+/// Fingerprint of a statement that every request may match. Fingerprints of values are odd.
+pub(crate) const ALWAYS: u32 = 0;
+/// Bytes of a dimension.
+pub(crate) const DIMENSION_SIZE: usize = 20;
+
+/// Tags of dimensions.
+pub(crate) mod dimension {
+    pub(crate) const ACTION: u32 = 0;
+    pub(crate) const VALUES: u32 = 1;
+    pub(crate) const NUMBERS: u32 = 2;
+    pub(crate) const DATES: u32 = 3;
+}
+
+/// A row, or the base of one, without and with all bits.
+pub(crate) const NO_STATEMENT: u32 = u32::MAX;
+pub(crate) const EVERY_STATEMENT: u32 = u32::MAX - 1;

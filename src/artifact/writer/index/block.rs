@@ -1,0 +1,325 @@
+//! Blocks: many statements of one effect, and rows of bits that narrow them. The format is described at `unit_code`.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use smallvec::SmallVec;
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
+use super::IndexWriter;
+use crate::artifact::layout::Section;
+use crate::artifact::string_map;
+use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT, dimension};
+use crate::artifact::wire::Put;
+use crate::artifact::writer::{SEED, Sections};
+use crate::iam::SetOperator;
+use crate::iam::value::{Decimal, Instant};
+use crate::ir::{ActionSetId, Comparison, KeyId, Predicate, Program, Statement, Test};
+
+/// Shorter blocks are looked through: cheaper than rows.
+const MIN_ROWED_STATEMENTS: usize = 32;
+/// Most dimensions of values; each costs a request one row.
+const MAX_VALUE_DIMENSIONS: usize = 8;
+/// A key is a dimension if one of so many statements tests it.
+const MIN_SHARE: usize = 16;
+/// Most differences of action classes that are looked at: 64 MB while building.
+const MAX_CLASS_FLIPS: usize = 1 << 24;
+
+/// Writes a block; gives its reference.
+pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement>, sections: &mut Sections) -> u32 {
+    let mut dimensions = Vec::new();
+    if statements.len() > MIN_ROWED_STATEMENTS {
+        let bounds = Bounds::of(writer, &mut statements);
+        let mut block = BlockWriter { writer, statements: &statements, sections, bases: IndexMap::default() };
+        dimensions.extend(block.actions());
+        let keys = block.keys();
+        dimensions.extend(keys.into_iter().map(|key| block.values(key)));
+        dimensions.extend(bounds.map(|bounds| bounds.write(block.sections)));
+        writer.longest_block = writer.longest_block.max(statements.len());
+    }
+    let references = sections.end(Section::Index);
+    for statement in &statements {
+        sections.of(Section::Index).put_u32(writer.records.references[statement.id.index()]);
+    }
+    let reference = sections.end(Section::Index);
+    let index = sections.of(Section::Index);
+    for number in [statements.len() as u32, dimensions.len() as u32, references, 0] {
+        index.put_u32(number);
+    }
+    for number in dimensions.into_iter().flatten() {
+        index.put_u32(number);
+    }
+    reference
+}
+
+/// A dimension as it is written.
+type Dimension = [u32; 5];
+
+struct BlockWriter<'w, 'p> {
+    writer: &'w IndexWriter<'p>,
+    statements: &'w [&'p Statement],
+    sections: &'w mut Sections,
+    /// Equal bases are stored once.
+    bases: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
+}
+
+impl BlockWriter<'_, '_> {
+    /// Classes of actions; `None` if all statements say the same of all classes, or say too much.
+    fn actions(&mut self) -> Option<Dimension> {
+        let mut members: IndexMap<ActionSetId, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
+        for (position, statement) in self.statements.iter().enumerate() {
+            members.entry(statement.action).or_default().push(position as u32);
+        }
+        let mut flipped_in: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut flip_count = 0;
+        for (number, &set) in members.keys().enumerate() {
+            for class in self.writer.actions.exceptional_classes(set) {
+                flipped_in.entry(class).or_default().push(number as u32);
+                flip_count += 1;
+                if flip_count > MAX_CLASS_FLIPS {
+                    return None;
+                }
+            }
+        }
+        if flipped_in.is_empty() {
+            return None;
+        }
+        let other = self.bits(|position| self.writer.actions.default_answer(self.statements[position].action));
+        // Classes that the same sets speak of have one row.
+        let mut rows: IndexMap<Vec<u32>, u32, Xxh3DefaultBuilder> = IndexMap::default();
+        let mut classes = Vec::new();
+        for (class, sets) in flipped_in {
+            let row = match rows.get(&sets) {
+                Some(&row) => row,
+                None => {
+                    let mut flips: Vec<u32> =
+                        sets.iter().flat_map(|&set| members[set as usize].iter().copied()).collect();
+                    flips.sort_unstable();
+                    let row = self.row(&other, &flips);
+                    rows.insert(sets, row);
+                    row
+                }
+            };
+            classes.push((class, row));
+        }
+        let other = self.row(&other, &[]);
+        let reference = self.sections.end(Section::Index);
+        let index = self.sections.of(Section::Index);
+        for &(class, row) in &classes {
+            index.put_u32(class);
+            index.put_u32(row);
+        }
+        Some([dimension::ACTION, 0, other, classes.len() as u32, reference])
+    }
+
+    /// The keys that many statements test, most tested first.
+    fn keys(&self) -> Vec<KeyId> {
+        let mut tested: IndexMap<KeyId, usize, Xxh3DefaultBuilder> = IndexMap::default();
+        for statement in self.statements {
+            let mut keys: SmallVec<[KeyId; 4]> = value_tests(self.writer.program, statement).map(|test| test.key).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            keys.into_iter().for_each(|key| *tested.entry(key).or_default() += 1);
+        }
+        tested.retain(|_, count| *count * MIN_SHARE >= self.statements.len());
+        tested.sort_by(|a, a_count, b, b_count| b_count.cmp(a_count).then(a.cmp(b)));
+        tested.into_keys().take(MAX_VALUE_DIMENSIONS).collect()
+    }
+
+    /// Values of a key. Of each statement one test counts, so that what holds of several values holds of one of them.
+    fn values(&mut self, key: KeyId) -> Dimension {
+        let program = self.writer.program;
+        let tests: Vec<Option<&Predicate>> =
+            self.statements.iter().map(|statement| value_tests(program, statement).find(|test| test.key == key)).collect();
+        let absent = self.bits(|position| tests[position].is_none_or(holds_if_absent));
+        let other = self.bits(|position| tests[position].is_none_or(holds_of_other_value));
+        let mut flips: IndexMap<&str, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
+        for (position, test) in tests.iter().enumerate() {
+            if let Some(Predicate { test: Test::Equals(texts), .. }) = test {
+                texts.iter().for_each(|text| flips.entry(text).or_default().push(position as u32));
+            }
+        }
+        let absent = self.row(&absent, &[]);
+        let rows: Vec<(&str, u32)> = flips.iter().map(|(text, flips)| (*text, self.row(&other, flips))).collect();
+        let other = self.row(&other, &[]);
+        let map = self.sections.end(Section::Index);
+        self.sections.of(Section::Index).extend(string_map::build(SEED, rows.into_iter()));
+        [dimension::VALUES, key.0, absent, other, map]
+    }
+
+    fn bits(&self, is_set: impl Fn(usize) -> bool) -> Vec<u64> {
+        let mut bits = vec![0; self.statements.len().div_ceil(64)];
+        (0..self.statements.len()).filter(|&position| is_set(position)).for_each(|position| flip(&mut bits, position as u32));
+        bits
+    }
+
+    /// A row: the base with some bits flipped, as flips or as words, whichever is smaller.
+    fn row(&mut self, base: &[u64], flips: &[u32]) -> u32 {
+        if flips.len() * 4 > base.len() * 8 {
+            let mut words = base.to_vec();
+            flips.iter().for_each(|&position| flip(&mut words, position));
+            return self.row(&words, &[]);
+        }
+        let base = self.base(base);
+        if flips.is_empty() && matches!(base, NO_STATEMENT | EVERY_STATEMENT) {
+            return base;
+        }
+        let reference = self.sections.end(Section::Index);
+        let index = self.sections.of(Section::Index);
+        index.put_u32(base);
+        index.put_u32(flips.len() as u32);
+        flips.iter().for_each(|&position| index.put_u32(position));
+        reference
+    }
+
+    fn base(&mut self, words: &[u64]) -> u32 {
+        let count: u32 = words.iter().map(|word| word.count_ones()).sum();
+        if count == 0 {
+            return NO_STATEMENT;
+        }
+        if count as usize == self.statements.len() {
+            return EVERY_STATEMENT;
+        }
+        if let Some(&reference) = self.bases.get(words) {
+            return reference;
+        }
+        let reference = self.sections.end(Section::Index);
+        words.iter().for_each(|&word| self.sections.of(Section::Index).put_u64(word));
+        self.bases.insert(words.to_vec(), reference);
+        reference
+    }
+}
+
+/// The tests that a dimension of values can decide.
+fn value_tests<'p>(program: &'p Program, statement: &'p Statement) -> impl Iterator<Item = &'p Predicate> {
+    let predicates = statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
+    predicates.filter(|predicate| matches!(predicate.test, Test::Equals(_) | Test::Null(..)))
+}
+
+fn flip(words: &mut [u64], position: u32) {
+    words[position as usize / 64] ^= 1 << (position % 64);
+}
+
+/// Table 4.2, the column of an absent key.
+fn holds_if_absent(test: &Predicate) -> bool {
+    match (&test.test, test.set) {
+        (_, Some(SetOperator::ForAllValues)) => true,
+        (Test::Null(..), Some(SetOperator::ForAnyValue)) => false,
+        (Test::Null(accepts_absent, _), None) => *accepts_absent,
+        (_, set) => test.if_exists || (test.negated && set.is_none()),
+    }
+}
+
+/// Table 4.2, the column of a single value, where no test lists the value.
+fn holds_of_other_value(test: &Predicate) -> bool {
+    match (&test.test, test.set) {
+        (Test::Null(..), Some(set)) => set == SetOperator::ForAllValues,
+        (Test::Null(_, accepts_present), None) => *accepts_present,
+        _ => test.negated,
+    }
+}
+
+/// The order of a block by the bounds that its statements set to one key.
+struct Bounds {
+    key: KeyId,
+    lower: Vec<Bound>,
+    upper: Vec<Bound>,
+}
+
+/// The bound that decides: of several values of a test the easiest (they are OR-ed, CO-20).
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Bound {
+    Number(Box<str>),
+    Instant(Instant),
+}
+
+/// Which side of its bound a test wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    More,
+    Less,
+}
+
+impl Bounds {
+    /// Finds the key that most statements set bounds to, and puts the statements in order.
+    fn of(writer: &IndexWriter<'_>, statements: &mut Vec<&Statement>) -> Option<Bounds> {
+        let mut tested: IndexMap<(KeyId, bool), usize, Xxh3DefaultBuilder> = IndexMap::default();
+        let of = |statement: &Statement| -> Vec<(KeyId, Side, Bound)> {
+            let predicates = statement.predicates.iter().map(|predicate| &writer.program.predicates[predicate.index()]);
+            predicates.filter_map(bound_of).collect()
+        };
+        for statement in statements.iter() {
+            for (key, _, bound) in of(statement) {
+                *tested.entry((key, matches!(bound, Bound::Number(_)))).or_default() += 1;
+            }
+        }
+        let (&wanted, _) = tested.iter().max_by_key(|&(key, &count)| (count, std::cmp::Reverse(*key)))?;
+        let (mut sided, mut others) = (Vec::new(), Vec::new());
+        for &statement in statements.iter() {
+            let own = of(statement).into_iter().find(|(key, _, bound)| (*key, matches!(bound, Bound::Number(_))) == wanted);
+            match own {
+                Some((_, side, bound)) => sided.push((side, bound, statement)),
+                None => others.push(statement),
+            }
+        }
+        sided.sort_by(|(a_side, a, _), (b_side, b, _)| a_side.cmp(b_side).then_with(|| a.cmp(b)));
+        *statements = sided.iter().map(|(.., statement)| *statement).chain(others).collect();
+        let (lower, upper): (Vec<_>, Vec<_>) = sided.into_iter().partition(|(side, ..)| *side == Side::More);
+        let bounds = |sided: Vec<(Side, Bound, &Statement)>| sided.into_iter().map(|(_, bound, _)| bound).collect();
+        Some(Bounds { key: wanted.0, lower: bounds(lower), upper: bounds(upper) })
+    }
+
+    fn write(self, sections: &mut Sections) -> Dimension {
+        let counts = [self.lower.len() as u32, self.upper.len() as u32];
+        let mut tag = dimension::NUMBERS;
+        let mut bytes = Vec::new();
+        for bound in self.lower.into_iter().chain(self.upper) {
+            match bound {
+                Bound::Number(text) => bytes.put_u32(sections.string(text.as_bytes())),
+                Bound::Instant(instant) => {
+                    tag = dimension::DATES;
+                    bytes.put_u64(instant.seconds as u64);
+                    bytes.put_u32(instant.nanoseconds);
+                }
+            }
+        }
+        let reference = sections.end(Section::Index);
+        sections.of(Section::Index).extend(bytes);
+        [tag, self.key.0, counts[0], counts[1], reference]
+    }
+}
+
+impl Bound {
+    fn cmp(&self, other: &Bound) -> std::cmp::Ordering {
+        match (self, other) {
+            (Bound::Number(a), Bound::Number(b)) => Decimal::parse(a).cmp(&Decimal::parse(b)),
+            (Bound::Instant(a), Bound::Instant(b)) => a.cmp(b),
+            _ => unreachable!("the bounds of one dimension are of one type"),
+        }
+    }
+}
+
+/// The bound of an ordering that is false for an absent key and for a value that is none.
+fn bound_of(predicate: &Predicate) -> Option<(KeyId, Side, Bound)> {
+    if predicate.negated || predicate.if_exists || predicate.set == Some(SetOperator::ForAllValues) {
+        return None;
+    }
+    let side = |comparison: Comparison| match comparison {
+        Comparison::Equals => None,
+        Comparison::GreaterThan | Comparison::GreaterThanEquals => Some(Side::More),
+        Comparison::LessThan | Comparison::LessThanEquals => Some(Side::Less),
+    };
+    let (side, bounds): (Side, Vec<Bound>) = match &predicate.test {
+        Test::Numeric(comparison, texts) => (side(*comparison)?, texts.iter().cloned().map(Bound::Number).collect()),
+        Test::Date(comparison, instants) => {
+            let instant = |&(seconds, nanoseconds): &(i64, u32)| Bound::Instant(Instant { seconds, nanoseconds });
+            (side(*comparison)?, instants.iter().map(instant).collect())
+        }
+        _ => return None,
+    };
+    let easiest = match side {
+        Side::More => bounds.into_iter().min_by(Bound::cmp),
+        Side::Less => bounds.into_iter().max_by(Bound::cmp),
+    };
+    easiest.map(|bound| (predicate.key, side, bound))
+}

@@ -1,0 +1,294 @@
+//! Asking a block: the bits of the statements that can apply, narrowed by one dimension of the request after the other.
+//!
+//! The formats are those of [`unit_code`](crate::artifact::unit_code). Rows may have bits of statements that do not apply, never
+//! lack one that does: what is left is verified.
+
+use std::cmp::Ordering;
+
+use super::Evaluation;
+use super::unit::Findings;
+use crate::artifact::unit_code::{DIMENSION_SIZE, EVERY_STATEMENT, NO_STATEMENT, dimension};
+use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map, word};
+use crate::iam::Effect;
+use crate::iam::value::{Decimal, Instant};
+use crate::request::ContextValue;
+
+impl Evaluation<'_, '_> {
+    /// Asks the statements of a block that every dimension lets pass.
+    #[inline(never)]
+    pub(super) fn ask_block(&mut self, reference: u32, effect: Effect, findings: &mut Findings) -> Read<()> {
+        let header: &[u8; 16] = self.view.chunk(Section::Index, reference)?;
+        let block = Block {
+            effect,
+            count: word(header, 0),
+            dimension_count: word(header, 1),
+            references: word(header, 2),
+            dimensions: reference.checked_add(16).ok_or(Damaged)?,
+        };
+        // Taken out, so that dimensions and verification can use the memo meanwhile. No allocation.
+        let mut candidates = std::mem::take(&mut self.memo.candidates);
+        let answer = match candidates.split_at_mut_checked(block.word_count()) {
+            Some((candidates, union)) => self.ask_candidates(&block, candidates, union, findings),
+            // A scratch of another engine is too small: everything is a candidate.
+            None => self.ask_all(&block, findings),
+        };
+        self.memo.candidates = candidates;
+        answer
+    }
+
+    fn ask_candidates(&mut self, block: &Block, candidates: &mut [u64], union: &mut [u64], findings: &mut Findings) -> Read<()> {
+        let union = union.get_mut(..candidates.len()).ok_or(Damaged)?;
+        candidates.fill(u64::MAX);
+        if let Some(last) = candidates.last_mut()
+            && block.count % 64 != 0
+        {
+            *last = (1 << (block.count % 64)) - 1;
+        }
+        let mut dimensions = self.view.cursor(Section::Index, block.dimensions)?;
+        for _ in 0..block.dimension_count {
+            let dimension = dimensions.slice(DIMENSION_SIZE)?.first_chunk().ok_or(Damaged)?;
+            if !self.narrow(dimension, candidates, union)? {
+                return Ok(());
+            }
+        }
+        for (index, word) in candidates.iter().enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                let statement = index as u32 * 64 + rest.trailing_zeros();
+                rest &= rest - 1;
+                self.ask_statement(block.statement(self.view, statement)?, findings)?;
+                if block.is_settled(findings) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_all(&mut self, block: &Block, findings: &mut Findings) -> Read<()> {
+        for statement in 0..block.count {
+            self.ask_statement(block.statement(self.view, statement)?, findings)?;
+            if block.is_settled(findings) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the candidates out that one dimension excludes; false if none is left.
+    fn narrow(&mut self, dimension: &[u8; DIMENSION_SIZE], candidates: &mut [u64], union: &mut [u64]) -> Read<bool> {
+        let (key, first, second, third) = (word(dimension, 1), word(dimension, 2), word(dimension, 3), word(dimension, 4));
+        match word(dimension, 0) {
+            dimension::ACTION => {
+                let row = self.class_row(first, second, third)?;
+                Row { view: self.view, reference: row }.intersect(candidates)
+            }
+            dimension::VALUES => match self.value(key)? {
+                None => Row { view: self.view, reference: first }.intersect(candidates),
+                Some(ContextValue::Single(value)) => {
+                    let hash = self.value_hash(key, value);
+                    let row = string_map::lookup_hashed(self.view.from(Section::Index, third)?, hash, value.as_bytes())?;
+                    Row { view: self.view, reference: row.unwrap_or(second) }.intersect(candidates)
+                }
+                Some(ContextValue::Multi(values)) => {
+                    // What holds of several values holds of one of them (table 4.2), if a statement tests the key once.
+                    union.fill(0);
+                    for value in values {
+                        let map = self.view.from(Section::Index, third)?;
+                        let row = string_map::lookup(map, self.view.seed(), value.as_bytes())?;
+                        Row { view: self.view, reference: row.unwrap_or(second) }.unite(union)?;
+                    }
+                    Ok(intersect(candidates, union.iter().copied()))
+                }
+            },
+            tag @ (dimension::NUMBERS | dimension::DATES) => {
+                let bounds = Bounds { view: self.view, lower_count: first, upper_count: second, reference: third };
+                let values = self.value(key)?;
+                let values = values.as_ref().map_or(&[][..], |value| value.values());
+                let (satisfied, unsatisfied) = match tag {
+                    dimension::NUMBERS => bounds.runs(values, Decimal::parse, Bounds::number)?,
+                    _ => bounds.runs(values, Instant::parse, Bounds::instant)?,
+                };
+                let lower_end = u64::from(first);
+                let bits = |at: usize| runs_word(at as u64, [satisfied..lower_end, lower_end..lower_end + unsatisfied]);
+                Ok(intersect(candidates, (0_usize..).map(|at| !bits(at))))
+            }
+            _ => Err(Damaged),
+        }
+    }
+
+    /// The row of the request's action class, among the listed ones.
+    fn class_row(&self, other: u32, count: u32, reference: u32) -> Read<u32> {
+        let class = self.action_class();
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = u32::midpoint(low, high);
+            let at = middle.checked_mul(8).and_then(|at| at.checked_add(reference)).ok_or(Damaged)?;
+            let entry: &[u8; 8] = self.view.chunk(Section::Index, at)?;
+            match word(entry, 0).cmp(&class) {
+                Ordering::Equal => return Ok(word(entry, 1)),
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+            }
+        }
+        Ok(other)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Block {
+    effect: Effect,
+    count: u32,
+    dimension_count: u32,
+    references: u32,
+    dimensions: u32,
+}
+
+impl Block {
+    fn word_count(&self) -> usize {
+        self.count.div_ceil(64) as usize
+    }
+
+    /// Whether no further statement of the block can change the findings.
+    fn is_settled(&self, findings: &Findings) -> bool {
+        match self.effect {
+            Effect::Deny => findings.deny.is_some(),
+            Effect::Allow => findings.needs_no_allow(),
+        }
+    }
+
+    fn statement(&self, view: View<'_>, statement: u32) -> Read<u32> {
+        let at = statement.checked_mul(4).and_then(|at| at.checked_add(self.references)).ok_or(Damaged)?;
+        view.u32(Section::Index, at)
+    }
+}
+
+/// One bit for each statement of a block.
+struct Row<'a> {
+    view: View<'a>,
+    reference: u32,
+}
+
+impl<'a> Row<'a> {
+    fn intersect(&self, candidates: &mut [u64]) -> Read<bool> {
+        match self.reference {
+            NO_STATEMENT => Ok(false),
+            EVERY_STATEMENT => Ok(true),
+            _ => self.words(candidates.len()).map(|words| intersect(candidates, words)),
+        }
+    }
+
+    fn unite(&self, union: &mut [u64]) -> Read<()> {
+        match self.reference {
+            NO_STATEMENT => Ok(()),
+            EVERY_STATEMENT => {
+                union.fill(u64::MAX);
+                Ok(())
+            }
+            _ => {
+                let words = self.words(union.len())?;
+                union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
+                Ok(())
+            }
+        }
+    }
+
+    /// The words of the row: those of its base, with the flips.
+    fn words(&self, count: usize) -> Read<impl Iterator<Item = u64> + use<'a>> {
+        let mut row = self.view.cursor(Section::Index, self.reference)?;
+        let (base, flip_count) = (row.u32()?, row.u32()?);
+        let mut flips = Cursor::new(row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?);
+        let (constant, base) = match base {
+            NO_STATEMENT => (0, &[][..]),
+            EVERY_STATEMENT => (u64::MAX, &[][..]),
+            reference => (0, self.view.cursor(Section::Index, reference)?.slice(count.checked_mul(8).ok_or(Damaged)?)?),
+        };
+        let (base, _) = base.as_chunks::<8>();
+        let mut next = flips.u32().ok();
+        Ok((0_u32..).map(move |index| {
+            let mut word = base.get(index as usize).map_or(constant, |word| u64::from_le_bytes(*word));
+            while let Some(flip) = next.filter(|flip| flip / 64 == index) {
+                word ^= 1 << (flip % 64);
+                next = flips.u32().ok();
+            }
+            word
+        }))
+    }
+}
+
+/// The bounds of a dimension of numbers or dates.
+#[derive(Clone, Copy)]
+struct Bounds<'a> {
+    view: View<'a>,
+    lower_count: u32,
+    upper_count: u32,
+    reference: u32,
+}
+
+impl<'a> Bounds<'a> {
+    /// How many lower bounds, from the first on, some value reaches, and how many upper bounds, from the first on, no value
+    /// keeps. A bound that is met exactly counts as satisfied: its operator may include it.
+    fn runs<T: Ord>(
+        self,
+        values: &[&'a str],
+        parse: impl Fn(&'a str) -> Option<T>,
+        bound: impl Fn(Self, u32) -> Read<T>,
+    ) -> Read<(u64, u64)> {
+        let mut parsed = values.iter().filter_map(|value| parse(value));
+        let Some(first) = parsed.next() else { return Ok((0, u64::from(self.upper_count))) };
+        let (mut least, mut greatest) = (None, first);
+        for value in parsed {
+            let (smaller, larger) = if value < greatest { (value, greatest) } else { (greatest, value) };
+            greatest = larger;
+            if least.as_ref().is_none_or(|least| smaller < *least) {
+                least = Some(smaller);
+            }
+        }
+        let least = least.as_ref().unwrap_or(&greatest);
+        let lower = self.partition(0, self.lower_count, |at| Ok(bound(self, at)? <= greatest))?;
+        let upper = self.partition(self.lower_count, self.upper_count, |at| Ok(bound(self, at)? < *least))?;
+        Ok((u64::from(lower), u64::from(upper)))
+    }
+
+    /// How many of the ascending bounds hold the test, by halving.
+    fn partition(self, first: u32, count: u32, holds: impl Fn(u32) -> Read<bool>) -> Read<u32> {
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = u32::midpoint(low, high);
+            if holds(first.checked_add(middle).ok_or(Damaged)?)? { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
+    }
+
+    fn number(self, at: u32) -> Read<Decimal<'a>> {
+        let at = at.checked_mul(4).and_then(|at| at.checked_add(self.reference)).ok_or(Damaged)?;
+        let text = self.view.string(self.view.u32(Section::Index, at)?)?;
+        std::str::from_utf8(text).ok().and_then(Decimal::parse).ok_or(Damaged)
+    }
+
+    fn instant(self, at: u32) -> Read<Instant> {
+        let at = at.checked_mul(12).and_then(|at| at.checked_add(self.reference)).ok_or(Damaged)?;
+        let mut bound = self.view.cursor(Section::Index, at)?;
+        Ok(Instant { seconds: bound.u64()? as i64, nanoseconds: bound.u32()? })
+    }
+}
+
+/// The bits of word `at` that lie in one of the runs.
+fn runs_word(at: u64, runs: [std::ops::Range<u64>; 2]) -> u64 {
+    let below = |end: u64| match end.saturating_sub(at * 64) {
+        0 => 0,
+        bits @ 1..64 => (1 << bits) - 1,
+        _ => u64::MAX,
+    };
+    runs.into_iter().fold(0, |bits, run| bits | (below(run.end) & !below(run.start)))
+}
+
+/// Keeps the candidates whose bits are set in `words`; false if none is left.
+fn intersect(candidates: &mut [u64], words: impl Iterator<Item = u64>) -> bool {
+    let mut left = 0;
+    for (own, word) in candidates.iter_mut().zip(words) {
+        *own &= word;
+        left |= *own;
+    }
+    left != 0
+}

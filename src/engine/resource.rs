@@ -1,0 +1,76 @@
+//! The resource of a request, taken apart as far as decisions need it.
+
+use crate::artifact::access_key::{MAX_SEPARATORS, is_separator};
+use crate::iam::arn::{ArnColons, is_account_id};
+
+/// A resource's text and where its fields are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resource<'a> {
+    text: &'a str,
+    colons: Option<ArnColons>,
+}
+
+impl<'a> Resource<'a> {
+    #[inline]
+    pub(super) fn new(text: &'a str) -> Resource<'a> {
+        Resource { text, colons: ArnColons::find(text) }
+    }
+
+    #[inline]
+    pub(super) fn bytes(self) -> &'a [u8] {
+        self.text.as_bytes()
+    }
+
+    /// The first five fields with their colons, and the sixth. Of a text that is no ARN: the whole text, and nothing.
+    #[inline]
+    pub(super) fn head_and_tail(self) -> (&'a [u8], &'a [u8]) {
+        let bytes = self.text.as_bytes();
+        bytes.split_at_checked(self.colons.map_or(bytes.len(), ArnColons::head_len)).unwrap_or((bytes, &[]))
+    }
+
+    /// The account field as it is: also a word such as `aws`, or nothing.
+    #[inline]
+    pub(super) fn account_field(self) -> Option<&'a str> {
+        self.colons.map(|colons| colons.account(self.text))
+    }
+
+    /// The account that owns the resource, if the ARN names one.
+    pub(super) fn account_id(self) -> Option<&'a str> {
+        self.account_field().filter(|account| is_account_id(account))
+    }
+
+    #[inline]
+    pub(super) fn partition(self) -> Option<&'a str> {
+        self.colons.map(|colons| colons.partition(self.text))
+    }
+
+    /// Whether it is an IAM role.
+    #[inline]
+    pub(super) fn is_role(self) -> bool {
+        self.is_of("iam", "role/")
+    }
+
+    /// Whether it is a KMS key (not an alias).
+    #[inline]
+    pub(super) fn is_kms_key(self) -> bool {
+        self.is_of("kms", "key/")
+    }
+
+    #[inline]
+    fn is_of(self, service: &str, prefix: &str) -> bool {
+        self.colons.is_some_and(|colons| colons.service(self.text) == service && colons.resource(self.text).starts_with(prefix))
+    }
+}
+
+/// Where the first separators of a resource's sixth field end; 0 where there are no more.
+pub(super) type TailEnds = [u16; MAX_SEPARATORS];
+
+pub(super) fn tail_ends(tail: &[u8]) -> TailEnds {
+    let mut ends = [0; MAX_SEPARATORS];
+    let separators = tail.iter().enumerate().filter(|&(_, &byte)| is_separator(byte));
+    // A resource is at most `MAX_NAME_SIZE` bytes long, which fits.
+    for (end, (at, _)) in ends.iter_mut().zip(separators) {
+        *end = at as u16 + 1;
+    }
+    ends
+}

@@ -1,0 +1,48 @@
+//! Asking a small unit: all fingerprints at once.
+
+use super::Evaluation;
+use super::unit::Findings;
+use crate::artifact::access_key::fingerprint;
+use crate::artifact::unit_code::{ALWAYS, SMALL_SIZE};
+use crate::artifact::{Damaged, Read, Section, word};
+use crate::request::ContextValue;
+
+/// Bytes before the record references.
+const HEADER_SIZE: usize = 16 + SMALL_SIZE * 4;
+
+impl Evaluation<'_, '_> {
+    pub(super) fn ask_small(&mut self, reference: u32, findings: &mut Findings) -> Read<()> {
+        let (header, references) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
+        let header: &[u8; HEADER_SIZE] = header;
+        let (key, count, deny_count) = (word(header, 0), word(header, 1), word(header, 2));
+        let fingerprints: [u32; SMALL_SIZE] = std::array::from_fn(|entry| word(header, 4 + entry));
+        let of = |wanted: u32| {
+            let is_wanted = |(entry, own): (usize, &u32)| u32::from(*own == wanted) << entry;
+            fingerprints.iter().enumerate().map(is_wanted).fold(0, std::ops::BitOr::bitor)
+        };
+        let mut candidates = of(ALWAYS);
+        match self.value(key)? {
+            None => {}
+            Some(ContextValue::Single(value)) => candidates |= of(fingerprint(self.value_hash(key, value))),
+            Some(ContextValue::Multi(values)) => {
+                let hash = |value: &&str| super::hash::hash(self.view.seed(), value.as_bytes());
+                candidates |= values.iter().map(|value| of(fingerprint(hash(value)))).fold(0, std::ops::BitOr::bitor);
+            }
+        }
+        candidates &= 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);
+        while candidates != 0 {
+            let entry = candidates.trailing_zeros();
+            candidates &= candidates - 1;
+            if entry >= deny_count && findings.needs_no_allow() {
+                return Ok(());
+            }
+            let at = entry as usize * 4;
+            let target = references.get(at..).and_then(<[u8]>::first_chunk::<4>).ok_or(Damaged)?;
+            self.ask_statement(u32::from_le_bytes(*target), findings)?;
+            if findings.deny.is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
