@@ -15,8 +15,8 @@ use crate::request::Request;
 pub(super) struct Layers<'a, 's> {
     pub(super) request: &'a Request<'a>,
     pub(super) caller: &'a Caller<'a>,
-    pub(super) resource: Resource<'a>,
-    pub(super) directory: Directory,
+    pub(super) resource: &'a Resource<'a>,
+    pub(super) directory: &'a Directory,
     /// The artifact.
     pub(super) base: Evaluation<'a, 's>,
     /// Session policies.
@@ -217,11 +217,10 @@ impl<'a> Layers<'a, '_> {
         if self.crosses_partitions() {
             return false;
         }
-        let own = self.request.principal.account();
-        match (self.request.resource_account, own, self.resource.account_field()) {
+        match (self.request.resource_account, self.request.principal.account_bytes(), self.resource.account_field()) {
             // The usual case, without asking whether the ARN's account field is an account id.
             (None, Some(caller), Some(owner)) if owner == caller => true,
-            _ => self.owner_account() == own,
+            _ => self.owner_account() == self.request.principal.account(),
         }
     }
 
@@ -232,7 +231,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     fn crosses_partitions(&self) -> bool {
-        match (self.request.principal.partition(), self.resource.partition()) {
+        match (self.request.principal.partition_bytes(), self.resource.partition()) {
             (Some(caller), Some(resource)) => caller != resource,
             _ => false,
         }

@@ -98,7 +98,7 @@ pub struct Engine<B> {
 }
 
 /// What is read from an artifact once.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Tables {
     actions: ActionTables,
     directory: Directory,
@@ -180,17 +180,15 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     fn read_decision(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Read<Outcome> {
         let Scratch { base, session, endpoint, composed } = scratch;
-        let composes = [Some(self), overlay.session, overlay.endpoint]
-            .into_iter()
-            .flatten()
-            .any(|engine| engine.tables.is_ok_and(|tables| tables.composes));
+        let composes = self.composes() || [overlay.session, overlay.endpoint].into_iter().flatten().any(Engine::composes);
         let caller = self.caller(request, composes.then_some(composed))?;
         let resource = Resource::new(request.resource);
+        let resource = &resource;
         let mut layers = layers::Layers {
             request,
             caller: &caller,
             resource,
-            directory: self.tables?.directory,
+            directory: &self.tables()?.directory,
             base: self.evaluation(request, &caller, resource, base)?,
             session: overlay.session.map(|engine| engine.evaluation(request, &caller, resource, session)).transpose()?,
             endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, &caller, resource, endpoint)).transpose()?,
@@ -198,10 +196,20 @@ impl<B: AsRef<[u8]>> Engine<B> {
         layers.decide()
     }
 
+    #[inline]
+    fn tables(&self) -> Read<&Tables> {
+        self.tables.as_ref().map_err(|&damaged| damaged)
+    }
+
+    #[inline]
+    fn composes(&self) -> bool {
+        self.tables().is_ok_and(|tables| tables.composes)
+    }
+
     /// The caller with what the artifact knows of it.
     fn caller<'a>(&'a self, request: &'a Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
         let principal = &request.principal;
-        let directory = self.tables?.directory;
+        let directory = self.tables()?.directory;
         let known = directory.principal(self.view(), principal)?;
         let unique_id = principal.unique_id.or(known.and_then(|record| record.unique_id));
         let role_arn = principal.role_arn.or(known.map(|record| record.arn));
@@ -226,12 +234,12 @@ impl<B: AsRef<[u8]>> Engine<B> {
         &'a self,
         request: &'a Request<'a>,
         caller: &'a Caller<'a>,
-        resource: Resource<'a>,
+        resource: &'a Resource<'a>,
         memo: &'s mut Memo,
     ) -> Read<Evaluation<'a, 's>> {
         memo.begin(&request.context);
         let view = self.view();
-        let actions = self.tables?.actions;
+        let actions = &self.tables()?.actions;
         Ok(Evaluation {
             view,
             request,
@@ -252,9 +260,9 @@ struct Evaluation<'a, 's> {
     view: View<'a>,
     request: &'a Request<'a>,
     caller: &'a Caller<'a>,
-    actions: ActionTables,
+    actions: &'a ActionTables,
     action: ActionClass,
-    resource: Resource<'a>,
+    resource: &'a Resource<'a>,
     /// The number of the resource's interned head, once it was found.
     head: Option<u32>,
     /// Filled when an index asks for a part of the resource.

@@ -30,35 +30,37 @@ impl<'a> Resource<'a> {
 
     /// The account field as it is: also a word such as `aws`, or nothing.
     #[inline]
-    pub(super) fn account_field(self) -> Option<&'a str> {
-        self.colons.map(|colons| colons.account(self.text))
+    pub(super) fn account_field(self) -> Option<&'a [u8]> {
+        self.colons.map(|colons| colons.account_bytes(self.text))
     }
 
     /// The account that owns the resource, if the ARN names one.
     pub(super) fn account_id(self) -> Option<&'a str> {
-        self.account_field().filter(|account| is_account_id(account))
+        self.colons.map(|colons| colons.account(self.text)).filter(|account| is_account_id(account))
     }
 
     #[inline]
-    pub(super) fn partition(self) -> Option<&'a str> {
-        self.colons.map(|colons| colons.partition(self.text))
+    pub(super) fn partition(self) -> Option<&'a [u8]> {
+        self.colons.map(|colons| colons.partition_bytes(self.text))
     }
 
     /// Whether it is an IAM role.
     #[inline]
     pub(super) fn is_role(self) -> bool {
-        self.is_of("iam", "role/")
+        self.is_of(b"iam", b"role/")
     }
 
     /// Whether it is a KMS key (not an alias).
     #[inline]
     pub(super) fn is_kms_key(self) -> bool {
-        self.is_of("kms", "key/")
+        self.is_of(b"kms", b"key/")
     }
 
     #[inline]
-    fn is_of(self, service: &str, prefix: &str) -> bool {
-        self.colons.is_some_and(|colons| colons.service(self.text) == service && colons.resource(self.text).starts_with(prefix))
+    fn is_of(self, service: &[u8], prefix: &[u8]) -> bool {
+        self.colons.is_some_and(|colons| {
+            colons.service_bytes(self.text) == service && colons.resource_bytes(self.text).starts_with(prefix)
+        })
     }
 }
 

@@ -58,11 +58,15 @@ impl ArnColons {
     /// Finds them; `None` if `text` is not an ARN.
     #[inline]
     pub(crate) fn find(text: &str) -> Option<ArnColons> {
-        let rest = text.as_bytes().strip_prefix(b"arn:")?;
-        if u32::try_from(text.len()).is_err() {
+        let bytes = text.as_bytes();
+        if !bytes.starts_with(b"arn:") || u32::try_from(bytes.len()).is_err() {
             return None;
         }
-        Some(ArnColons(first_colons(rest)?.map(|at| at as u32 + 4)))
+        // Nearly every ARN is of the partition `aws`.
+        if bytes.get(4..8) == Some(b"aws:") {
+            return Some(ArnColons(colons([7; 4], 1, bytes, 8)?));
+        }
+        Some(ArnColons(colons([0; 4], 0, bytes, 4)?))
     }
 
     /// All fields.
@@ -92,6 +96,30 @@ impl ArnColons {
         field(text, self.0[2], self.0[3])
     }
 
+    /// The account field as bytes: cheaper, since no character boundary is looked for.
+    #[inline]
+    pub(crate) fn account_bytes(self, text: &str) -> &[u8] {
+        field_bytes(text, self.0[2], self.0[3])
+    }
+
+    /// The partition as bytes.
+    #[inline]
+    pub(crate) fn partition_bytes(self, text: &str) -> &[u8] {
+        field_bytes(text, 3, self.0[0])
+    }
+
+    /// The service as bytes.
+    #[inline]
+    pub(crate) fn service_bytes(self, text: &str) -> &[u8] {
+        field_bytes(text, self.0[0], self.0[1])
+    }
+
+    /// The sixth field as bytes.
+    #[inline]
+    pub(crate) fn resource_bytes(self, text: &str) -> &[u8] {
+        text.as_bytes().get(self.head_len()..).unwrap_or_default()
+    }
+
     #[inline]
     pub(crate) fn resource(self, text: &str) -> &str {
         text.get(self.head_len()..).unwrap_or_default()
@@ -110,31 +138,37 @@ fn field(text: &str, before: u32, after: u32) -> &str {
     text.get(before as usize + 1..after as usize).unwrap_or_default()
 }
 
-/// The positions of the first four colons.
+#[inline]
+fn field_bytes(text: &str, before: u32, after: u32) -> &[u8] {
+    text.as_bytes().get(before as usize + 1..after as usize).unwrap_or_default()
+}
+
+/// Fills `found` from `count` on with the positions of the colons from `start` on.
 ///
 /// PERF: on every decision's path, twice. Eight bytes at a time: 70 instructions where `memchr_iter` takes 300, since the
 /// colons are near.
 #[inline]
-fn first_colons(bytes: &[u8]) -> Option<[usize; 4]> {
+fn colons(mut found: [u32; 4], mut count: usize, bytes: &[u8], start: usize) -> Option<[u32; 4]> {
     const LOW_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     const COLONS: u64 = 0x3a3a_3a3a_3a3a_3a3a;
-    let (mut found, mut count) = ([0; 4], 0);
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for (index, chunk) in chunks.iter().enumerate() {
+    let (chunks, rest) = bytes.get(start..)?.as_chunks::<8>();
+    let mut at = start as u32;
+    for chunk in chunks {
         let differences = u64::from_le_bytes(*chunk) ^ COLONS;
         // The high bit of every byte that is zero, and of no other.
         let mut hits = !(((differences & LOW_BITS) + LOW_BITS) | differences | LOW_BITS);
         while hits != 0 {
-            found[count] = index * 8 + hits.trailing_zeros() as usize / 8;
+            *found.get_mut(count)? = at + hits.trailing_zeros() / 8;
             count += 1;
             if count == found.len() {
                 return Some(found);
             }
             hits &= hits - 1;
         }
+        at += 8;
     }
-    for (index, _) in rest.iter().enumerate().filter(|&(_, &byte)| byte == b':') {
-        found[count] = chunks.len() * 8 + index;
+    for (position, _) in (at..).zip(rest).filter(|&(_, &byte)| byte == b':') {
+        *found.get_mut(count)? = position;
         count += 1;
         if count == found.len() {
             return Some(found);
@@ -167,6 +201,10 @@ mod tests {
             "arn:a:b:c:d:e:f",
             "arn:::::::",
             "xrn:a:b:c:d:e",
+            "arn:aws:b:c:d:e",
+            "arn:aws::::",
+            "arn:aws-cn:b:c:d:e",
+            "arn:aws:",
         ];
         for text in texts.into_iter().map(str::to_owned).chain((0..=long.len()).map(|end| long[..end].to_owned())) {
             let fields: Vec<&str> = text.splitn(6, ':').collect();

@@ -94,18 +94,18 @@ impl<'a> Principal<'a> {
             return Some(Principal::new(PrincipalKind::Anonymous, text));
         }
         let Some(colons) = ArnColons::find(text) else { return Principal::parse_name(text) };
-        let resource = colons.resource(text);
-        let after = |kind: &str| resource.strip_prefix(kind).filter(|rest| !rest.is_empty());
-        let kind = match colons.service(text) {
-            "sts" if after("assumed-role/").is_some_and(|rest| rest.bytes().any(|byte| byte == b'/')) => PrincipalKind::RoleSession,
-            "sts" if after("federated-user/").is_some() => PrincipalKind::FederatedUser,
-            "iam" if resource == "root" => PrincipalKind::Root,
-            "iam" if after("user/").is_some() => PrincipalKind::User,
-            "iam" if after("role/").is_some() => {
+        let resource = colons.resource_bytes(text);
+        let after = |kind: &[u8]| resource.strip_prefix(kind).filter(|rest| !rest.is_empty());
+        let kind = match colons.service_bytes(text) {
+            b"sts" if after(b"assumed-role/").is_some_and(|rest| rest.contains(&b'/')) => PrincipalKind::RoleSession,
+            b"sts" if after(b"federated-user/").is_some() => PrincipalKind::FederatedUser,
+            b"iam" if resource == b"root" => PrincipalKind::Root,
+            b"iam" if after(b"user/").is_some() => PrincipalKind::User,
+            b"iam" if after(b"role/").is_some() => {
                 return Some(Principal::with_colons(PrincipalKind::RoleSession, text, Some(colons)).with_role_arn(text));
             }
-            "iam" if after("oidc-provider/").is_some() => PrincipalKind::WebIdentity,
-            "iam" if after("saml-provider/").is_some() => PrincipalKind::Saml,
+            b"iam" if after(b"oidc-provider/").is_some() => PrincipalKind::WebIdentity,
+            b"iam" if after(b"saml-provider/").is_some() => PrincipalKind::Saml,
             _ => return None,
         };
         Some(Principal::with_colons(kind, text, kind.has_account().then_some(colons)))
@@ -139,11 +139,16 @@ impl<'a> Principal<'a> {
         self.colons.map(|colons| colons.account(self.name))
     }
 
-    /// The partition of the caller's ARN.
-    #[must_use]
+    /// The account as bytes, to be compared.
     #[inline]
-    pub(crate) fn partition(&self) -> Option<&'a str> {
-        self.colons.map(|colons| colons.partition(self.name))
+    pub(crate) fn account_bytes(&self) -> Option<&'a [u8]> {
+        self.colons.map(|colons| colons.account_bytes(self.name))
+    }
+
+    /// The partition of the caller's ARN as bytes.
+    #[inline]
+    pub(crate) fn partition_bytes(&self) -> Option<&'a [u8]> {
+        self.colons.map(|colons| colons.partition_bytes(self.name))
     }
 
     /// The name of the role of a role session, without path.

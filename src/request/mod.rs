@@ -200,9 +200,13 @@ impl<'a> Context<'a> {
         let is_named = |place: usize| {
             self.entries.get(place).is_some_and(|entry: &ContextEntry<'_>| entry.key.as_bytes().eq_ignore_ascii_case(name))
         };
-        let signatures = self.signatures.iter().take(self.entries.len());
-        let mut places = signatures.chain(more).enumerate().filter(|&(_, own)| *own == signature).map(|(place, _)| place);
-        places.find(|&place| is_named(place))
+        for (place, own) in self.signatures.iter().take(self.entries.len()).enumerate() {
+            if *own == signature && is_named(place) {
+                return Some(place);
+            }
+        }
+        let mut more = more.iter().zip(SIGNED_ENTRIES..).filter(|&(own, _)| *own == signature);
+        more.find(|&(_, place)| is_named(place)).map(|(_, place)| place)
     }
 
     /// The entries whose signatures do not travel with the context.
@@ -279,19 +283,17 @@ pub(crate) fn signature(name: &[u8]) -> (u32, bool) {
 
 #[inline]
 fn check_sizes(entry: &ContextEntry<'_>) -> Result<(), RequestError> {
-    let value_is_short = match entry.value {
-        ContextValue::Single(value) => value.len() <= MAX_VALUE_SIZE,
-        ContextValue::Multi(values) => {
-            if values.len() > MAX_ENTRY_VALUES {
-                return Err(RequestError(RequestErrorKind::TooManyValues));
-            }
-            values.iter().all(|value| value.len() <= MAX_VALUE_SIZE)
+    let longest_value = match entry.value {
+        ContextValue::Single(value) => value.len(),
+        ContextValue::Multi(values) if values.len() > MAX_ENTRY_VALUES => {
+            return Err(RequestError(RequestErrorKind::TooManyValues));
         }
+        ContextValue::Multi(values) => values.iter().map(|value| value.len()).max().unwrap_or(0),
     };
-    if entry.key.len() > MAX_KEY_SIZE {
-        return Err(RequestError(RequestErrorKind::KeyTooLong));
+    if longest_value > MAX_VALUE_SIZE {
+        return Err(RequestError(RequestErrorKind::ValueTooLong));
     }
-    if value_is_short { Ok(()) } else { Err(RequestError(RequestErrorKind::ValueTooLong)) }
+    if entry.key.len() > MAX_KEY_SIZE { Err(RequestError(RequestErrorKind::KeyTooLong)) } else { Ok(()) }
 }
 
 /// Why a request cannot be evaluated. Never an Allow: a gateway answers it with a denial.
