@@ -25,15 +25,18 @@ use std::collections::BTreeMap;
 use ibc::bundle::Bundle;
 use ibc::compile::{Options, compile_with};
 use ibc::iam::{Decision, Effect, Layer, PolicyKind, Version};
+use ibc::request::{Context, KeyedEntry, Request};
 use ibc::scenario::{NoFiles, ScenarioFile};
 use ibc::syntax::ast::Statement;
 use ibc::syntax::print_policy;
+use ibc::{Engine, Outcome, Target};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::generators::answers::{self, engine_outcome, engine_verdict, reference_verdict, sources, verdict_without_bundle};
 use crate::generators::bundles::bundles;
 use crate::generators::crowd::crowds;
+use crate::generators::herd::herds;
 use crate::generators::policy::{element, placeless, policy_of, statement_about_all};
 use crate::generators::request::RequestCase;
 use crate::generators::scenario::bundle_around;
@@ -121,7 +124,33 @@ fn check_bundle(bundle: &Bundle, requests: &[RequestCase], options: &Options) ->
             ((outcome.decision, outcome.layer), answers::reference_verdict_over(bundle, request))
         });
         prop_assert_eq!(found, expected, "{:?} {}", options, request.to_json());
+        request.with(|request| check_other_ways(&engine, request, engine.decide(request, &mut scratch)))?;
     }
+    Ok(())
+}
+
+/// Asks by ids, by batch and by filter: the outcome is that of `decide`.
+fn check_other_ways(engine: &Engine<Vec<u8>>, request: &Request<'_>, expected: Outcome) -> Result<(), TestCaseError> {
+    let mut scratch = engine.scratch();
+    let entries = request.context.entries().iter();
+    let keyed: Vec<KeyedEntry<'_>> =
+        entries.filter_map(|entry| Some(KeyedEntry { key: engine.key(entry.key)?, value: entry.value })).collect();
+    let principal = engine.principal(request.principal);
+    let action = engine.action(request.action).expect("generated actions are well formed");
+    let resolved = Request::of_resolved(&principal, &action, request.resource).resolved;
+    let by_ids = Request { resolved, context: Context::of_keys(&keyed).expect("keys are distinct"), ..*request };
+    prop_assert_eq!(engine.decide(&by_ids, &mut scratch), expected, "by ids");
+
+    let mut outcomes = Vec::new();
+    engine.decide_many(&[*request, by_ids, *request], &mut scratch, |index, outcome| outcomes.push((index, outcome)));
+    prop_assert_eq!(outcomes, vec![(0, expected), (1, expected), (2, expected)], "by batch");
+
+    let target = Target { resource: request.resource, resource_account: request.resource_account, context: request.context };
+    let mut outcomes = Vec::new();
+    engine.filter(request, &[target, target], &mut scratch, |_, outcome| outcomes.push(outcome));
+    prop_assert_eq!(outcomes, vec![expected; 2], "by filter");
+    let first_allowed = (expected.decision == Decision::Allow).then_some(0);
+    prop_assert_eq!(engine.decide_any(request, &[target], &mut scratch), first_allowed);
     Ok(())
 }
 
@@ -135,6 +164,18 @@ fn engine_agrees_on_large_policies() {
             check_bundle(&bundle, &crowd.requests, &Options { optimize: false, ..Options::default() })
         });
     }
+}
+
+#[test]
+fn engine_agrees_on_policies_without_access_keys() {
+    check(CASES / 20, herds(), |herd| {
+        let bundle = bundle_around(herd.policy);
+        let engine = answers::engine(compile_with(&sources(), &bundle, &Options::default()).expect("the bundle is small"));
+        let row_words = engine.artifact().sections().find(|(name, ..)| *name == "index").map(|(.., count)| count);
+        prop_assert!(row_words > Some(0), "a herd is long enough for a block");
+        check_bundle(&bundle, &herd.requests, &Options::default())?;
+        check_bundle(&bundle, &herd.requests, &Options { index: false, ..Options::default() })
+    });
 }
 
 #[test]

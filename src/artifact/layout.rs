@@ -86,15 +86,17 @@ sections! {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) seed: u64,
+    /// Of all bytes: equal for equal artifacts.
+    pub(crate) checksum: u64,
     offsets: [u32; Section::ALL.len()],
     sizes: [u32; Section::ALL.len()],
     counts: [u32; Section::ALL.len()],
 }
 
 impl Layout {
-    pub(super) const fn new(seed: u64) -> Layout {
+    pub(super) const fn new(seed: u64, checksum: u64) -> Layout {
         let zero = [0; Section::ALL.len()];
-        Layout { seed, offsets: zero, sizes: zero, counts: zero }
+        Layout { seed, checksum, offsets: zero, sizes: zero, counts: zero }
     }
 
     pub(super) fn set(&mut self, section: Section, offset: u32, size: u32, count: u32) {

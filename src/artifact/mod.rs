@@ -120,7 +120,7 @@ fn read_header(bytes: &[u8]) -> Result<Layout, ArtifactError> {
     if xxh3_64(&bytes[CHECKSUM_FROM..]) != long(CHECKSUM_AT) {
         return fail(ArtifactErrorKind::Checksum);
     }
-    let mut layout = Layout::new(long(32));
+    let mut layout = Layout::new(long(32), long(CHECKSUM_AT));
     let mut end = HEADER_SIZE + table_size;
     for (index, section) in Section::ALL.into_iter().enumerate() {
         let at = HEADER_SIZE + index * SECTION_ENTRY_SIZE;

@@ -17,6 +17,12 @@ impl<'a> View<'a> {
         self.layout.seed
     }
 
+    /// Tells artifacts apart.
+    #[inline]
+    pub(crate) const fn checksum(&self) -> u64 {
+        self.layout.checksum
+    }
+
     #[inline]
     pub(crate) const fn count(&self, section: Section) -> u32 {
         self.layout.count(section)

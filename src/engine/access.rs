@@ -4,10 +4,9 @@ use super::Evaluation;
 use super::hash::{combine, hash};
 use super::resource::tail_ends;
 use super::unit::Findings;
-use crate::artifact::access_key::{
-    KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash,
-};
-use crate::artifact::{Damaged, Read, Section, word};
+use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash};
+use crate::artifact::unit_code::form;
+use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::request::ContextValue;
 
 /// Slots of the running probe, and the kind that is probed.
@@ -196,5 +195,52 @@ impl<'a> Evaluation<'a, '_> {
         let ends = self.tail_ends.get_or_insert_with(|| tail_ends(tail));
         let end = *ends.get((count as usize).checked_sub(1)?)?;
         if end == 0 { None } else { tail.get(..end as usize) }
+    }
+}
+
+/// The first slots that a request leads to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Slots {
+    places: [(u32, u32); SLOT_COUNT],
+    count: usize,
+}
+
+/// So many slots are worth reading ahead: most requests probe no more kinds.
+const SLOT_COUNT: usize = 3;
+
+impl Slots {
+    /// The records that the slots name, if any.
+    pub(super) fn targets(self, view: View<'_>) -> [u32; SLOT_COUNT] {
+        self.places.map(|(slot, fingerprint)| match view.chunk::<8>(Section::Index, slot) {
+            Ok(entry) if word(entry, 0) == fingerprint && word(entry, 1) & LIST == 0 => word(entry, 1),
+            _ => 0,
+        })
+    }
+}
+
+impl Evaluation<'_, '_> {
+    /// Adds the slots of a unit that the request's values lead to, one for each kind.
+    pub(super) fn add_slots(&mut self, unit: u32, slots: &mut Slots) -> Read<()> {
+        let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
+        if word(record, 1) != form::INDEX {
+            return Ok(());
+        }
+        let (header, kinds) = self.view.from(Section::Index, word(record, 0))?.split_first_chunk().ok_or(Damaged)?;
+        let header: &[u8; 16] = header;
+        let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
+        for (number, kind) in kinds.iter().take(word(header, 0) as usize).enumerate() {
+            let Some(place) = slots.places.get_mut(slots.count) else { return Ok(()) };
+            if !self.class_can_match(word(kind, 1))? {
+                continue;
+            }
+            let probe = Probe { slots: word(header, 1), mask: word(header, 2), kind: number as u32, record: kind };
+            if let Values::One(values) = self.only_combination(&probe)? {
+                let hash = slot_hash(probe.kind, values);
+                let at = home(hash, probe.mask).checked_mul(8).and_then(|at| at.checked_add(probe.slots)).ok_or(Damaged)?;
+                *place = (at, fingerprint(hash));
+                slots.count += 1;
+            }
+        }
+        Ok(())
     }
 }

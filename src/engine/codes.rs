@@ -28,6 +28,8 @@ pub(crate) mod action_code {
 pub(crate) mod directory_code {
     /// No list, no text.
     pub(crate) const NONE: u32 = u32::MAX;
+    /// In a principal's count of tags: it is a service-linked role.
+    pub(crate) const SERVICE_LINKED: u32 = 1 << 31;
     /// Bytes of the root.
     #[cfg(feature = "compile")]
     pub(crate) const ROOT_SIZE: usize = 32;

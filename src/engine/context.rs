@@ -59,16 +59,21 @@ impl<'a> Evaluation<'a, '_> {
                 place
             }
         };
+        match place.checked_sub(FIRST_ENTRY) {
+            Some(entry) => Ok(self.request.context.value_at(entry as usize)),
+            None if place == ABSENT => Ok(None),
+            None => self.implied_value(place, key),
+        }
+    }
+
+    /// A value that is not in the request's context.
+    fn implied_value(&self, place: u32, key: u32) -> Read<Option<ContextValue<'a>>> {
+        let record = self.key_record(key)?;
         let value = match place {
-            ABSENT => None,
-            DERIVED => {
-                let record = self.key_record(key)?;
-                self.caller.derive(Derivation::from_code(record.derivation()), self.request).map(ContextValue::Single)
-            }
-            TAG => self.known_tag(self.key_record(key)?)?.map(ContextValue::Single),
-            entry => self.request.context.entries().get((entry - FIRST_ENTRY) as usize).map(|entry| entry.value),
+            DERIVED => self.caller.derive(Derivation::from_code(record.derivation()), self.request),
+            _ => self.known_tag(record)?,
         };
-        Ok(value.filter(|value| !value.values().is_empty()))
+        Ok(value.map(ContextValue::Single))
     }
 
     #[inline]
@@ -89,8 +94,10 @@ impl<'a> Evaluation<'a, '_> {
 
     fn find(&self, key: u32) -> Read<u32> {
         let record = self.key_record(key)?;
-        if let Some(index) = self.find_entry(record)? {
-            return Ok(index as u32 + FIRST_ENTRY);
+        let found = if self.has_keyed_context { self.request.context.keyed_position(key) } else { self.find_entry(record)? };
+        if let Some(index) = found {
+            let is_empty = self.request.context.value_at(index).is_some_and(|value| value.values().is_empty());
+            return Ok(if is_empty { ABSENT } else { index as u32 + FIRST_ENTRY });
         }
         if self.request.derive
             && record.derivation() != Derivation::None as u8

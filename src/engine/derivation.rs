@@ -63,7 +63,7 @@ pub(super) struct Caller<'a> {
     /// Whether it is a session of a service-linked role, by request or by the role's path.
     pub(super) service_linked: bool,
     /// Of a role session: the role's ARN with its path, if request or artifact know it.
-    pub(super) role_arn: Option<&'a str>,
+    pub(super) role_arn: Option<&'a [u8]>,
     pub(super) unique_id: Option<&'a str>,
     /// The caller's tags in the artifact.
     pub(super) tags: Option<Tags<'a>>,
@@ -110,7 +110,10 @@ impl<'a> Caller<'a> {
         match derivation {
             Derivation::None | Derivation::PrincipalTag => None,
             Derivation::PrincipalArn => match kind {
-                RoleSession => self.role_arn.or(self.composed.role_arn),
+                RoleSession => match self.role_arn {
+                    Some(role_arn) => std::str::from_utf8(role_arn).ok(),
+                    None => self.composed.role_arn,
+                },
                 User | FederatedUser | Root => Some(self.principal.name),
                 _ => None,
             },
@@ -156,7 +159,7 @@ impl<'a> Caller<'a> {
     /// Whether `text` is the ARN of the role behind this session. Without a known path: `arn:P:iam::A:role/NAME`.
     pub(super) fn is_role(&self, text: &str) -> bool {
         if let Some(role_arn) = self.role_arn {
-            return role_arn == text;
+            return role_arn == text.as_bytes();
         }
         let (Some(own), Some(name), Some(other)) = (self.principal.arn(), self.principal.role_name(), Arn::parse(text)) else {
             return false;

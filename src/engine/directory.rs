@@ -1,6 +1,6 @@
 //! Who is asking, and which units each layer consists of.
 
-use super::codes::directory_code::NONE;
+use super::codes::directory_code::{NONE, SERVICE_LINKED};
 use super::derivation::Tags;
 use super::glob_match::matches_glob;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
@@ -39,7 +39,9 @@ pub(super) struct Directory {
 /// What the artifact knows of a principal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PrincipalRecord<'a> {
-    pub(super) arn: &'a str,
+    /// Bytes: making text of them costs more than most uses do.
+    pub(super) arn: &'a [u8],
+    pub(super) service_linked: bool,
     pub(super) unique_id: Option<&'a str>,
     pub(super) identity: UnitList,
     pub(super) boundary: Option<UnitList>,
@@ -91,8 +93,8 @@ impl Directory {
         list(self.everyone_boundary)
     }
 
-    /// The user, role or root user behind the caller.
-    pub(super) fn principal<'a>(self, view: View<'a>, principal: &Principal<'_>) -> Read<Option<PrincipalRecord<'a>>> {
+    /// The record of the user, role or root user behind the caller.
+    pub(super) fn find_principal(self, view: View<'_>, principal: &Principal<'_>) -> Read<Option<u32>> {
         if !self.has_principals {
             return Ok(None);
         }
@@ -105,19 +107,25 @@ impl Directory {
             },
             _ => return Ok(None),
         };
-        let Some(reference) = find(view, self.principals, name)? else { return Ok(None) };
+        find(view, self.principals, name)
+    }
+
+    /// What a principal's record says.
+    pub(super) fn principal<'a>(self, view: View<'a>, reference: u32) -> Read<PrincipalRecord<'a>> {
         let mut record = view.cursor(Section::Directory, reference)?;
-        let (arn, unique_id, identity, boundary, tag_count) =
+        let (arn, unique_id, identity, boundary, counts) =
             (record.u32()?, record.u32()?, record.u32()?, record.u32()?, record.u32()?);
+        let tag_count = counts & !SERVICE_LINKED;
         let string = |reference| std::str::from_utf8(view.string(reference)?).map_err(|_| Damaged);
         let pairs = Cursor::new(record.slice((tag_count as usize).checked_mul(8).ok_or(Damaged)?)?);
-        Ok(Some(PrincipalRecord {
-            arn: string(arn)?,
+        Ok(PrincipalRecord {
+            arn: view.string(arn)?,
+            service_linked: counts & SERVICE_LINKED != 0,
             unique_id: if unique_id == NONE { None } else { Some(string(unique_id)?) },
             identity: list(identity).ok_or(Damaged)?,
             boundary: list(boundary),
             tags: (tag_count > 0).then_some(Tags { view, pairs }),
-        }))
+        })
     }
 
     pub(super) fn account(self, view: View<'_>, id: Option<&str>) -> Read<AccountRecord> {

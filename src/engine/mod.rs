@@ -17,6 +17,7 @@
 
 mod access;
 mod action;
+mod batch;
 mod block;
 mod codes;
 mod condition;
@@ -29,18 +30,22 @@ mod layers;
 mod pattern;
 mod principal;
 mod record;
+mod resolved;
 mod resource;
 mod scratch;
 mod small;
 mod table;
 mod unit;
 
+pub use batch::Target;
 #[cfg(feature = "compile")]
 pub(crate) use codes::{action_code, directory_code, principal_code};
+pub(crate) use resolved::{ActionId, PrincipalId};
+pub use resolved::{KeyId, ResolvedAction, ResolvedPrincipal};
 pub use scratch::Scratch;
 
-use crate::artifact::{Artifact, Read, Section, View};
-use crate::iam::{Decision, Layer, is_service_linked_role};
+use crate::artifact::{Artifact, Damaged, Read, Section, View};
+use crate::iam::{Decision, Layer};
 use crate::request::Request;
 use action::{ActionClass, ActionTables};
 use derivation::{Caller, Composed};
@@ -171,7 +176,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
     #[must_use]
     pub fn decide_with(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Outcome {
         // Invariant 3. A known action is well formed; of others, the classification finds out.
-        if request.check_sizes().is_err() {
+        let has_overlay = overlay.session.is_some() || overlay.endpoint.is_some();
+        if request.check_sizes().is_err() || (has_overlay && request.context.is_keyed()) {
             Outcome::default()
         } else {
             self.read_decision(request, overlay, scratch).unwrap_or_default()
@@ -209,14 +215,18 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// The caller with what the artifact knows of it.
     fn caller<'a>(&'a self, request: &'a Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
         let principal = &request.principal;
-        let directory = self.tables()?.directory;
-        let known = directory.principal(self.view(), principal)?;
+        let (view, directory) = (self.view(), self.tables()?.directory);
+        let record = match request.resolved.principal {
+            Some(id) if id.artifact == view.checksum() => id.record,
+            _ => directory.find_principal(view, principal)?,
+        };
+        let known = record.map(|record| directory.principal(view, record)).transpose()?;
         let unique_id = principal.unique_id.or(known.and_then(|record| record.unique_id));
-        let role_arn = principal.role_arn.or(known.map(|record| record.arn));
+        let role_arn = principal.role_arn.map(str::as_bytes).or(known.map(|record| record.arn));
         let mut caller = Caller {
             principal,
             service_linked: principal.service_linked
-                || (principal.role_arn.is_none() && role_arn.is_some_and(is_service_linked_role)),
+                || (principal.role_arn.is_none() && known.is_some_and(|record| record.service_linked)),
             role_arn,
             unique_id,
             tags: known.and_then(|record| record.tags),
@@ -245,7 +255,14 @@ impl<B: AsRef<[u8]>> Engine<B> {
             request,
             caller,
             actions,
-            action: actions.classify(view, request)?,
+            action: match request.resolved.action {
+                Some(id) if id.artifact == view.checksum() => id.class,
+                _ => actions.classify(view, request)?,
+            },
+            has_keyed_context: match request.context.artifact() {
+                Some(artifact) if artifact != view.checksum() => return Err(Damaged),
+                _ => request.context.is_keyed(),
+            },
             resource,
             head: None,
             tail_ends: None,
@@ -262,6 +279,8 @@ struct Evaluation<'a, 's> {
     caller: &'a Caller<'a>,
     actions: &'a ActionTables,
     action: ActionClass,
+    /// Whether the context's keys are ids of this artifact.
+    has_keyed_context: bool,
     resource: &'a Resource<'a>,
     /// The number of the resource's interned head, once it was found.
     head: Option<u32>,

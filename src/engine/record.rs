@@ -5,6 +5,7 @@ use super::principal::Grant;
 use crate::artifact::pattern_code::test;
 use crate::artifact::{Cursor, Damaged, RECORD_HEADER_SIZE, Read, SHARED_TEST_SIZE, Section, word};
 use crate::iam::Effect;
+use crate::request::ContextValue;
 
 /// A statement that applies.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +57,21 @@ impl<'a> Evaluation<'a, '_> {
                     None => self.shared_test_holds(number),
                 }
             }
+            tag => self.own_test_holds(tag, record),
+        }
+    }
+
+    #[inline]
+    fn own_test_holds(&mut self, tag: u8, record: &mut Cursor<'a>) -> Read<bool> {
+        match tag {
+            test::ONE_VALUE => {
+                let (key, text) = (record.varint()?, record.bytes()?);
+                Ok(matches!(self.value(key)?, Some(ContextValue::Single(value)) if value.as_bytes() == text))
+            }
+            test::ONE_RESOURCE => {
+                let pattern = record.part()?;
+                self.resource_matches(pattern)
+            }
             test::RESOURCE => self.resource_set_matches(record.part()?),
             test::CONDITION => self.condition_holds(record.part()?),
             _ => Err(Damaged),
@@ -63,17 +79,15 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Decides a test that several statements have, and remembers the answer.
+    #[inline(never)]
     fn shared_test_holds(&mut self, number: u32) -> Read<bool> {
         let entry: &[u8; SHARED_TEST_SIZE] = self.view.record(Section::Tests, number)?;
         let holds = match self.table_test_holds(entry)? {
             Some(holds) => holds,
             None => {
                 let mut body = self.view.cursor(Section::Tests, word(entry, 0))?;
-                match body.u8()? {
-                    test::RESOURCE => self.resource_set_matches(body.part()?)?,
-                    test::CONDITION => self.condition_holds(body.part()?)?,
-                    _ => return Err(Damaged),
-                }
+                let tag = body.u8()?;
+                self.own_test_holds(tag, &mut body)?
             }
         };
         self.memo.set_test(number, holds);

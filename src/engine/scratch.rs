@@ -81,7 +81,7 @@ impl Memo {
         self.signatures.clear();
         let unsigned = context.unsigned_entries();
         if !unsigned.is_empty() {
-            self.signatures.extend(unsigned.iter().map(|entry| signature(entry.key.as_bytes()).0));
+            self.signatures.extend(unsigned.iter().map(|entry| signature(entry.key.as_bytes())));
         }
         self.decision += 1;
         if self.decision == DECISION_LIMIT {

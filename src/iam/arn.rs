@@ -56,17 +56,24 @@ pub(crate) struct ArnColons([u32; 4]);
 
 impl ArnColons {
     /// Finds them; `None` if `text` is not an ARN.
+    ///
+    /// PERF: nearly every ARN is of the partition `aws`, nearly every principal's has no Region and an account of twelve digits.
+    /// Both are seen without looking for colons; 25 instructions instead of 110.
     #[inline]
     pub(crate) fn find(text: &str) -> Option<ArnColons> {
         let bytes = text.as_bytes();
-        if !bytes.starts_with(b"arn:") || u32::try_from(bytes.len()).is_err() {
-            return None;
+        let Some((b"arn:aws:", rest)) = bytes.split_first_chunk::<8>() else { return ArnColons::find_any(bytes) };
+        if let Some([b's' | b'i', b't' | b'a', b's' | b'm', b':', b':', account @ .., b':']) = rest.first_chunk::<18>()
+            && account.iter().all(u8::is_ascii_digit)
+        {
+            return Some(ArnColons([7, 11, 12, 25]));
         }
-        // Nearly every ARN is of the partition `aws`.
-        if bytes.get(4..8) == Some(b"aws:") {
-            return Some(ArnColons(colons([7; 4], 1, bytes, 8)?));
-        }
-        Some(ArnColons(colons([0; 4], 0, bytes, 4)?))
+        colons([7; 4], 1, bytes, 8).map(ArnColons)
+    }
+
+    #[cold]
+    fn find_any(bytes: &[u8]) -> Option<ArnColons> {
+        if bytes.starts_with(b"arn:") { colons([0; 4], 0, bytes, 4).map(ArnColons) } else { None }
     }
 
     /// All fields.
@@ -151,6 +158,7 @@ fn field_bytes(text: &str, before: u32, after: u32) -> &[u8] {
 fn colons(mut found: [u32; 4], mut count: usize, bytes: &[u8], start: usize) -> Option<[u32; 4]> {
     const LOW_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     const COLONS: u64 = 0x3a3a_3a3a_3a3a_3a3a;
+    u32::try_from(bytes.len()).ok()?;
     let (chunks, rest) = bytes.get(start..)?.as_chunks::<8>();
     let mut at = start as u32;
     for chunk in chunks {
@@ -205,6 +213,10 @@ mod tests {
             "arn:aws::::",
             "arn:aws-cn:b:c:d:e",
             "arn:aws:",
+            "arn:aws:iam::111122223333:role/x:y",
+            "arn:aws:sts::11112222:333:x",
+            "arn:aws:sam::111122223333:x",
+            "arn:aws:sts::111122223333:",
         ];
         for text in texts.into_iter().map(str::to_owned).chain((0..=long.len()).map(|end| long[..end].to_owned())) {
             let fields: Vec<&str> = text.splitn(6, ':').collect();

@@ -8,7 +8,8 @@ pub mod document;
 
 use std::fmt;
 
-use crate::engine::hash::folded_digest;
+use crate::engine::hash::{LETTER_CASE, folded_digest, halves};
+use crate::engine::{ActionId, KeyId, PrincipalId, ResolvedAction, ResolvedPrincipal};
 use crate::iam::{Principal, arn::Arn, fold::eq_fold};
 
 /// Longest principal, action, resource or account text, in bytes.
@@ -47,6 +48,16 @@ pub struct Request<'a> {
     pub grant_allows: bool,
     /// The VPC endpoint that the request came through, if the artifact holds its policy.
     pub endpoint: Option<&'a str>,
+    /// What an engine has found out about principal and action before; nothing, unless made by [`Request::of_resolved`]. Whoever
+    /// changes principal or action of such a request sets it to its default.
+    pub resolved: Resolved,
+}
+
+/// What an engine has found out about a request's principal and action. Only that engine looks at it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Resolved {
+    pub(crate) principal: Option<PrincipalId>,
+    pub(crate) action: Option<ActionId>,
 }
 
 impl<'a> Request<'a> {
@@ -64,7 +75,18 @@ impl<'a> Request<'a> {
             resource_in_management_account: false,
             grant_allows: false,
             endpoint: None,
+            resolved: Resolved { principal: None, action: None },
         }
+    }
+
+    /// A request with an empty context, whose principal and action an engine has [resolved](crate::Engine::principal) before.
+    ///
+    /// Another engine (of an artifact that was swapped in meanwhile, say) resolves them again, and answers rightly.
+    #[must_use]
+    pub const fn of_resolved(principal: &ResolvedPrincipal<'a>, action: &ResolvedAction<'a>, resource: &'a str) -> Request<'a> {
+        let mut request = Request::new(principal.principal, action.text, resource);
+        request.resolved = Resolved { principal: Some(principal.id), action: Some(action.id) };
+        request
     }
 
     /// The account that owns the resource as far as the request tells: what it says, else what the ARN says.
@@ -140,6 +162,15 @@ impl<'a> ContextValue<'a> {
     }
 }
 
+/// One context key by its id, and its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyedEntry<'a> {
+    /// The key, as [`Engine::key`](crate::Engine::key) gave it.
+    pub key: KeyId,
+    /// Its value.
+    pub value: ContextValue<'a>,
+}
+
 /// The context of a request.
 ///
 /// Invariants, kept by [`Context::new`]: no two keys differ only in letter case (D-22); sizes and counts are within the limits
@@ -147,6 +178,9 @@ impl<'a> ContextValue<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     entries: &'a [ContextEntry<'a>],
+    /// Instead of `entries`.
+    keyed: &'a [KeyedEntry<'a>],
+    is_keyed: bool,
     signatures: [u32; SIGNED_ENTRIES],
     /// Whether some key has a non-ASCII letter.
     has_non_ascii: bool,
@@ -162,7 +196,8 @@ impl Default for Context<'_> {
 }
 
 impl<'a> Context<'a> {
-    const EMPTY: Context<'static> = Context { entries: &[], signatures: [0; SIGNED_ENTRIES], has_non_ascii: false };
+    const EMPTY: Context<'static> =
+        Context { entries: &[], keyed: &[], is_keyed: false, signatures: [0; SIGNED_ENTRIES], has_non_ascii: false };
 
     /// Takes the entries as they are, after checking them; no allocation, and no comparison of names unless their
     /// [signatures](signature) are equal.
@@ -173,24 +208,70 @@ impl<'a> Context<'a> {
     pub fn new(entries: &'a [ContextEntry<'a>]) -> Result<Context<'a>, RequestError> {
         let (first, more) = entries.split_at(entries.len().min(SIGNED_ENTRIES));
         let mut signatures = [0; SIGNED_ENTRIES];
-        let (mut seen, mut may_repeat, mut has_non_ascii) = (0_u64, false, false);
+        // PERF: nothing branches inside the loop; what went wrong is found out afterwards, by going through the entries again.
+        let mut found = Findings::default();
         for (place, entry) in signatures.iter_mut().zip(first) {
-            check_sizes(entry)?;
-            let (signature, is_ascii) = signature(entry.key.as_bytes());
-            *place = signature;
-            has_non_ascii |= !is_ascii;
-            // One bit for each of 64 groups of signatures tells most contexts that repeat nothing.
-            let group = 1 << (signature >> 26);
-            may_repeat |= seen & group != 0;
+            *place = found.add(entry);
+        }
+        if found.is_suspicious() || !more.is_empty() {
+            check_thoroughly(entries)?;
+        }
+        let has_non_ascii = found.has_non_ascii() || more.iter().any(|entry| !entry.key.is_ascii());
+        Ok(Context { entries, keyed: &[], is_keyed: false, signatures, has_non_ascii })
+    }
+
+    /// Takes entries whose keys were resolved before: no name is looked at any more.
+    ///
+    /// A key for which [`Engine::key`](crate::Engine::key) gave nothing is left out, since no policy asks for it. Such a context is
+    /// for the engine that resolved the keys, alone: any other, and [`decide_with`](crate::Engine::decide_with) a policy that
+    /// travels with the request, denies, since a key that was left out could be one it asks for.
+    ///
+    /// # Errors
+    /// If a key occurs twice, keys are of several artifacts, or a limit is exceeded.
+    pub fn of_keys(entries: &'a [KeyedEntry<'a>]) -> Result<Context<'a>, RequestError> {
+        if entries.len() > MAX_CONTEXT_ENTRIES {
+            return Err(RequestError(RequestErrorKind::TooManyEntries));
+        }
+        let mut seen = 0_u64;
+        for (index, entry) in entries.iter().enumerate() {
+            check_value_sizes(entry.value)?;
+            let group = 1 << (entry.key.index & 63);
+            if seen & group != 0 && entries[..index].iter().any(|earlier| earlier.key == entry.key) {
+                return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
+            }
             seen |= group;
+            if entry.key.artifact != entries[0].key.artifact {
+                return Err(RequestError(RequestErrorKind::SeveralArtifacts));
+            }
         }
-        if (may_repeat || has_non_ascii) && has_repeated_name(first, &signatures, has_non_ascii) {
-            return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
+        Ok(Context { keyed: entries, is_keyed: true, ..Context::EMPTY })
+    }
+
+    /// Whether keys are ids.
+    #[inline]
+    pub(crate) const fn is_keyed(&self) -> bool {
+        self.is_keyed
+    }
+
+    /// The artifact that the keys belong to, if they are ids.
+    #[inline]
+    pub(crate) fn artifact(&self) -> Option<u64> {
+        self.keyed.first().map(|entry| entry.key.artifact)
+    }
+
+    /// The place of a key, if keys are ids.
+    #[inline]
+    pub(crate) fn keyed_position(&self, key: u32) -> Option<usize> {
+        self.keyed.iter().position(|entry| entry.key.index == key)
+    }
+
+    /// The value at a place.
+    #[inline]
+    pub(crate) fn value_at(&self, place: usize) -> Option<ContextValue<'a>> {
+        match self.entries.get(place) {
+            Some(entry) => Some(entry.value),
+            None => self.keyed.get(place).map(|entry| entry.value),
         }
-        if !more.is_empty() {
-            has_non_ascii |= check_more(entries, &signatures, has_non_ascii)?;
-        }
-        Ok(Context { entries, signatures, has_non_ascii })
     }
 
     /// The place of the only entry that can have this ASCII name, of this signature; compares names. `more` are the signatures
@@ -229,71 +310,119 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Checks the entries after the first ones; gives whether a name has a non-ASCII letter.
+/// What a pass over context entries has seen.
+#[derive(Default)]
+struct Findings {
+    /// One bit for each of 64 groups of signatures.
+    groups: u64,
+    repeated_groups: u64,
+    longest_key: usize,
+    longest_value: usize,
+    most_values: usize,
+    /// The bytes of all names, or-ed.
+    name_bytes: u64,
+}
+
+impl Findings {
+    /// Takes an entry; gives the signature of its name.
+    #[inline]
+    fn add(&mut self, entry: &ContextEntry<'_>) -> u32 {
+        let (signature, bytes) = signature_and_bytes(entry.key.as_bytes());
+        let group = 1 << (signature >> 26);
+        self.repeated_groups |= self.groups & group;
+        self.groups |= group;
+        self.name_bytes |= bytes;
+        self.longest_key = self.longest_key.max(entry.key.len());
+        match entry.value {
+            ContextValue::Single(value) => self.longest_value = self.longest_value.max(value.len()),
+            ContextValue::Multi(values) => {
+                self.most_values = self.most_values.max(values.len());
+                values.iter().for_each(|value| self.longest_value = self.longest_value.max(value.len()));
+            }
+        }
+        signature
+    }
+
+    fn has_non_ascii(&self) -> bool {
+        self.name_bytes & 0x8080_8080_8080_8080 != 0
+    }
+
+    /// Whether a limit is exceeded, or a name may be repeated.
+    fn is_suspicious(&self) -> bool {
+        self.repeated_groups != 0
+            || self.has_non_ascii()
+            || self.longest_key > MAX_KEY_SIZE
+            || self.longest_value > MAX_VALUE_SIZE
+            || self.most_values > MAX_ENTRY_VALUES
+    }
+}
+
+/// Checks every entry.
 ///
-/// One bit for each of 4,096 groups of signatures tells names that cannot repeat an earlier one. A name with a non-ASCII letter
-/// may equal one of another length in bytes: from the first such name on, everything is compared.
+/// One bit for each of 4,096 groups of digests tells names that cannot repeat an earlier one. A name with a non-ASCII letter may
+/// equal one of another length in bytes: from the first such name on, everything is compared.
 #[cold]
-fn check_more(entries: &[ContextEntry<'_>], first: &[u32], mut has_non_ascii: bool) -> Result<bool, RequestError> {
+fn check_thoroughly(entries: &[ContextEntry<'_>]) -> Result<(), RequestError> {
     if entries.len() > MAX_CONTEXT_ENTRIES {
         return Err(RequestError(RequestErrorKind::TooManyEntries));
     }
     let mut seen = [0_u64; 64];
-    let mut was_seen = |signature: u32| {
-        let (word, bit) = ((signature >> 26) as usize, 1 << (signature >> 20 & 63));
-        let was_seen = seen[word] & bit != 0;
-        seen[word] |= bit;
-        was_seen
-    };
-    for &signature in first {
-        was_seen(signature);
-    }
-    for (index, entry) in entries.iter().enumerate().skip(first.len()) {
+    let mut has_non_ascii = false;
+    for (index, entry) in entries.iter().enumerate() {
         check_sizes(entry)?;
-        let (signature, is_ascii) = signature(entry.key.as_bytes());
-        has_non_ascii |= !is_ascii;
-        if (was_seen(signature) || has_non_ascii) && is_repeated(entry.key, &entries[..index]) {
+        let digest = folded_digest(entry.key.as_bytes());
+        let (word, bit) = ((digest >> 58) as usize, 1 << (digest >> 52 & 63));
+        let may_repeat = seen[word] & bit != 0;
+        seen[word] |= bit;
+        has_non_ascii |= !entry.key.is_ascii();
+        if (may_repeat || has_non_ascii) && entries[..index].iter().any(|earlier| eq_fold(earlier.key, entry.key)) {
             return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
         }
     }
-    Ok(has_non_ascii)
+    Ok(())
 }
 
-#[cold]
-fn is_repeated(key: &str, earlier: &[ContextEntry<'_>]) -> bool {
-    earlier.iter().any(|entry| eq_fold(entry.key, key))
-}
-
-#[cold]
-fn has_repeated_name(entries: &[ContextEntry<'_>], signatures: &[u32], has_non_ascii: bool) -> bool {
-    entries.iter().zip(signatures).enumerate().any(|(index, (entry, signature))| {
-        let may_repeat = has_non_ascii || signatures[..index].contains(signature);
-        may_repeat && is_repeated(entry.key, &entries[..index])
-    })
-}
-
-/// 32 bits of the [digest](folded_digest) of a context key's name, and whether the name is ASCII. Names that differ only in the
-/// case of ASCII letters have the same
-/// signature; it is never 0.
+/// A number that names differing only in the case of ASCII letters share; never 0. It is made of the length and the last eight
+/// bytes: the names of a request mostly differ there, and equal numbers only make names be compared.
 #[inline]
-pub(crate) fn signature(name: &[u8]) -> (u32, bool) {
-    let (digest, is_ascii) = folded_digest(name);
-    ((digest >> 32) as u32 | 1, is_ascii)
+pub(crate) fn signature(name: &[u8]) -> u32 {
+    signature_and_bytes(name).0
+}
+
+/// The signature, and the bytes of the name, or-ed.
+#[inline]
+fn signature_and_bytes(name: &[u8]) -> (u32, u64) {
+    let (last, bytes) = match (name.first_chunk::<16>(), name.last_chunk::<16>()) {
+        (Some(first), Some(end)) if name.len() <= 32 => {
+            let ([a, b], [c, d]) = (halves(first), halves(end));
+            (d, a | b | c | d)
+        }
+        _ => last_and_bytes(name),
+    };
+    let mixed = ((last | LETTER_CASE) ^ (name.len() as u64).rotate_left(56)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed >> 32) as u32 | 1, bytes)
+}
+
+fn last_and_bytes(name: &[u8]) -> (u64, u64) {
+    let (chunks, rest) = name.as_chunks::<8>();
+    let rest = rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    let last = name.last_chunk().map_or(rest, |last| u64::from_le_bytes(*last));
+    (last, chunks.iter().fold(rest, |bytes, chunk| bytes | u64::from_le_bytes(*chunk)))
 }
 
 #[inline]
 fn check_sizes(entry: &ContextEntry<'_>) -> Result<(), RequestError> {
-    let longest_value = match entry.value {
-        ContextValue::Single(value) => value.len(),
-        ContextValue::Multi(values) if values.len() > MAX_ENTRY_VALUES => {
-            return Err(RequestError(RequestErrorKind::TooManyValues));
-        }
-        ContextValue::Multi(values) => values.iter().map(|value| value.len()).max().unwrap_or(0),
-    };
-    if longest_value > MAX_VALUE_SIZE {
-        return Err(RequestError(RequestErrorKind::ValueTooLong));
-    }
+    check_value_sizes(entry.value)?;
     if entry.key.len() > MAX_KEY_SIZE { Err(RequestError(RequestErrorKind::KeyTooLong)) } else { Ok(()) }
+}
+
+#[inline]
+fn check_value_sizes(value: ContextValue<'_>) -> Result<(), RequestError> {
+    if value.values().len() > MAX_ENTRY_VALUES {
+        return Err(RequestError(RequestErrorKind::TooManyValues));
+    }
+    let is_short = value.values().iter().all(|value| value.len() <= MAX_VALUE_SIZE);
+    if is_short { Ok(()) } else { Err(RequestError(RequestErrorKind::ValueTooLong)) }
 }
 
 /// Why a request cannot be evaluated. Never an Allow: a gateway answers it with a denial.
@@ -310,6 +439,7 @@ enum RequestErrorKind {
     NameTooLong,
     ActionTooLong,
     MalformedAction,
+    SeveralArtifacts,
 }
 
 impl RequestError {
@@ -334,6 +464,7 @@ impl fmt::Display for RequestError {
                 write!(f, "principal, action, resource or account is longer than {MAX_NAME_SIZE} bytes")
             }
             RequestErrorKind::ActionTooLong => write!(f, "the action is longer than {MAX_ACTION_SIZE} bytes"),
+            RequestErrorKind::SeveralArtifacts => f.write_str("the context keys were resolved by several engines"),
             RequestErrorKind::MalformedAction => f.write_str("the action is not of the form `service:Name`"),
         }
     }

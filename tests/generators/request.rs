@@ -79,9 +79,6 @@ impl RequestCase {
             })
             .collect();
         f(&Request {
-            principal: self.caller.principal(),
-            action: &self.action,
-            resource: &self.resource,
             resource_account: self.resource_account.as_deref(),
             context: Context::new(&entries).expect("keys differ in more than case"),
             derive: self.derive,
@@ -89,6 +86,7 @@ impl RequestCase {
             resource_in_management_account: self.resource_in_management_account,
             grant_allows: self.grant_allows,
             endpoint: self.endpoint.as_deref(),
+            ..Request::new(self.caller.principal(), &self.action, &self.resource)
         })
     }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! root       service map u32, action map u32, action sets u32 (references in this section), class count u32
 //! services   map: folded prefix → class of the service's unknown names
-//! actions    where the details begin u32, map: folded `prefix:name` → detail, details { service u32, name u32, class u32 }
+//! actions    where the details begin u32, map: `prefix:name` as AWS spells it → detail, details { service u32, name u32, class u32 }
 //! set        body u32, service u32, bits u32, flags u32: service and bits are those of the only service that it lists
 //! body       service count varint, { service u32, bits u32 }, patterns: size and patterns
 //! bits       one bit for each name number of the service; NO_NAME or EVERY_NAME instead of a reference if all are equal
@@ -11,6 +11,8 @@
 //! ```
 //! A set says of a service that it does not list what `default` says. Of a known service's unknown action only the patterns
 //! themselves can tell.
+
+use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
@@ -206,9 +208,12 @@ fn action_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
     let reference = body.len() as u32;
     let mut texts = Vec::new();
     for (service, (prefix, names)) in actions.services.iter().enumerate() {
+        let spellings: HashMap<String, &str> =
+            catalogue::action_names(prefix).map(|name| (name.to_ascii_lowercase(), name)).collect();
         for (number, name) in names.names.keys().enumerate() {
             let class = names.first_class + number as u32;
-            texts.push((format!("{prefix}:{name}"), service as u32, number as u32, class));
+            let spelled = spellings.get(&**name).copied().unwrap_or(name);
+            texts.push((format!("{prefix}:{spelled}"), service as u32, number as u32, class));
         }
     }
     // The value leads to { service u32, name number u32, class u32 }.

@@ -5,7 +5,7 @@
 //!            exact resource map, resource groups: each u32
 //! list       count u32, unit ids u32; NO_LIST where there is none
 //! guards     SCP level count u32, RCP level count u32, then their lists
-//! principal  arn string, unique id string or NONE, identity list, boundary list, tag count: each u32; tags { folded key string u32, value string u32 }
+//! principal  arn string, unique id string or NONE, identity list, boundary list, tag count (and SERVICE_LINKED): each u32; tags { folded key string u32, value string u32 }
 //! account    is management u32, guard rails u32
 //! groups     count u32, { literal prefix length u32, map u32 }, longest first
 //! pattern    pattern string u32, unit list u32, next pattern of the same prefix u32 or NONE
@@ -18,8 +18,9 @@ use super::{SEED, Sections};
 use crate::artifact::layout::Section;
 use crate::artifact::string_map;
 use crate::artifact::wire::Put;
-use crate::engine::directory_code::{NONE, ROOT_SIZE};
+use crate::engine::directory_code::{NONE, ROOT_SIZE, SERVICE_LINKED};
 use crate::iam::arn::Arn;
+use crate::iam::is_service_linked_role;
 use crate::ir::{Account, Guardrails, Principal, Program, Resource, UnitIds};
 
 /// Writes the section.
@@ -92,7 +93,8 @@ impl Writer {
             let reference = self.end();
             let unique_id = principal.unique_id.as_ref().map_or(NONE, |id| sections.string(id.as_bytes()));
             let arn = sections.string(principal.arn.as_bytes());
-            for number in [arn, unique_id, identity, boundary, principal.tags.len() as u32] {
+            let service_linked = if is_service_linked_role(&principal.arn) { SERVICE_LINKED } else { 0 };
+            for number in [arn, unique_id, identity, boundary, principal.tags.len() as u32 | service_linked] {
                 self.bytes.put_u32(number);
             }
             for text in principal.tags.iter().flat_map(|(key, value)| [key, value]) {

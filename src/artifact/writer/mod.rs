@@ -95,12 +95,12 @@ impl Sections {
     fn keys(&mut self, program: &Program) {
         for name in &program.keys {
             let reference = self.string(name.as_bytes());
-            let (signature, is_ascii) = crate::request::signature(name.as_bytes());
+            let signature = crate::request::signature(name.as_bytes());
             let keys = self.of(Section::Keys);
             keys.put_u32(reference);
             keys.put_u32(signature);
             keys.put_u32(u32::MAX);
-            keys.extend([crate::engine::derivation::of_key(name) as u8, u8::from(is_ascii), 0, 0]);
+            keys.extend([crate::engine::derivation::of_key(name) as u8, u8::from(name.is_ascii()), 0, 0]);
         }
         self.set_count(Section::Keys, program.keys.len());
     }

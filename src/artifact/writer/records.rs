@@ -10,7 +10,7 @@ use super::{Sections, condition, pattern};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
 use crate::artifact::pattern_code::test;
 use crate::artifact::wire::Put;
-use crate::ir::{Program, ResourceSet, Statement};
+use crate::ir::{Predicate, Program, ResourceSet, Test};
 
 /// Where the record of each statement is, by statement id.
 pub(super) struct Records {
@@ -23,21 +23,38 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
     let mut records = Records { references: vec![0; program.origins.len()] };
     for statement in program.units.iter().flat_map(|unit| &unit.statements) {
-        let mut tests: Vec<Vec<u8>> = Vec::new();
-        let resource = statement.resource.map(|id| (id, &program.resource_sets[id.index()]));
-        // The most selective first: what is shared by many statements, then one's own conditions, then the resource.
+        // What is shared by many statements comes first: its answer may be known already. Then one's own, the resource last.
+        let (mut first, mut own, mut count) = (Vec::new(), Vec::new(), 0);
+        let mut write = |number: Option<u32>, body: &dyn Fn(&mut Sections) -> Vec<u8>, sections: &mut Sections| {
+            count += 1;
+            let Some(number) = number else { return own.extend(body(sections)) };
+            first.push(test::SHARED);
+            first.put_varint(number);
+            let shared = &mut shared_bodies[number as usize];
+            if shared.is_empty() {
+                *shared = body(sections);
+            }
+        };
         for predicate in &statement.predicates {
-            let body = condition::write(sections, &program.predicates[predicate.index()]);
-            tests.push(shared.reference(shared.predicates[predicate.index()], test::CONDITION, body, &mut shared_bodies));
+            let test = &program.predicates[predicate.index()];
+            write(shared.predicates[predicate.index()], &|sections| condition_test(sections, test), sections);
         }
-        if let Some((id, set)) = resource.filter(|(_, set)| !matches_everything(set)) {
-            let body = resource_body(sections, set);
-            tests.push(shared.reference(shared.resources[id.index()], test::RESOURCE, body, &mut shared_bodies));
+        if let Some(id) = statement.resource {
+            let set = &program.resource_sets[id.index()];
+            if !matches_everything(set) {
+                write(shared.resources[id.index()], &|sections| resource_test(sections, set), sections);
+            }
         }
-        tests.sort_by_key(|test| test[0] != test::SHARED);
         records.references[statement.id.index()] = sections.end(Section::Records);
-        let record = record(statement, &tests);
-        sections.of(Section::Records).extend(record);
+        let record = sections.of(Section::Records);
+        record.put_u32(statement.id.0 << 1 | u32::from(statement.effect.is_allow()));
+        record.put_u32(statement.action.0);
+        record.put_varint(count << 1 | u32::from(statement.principal.is_some()));
+        if let Some(principal) = statement.principal {
+            record.put_varint(principal.0);
+        }
+        record.extend(first);
+        record.extend(own);
     }
     sections.set_count(Section::Records, program.units.iter().map(|unit| unit.statements.len()).sum());
     let in_tables = tables::write(program, &shared, sections);
@@ -60,28 +77,42 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
     records
 }
 
-fn record(statement: &Statement, tests: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    bytes.put_u32(statement.id.0 << 1 | u32::from(statement.effect.is_allow()));
-    bytes.put_u32(statement.action.0);
-    bytes.put_varint((tests.len() as u32) << 1 | u32::from(statement.principal.is_some()));
-    if let Some(principal) = statement.principal {
-        bytes.put_varint(principal.0);
-    }
-    tests.iter().for_each(|test| bytes.extend(test));
-    bytes
-}
-
 fn matches_everything(set: &ResourceSet) -> bool {
     !set.negated && set.patterns.iter().any(|pattern| pattern.is_any())
 }
 
-fn resource_body(sections: &mut Sections, set: &ResourceSet) -> Vec<u8> {
+/// A test of a context key.
+fn condition_test(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
+    if let Test::Equals(texts) = &predicate.test
+        && let [text] = &texts[..]
+        && predicate.set.is_none()
+        && !predicate.negated
+        && !predicate.if_exists
+    {
+        let mut bytes = vec![test::ONE_VALUE];
+        bytes.put_varint(predicate.key.0);
+        bytes.put_bytes(text.as_bytes());
+        return bytes;
+    }
+    let mut bytes = vec![test::CONDITION];
+    bytes.put_bytes(&condition::write(sections, predicate));
+    bytes
+}
+
+/// The test of a `Resource` or `NotResource` element.
+fn resource_test(sections: &mut Sections, set: &ResourceSet) -> Vec<u8> {
+    if let (false, [only]) = (set.negated, &set.patterns[..]) {
+        let mut bytes = vec![test::ONE_RESOURCE];
+        bytes.put_bytes(&pattern::write(sections, only, true));
+        return bytes;
+    }
     let mut body = vec![u8::from(set.negated)];
     for resource in &set.patterns {
         body.put_bytes(&pattern::write(sections, resource, true));
     }
-    body
+    let mut bytes = vec![test::RESOURCE];
+    bytes.put_bytes(&body);
+    bytes
 }
 
 /// Tests that more than one statement uses are stored once and remembered while deciding.
@@ -117,16 +148,5 @@ impl SharedTests {
         let predicates = number(&predicate_uses);
         let resources = number(&resource_uses);
         SharedTests { predicates, predicate_uses, resources, count }
-    }
-
-    /// The bytes of a test in a record: the number of the shared test, or the test itself.
-    fn reference(&self, shared: Option<u32>, tag: u8, body: Vec<u8>, bodies: &mut [Vec<u8>]) -> Vec<u8> {
-        let mut own = vec![tag];
-        own.put_bytes(&body);
-        let Some(number) = shared else { return own };
-        bodies[number as usize] = own;
-        let mut reference = vec![test::SHARED];
-        reference.put_varint(number);
-        reference
     }
 }

@@ -90,9 +90,7 @@ pub(super) fn value_hashes(predicate: &Predicate) -> Option<SmallVec<[u64; 2]>> 
 /// The patterns of a test, if a statement can be filed under parts of them.
 fn filed_patterns(predicate: &Predicate) -> Option<&[Pattern]> {
     match &predicate.test {
-        Test::Like(patterns) | Test::Arn(patterns)
-            if needs_a_value(predicate) && (1..=MAX_VALUES).contains(&patterns.len()) =>
-        {
+        Test::Like(patterns) | Test::Arn(patterns) if needs_a_value(predicate) && (1..=MAX_VALUES).contains(&patterns.len()) => {
             Some(patterns)
         }
         _ => None,

@@ -92,8 +92,7 @@ impl BlockWriter<'_, '_> {
             let row = match rows.get(&sets) {
                 Some(&row) => row,
                 None => {
-                    let mut flips: Vec<u32> =
-                        sets.iter().flat_map(|&set| members[set as usize].iter().copied()).collect();
+                    let mut flips: Vec<u32> = sets.iter().flat_map(|&set| members[set as usize].iter().copied()).collect();
                     flips.sort_unstable();
                     let row = self.row(&other, &flips);
                     rows.insert(sets, row);

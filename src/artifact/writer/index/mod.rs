@@ -15,8 +15,8 @@ use super::Sections;
 use super::actions::Actions;
 use super::records::Records;
 use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
-use crate::artifact::unit_code::{self, LONG, SMALL_SIZE, form};
 use crate::artifact::layout::Section;
+use crate::artifact::unit_code::{self, LONG, SMALL_SIZE, form};
 use crate::artifact::wire::Put;
 use crate::compile::Options;
 use crate::ir::{Program, Statement, Unit};
@@ -105,7 +105,12 @@ impl<'p> IndexWriter<'p> {
     }
 
     /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record.
-    fn slots(&mut self, unit: &'p Unit, postings: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder>, sections: &mut Sections) -> (u32, u32) {
+    fn slots(
+        &mut self,
+        unit: &'p Unit,
+        postings: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder>,
+        sections: &mut Sections,
+    ) -> (u32, u32) {
         let slot_count = (postings.len() * 2).next_power_of_two().max(2);
         let mask = slot_count as u32 - 1;
         let mut slots = vec![(0_u32, 0_u32); slot_count];

@@ -177,9 +177,6 @@ impl RequestTexts<'_> {
         std::hint::black_box(Principal::parse(self.principal.name));
         let stored = self.stored;
         Ok(Request {
-            principal: self.principal,
-            action: self.action,
-            resource: self.resource,
             resource_account: stored.resource_account.as_deref(),
             context: Context::new(&self.entries)?,
             derive: stored.derive,
@@ -187,6 +184,7 @@ impl RequestTexts<'_> {
             resource_in_management_account: stored.resource_in_management_account,
             grant_allows: stored.grant_allows,
             endpoint: stored.endpoint.as_deref(),
+            ..Request::new(self.principal, self.action, self.resource)
         })
     }
 }

@@ -1,0 +1,118 @@
+//! Many requests at once.
+//!
+//! One decision over a large artifact waits for memory a few times in a row: slot, record, what the record refers to. With many
+//! requests in hand the waits overlap: the slots of a group are read one after the other without looking at them, then the records
+//! they name, then the decisions are made from lines that are in the cache. Reading ahead answers nothing, so it cannot answer
+//! wrongly; it costs about a third more instructions, and pays where the tables are larger than the caches (from about 100,000
+//! statements on).
+
+use std::hint::black_box;
+
+use super::access::Slots;
+use super::resource::Resource;
+use super::{Engine, Outcome, Scratch};
+use crate::artifact::{Read, Section};
+use crate::request::{Context, Request};
+
+/// Requests whose memory accesses overlap.
+const GROUP_LEN: usize = 16;
+
+/// A resource that a [filter](Engine::filter) asks about.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The ARN of the resource.
+    pub resource: &'a str,
+    /// The account that owns it, where the ARN does not say.
+    pub resource_account: Option<&'a str>,
+    /// The context of the request for this resource: with its tags.
+    pub context: Context<'a>,
+}
+
+impl<B: AsRef<[u8]>> Engine<B> {
+    /// Decides many requests; `decide` gets the index and outcome of each, in order.
+    ///
+    /// The outcomes are those of [`decide`](Engine::decide). Faster than single calls where the artifact has more than about
+    /// 100,000 statements, slower where it has fewer.
+    ///
+    /// # Panics
+    /// Only if `decide` does.
+    pub fn decide_many(&self, requests: &[Request<'_>], scratch: &mut Scratch, mut decide: impl FnMut(usize, Outcome)) {
+        for (group, requests) in requests.chunks(GROUP_LEN).enumerate() {
+            self.read_ahead(requests, scratch);
+            for (index, request) in requests.iter().enumerate() {
+                decide(group * GROUP_LEN + index, self.decide(request, scratch));
+            }
+        }
+    }
+
+    /// Decides one action of one principal on many resources: `request` with resource, owner and context of each target.
+    ///
+    /// Principal and action are looked up once.
+    ///
+    /// # Panics
+    /// Only if `decide` does.
+    pub fn filter(
+        &self,
+        request: &Request<'_>,
+        targets: &[Target<'_>],
+        scratch: &mut Scratch,
+        mut decide: impl FnMut(usize, Outcome),
+    ) {
+        let request = self.resolve(request);
+        for (index, target) in targets.iter().enumerate() {
+            decide(index, self.decide(&on(&request, target), scratch));
+        }
+    }
+
+    /// The first of the targets that is allowed, as in [`filter`](Engine::filter).
+    ///
+    /// # Panics
+    /// Never.
+    #[must_use]
+    pub fn decide_any(&self, request: &Request<'_>, targets: &[Target<'_>], scratch: &mut Scratch) -> Option<usize> {
+        let request = self.resolve(request);
+        targets.iter().position(|target| self.decide(&on(&request, target), scratch).decision == crate::iam::Decision::Allow)
+    }
+
+    /// The same request with principal and action looked up.
+    fn resolve<'a>(&self, request: &Request<'a>) -> Request<'a> {
+        let mut resolved = *request;
+        resolved.resolved.principal = Some(self.principal(request.principal).id);
+        resolved.resolved.action = self.action(request.action).map(|action| action.id);
+        resolved
+    }
+
+    /// Brings the slots and records that the requests probably lead to into the cache.
+    fn read_ahead(&self, requests: &[Request<'_>], scratch: &mut Scratch) {
+        let mut slots = [Slots::default(); GROUP_LEN];
+        for (slots, request) in slots.iter_mut().zip(requests) {
+            if request.check_sizes().is_ok() {
+                *slots = self.slots_of(request, scratch).unwrap_or_default();
+            }
+        }
+        let view = self.view();
+        let records = slots.map(|slots| slots.targets(view));
+        let touched = |reference: u32| view.from(Section::Records, reference).ok().and_then(|record| record.first().copied());
+        for reference in records.into_iter().flatten() {
+            black_box(touched(reference));
+        }
+    }
+
+    fn slots_of(&self, request: &Request<'_>, scratch: &mut Scratch) -> Read<Slots> {
+        let resource = Resource::new(request.resource);
+        let caller = self.caller(request, None)?;
+        let directory = self.tables()?.directory;
+        let mut evaluation = self.evaluation(request, &caller, &resource, &mut scratch.base)?;
+        let mut slots = Slots::default();
+        for list in [Some(directory.everyone()), caller.identity].into_iter().flatten() {
+            for unit in list.units(self.view())? {
+                evaluation.add_slots(unit, &mut slots)?;
+            }
+        }
+        Ok(slots)
+    }
+}
+
+fn on<'a>(request: &Request<'a>, target: &Target<'a>) -> Request<'a> {
+    Request { resource: target.resource, resource_account: target.resource_account, context: target.context, ..*request }
+}

@@ -1,0 +1,82 @@
+//! What can be looked up once and used for many requests: keys, actions, principals.
+//!
+//! An id belongs to one artifact and knows which. With an engine of another artifact, principals and actions are looked up again
+//! by their text; a context of keys, which has no text, is denied.
+
+use super::Engine;
+use super::action::ActionClass;
+use crate::artifact::Section;
+use crate::iam::Principal;
+use crate::iam::fold::eq_fold;
+use crate::request::Request;
+
+/// A context key that some policy of an artifact asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId {
+    pub(crate) index: u32,
+    pub(crate) artifact: u64,
+}
+
+/// What an artifact knows of a principal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PrincipalId {
+    /// Its record in the directory.
+    pub(super) record: Option<u32>,
+    pub(super) artifact: u64,
+}
+
+/// What an artifact knows of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ActionId {
+    pub(super) class: ActionClass,
+    pub(super) artifact: u64,
+}
+
+/// A principal, and what one artifact knows of it.
+#[derive(Debug, Clone, Copy)]
+pub struct ResolvedPrincipal<'a> {
+    pub(crate) principal: Principal<'a>,
+    pub(crate) id: PrincipalId,
+}
+
+/// An action, and what one artifact knows of it.
+#[derive(Debug, Clone, Copy)]
+pub struct ResolvedAction<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) id: ActionId,
+}
+
+impl<B: AsRef<[u8]>> Engine<B> {
+    /// The id of a context key, whatever its letter case. `None` if no policy asks for it: then its value can change nothing.
+    ///
+    /// O(number of keys in the artifact): for once, not for each request.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<KeyId> {
+        let view = self.view();
+        let is_named = |index: &u32| {
+            let own = view.record::<16>(Section::Keys, *index).and_then(|record| view.string(crate::artifact::word(record, 0)));
+            own.is_ok_and(|own| std::str::from_utf8(own).is_ok_and(|own| eq_fold(own, name)))
+        };
+        let index = (0..view.count(Section::Keys)).find(is_named)?;
+        Some(KeyId { index, artifact: view.checksum() })
+    }
+
+    /// Looks a principal up.
+    ///
+    /// A principal that the artifact does not know is resolved as well: it has the policies of everyone.
+    #[must_use]
+    pub fn principal<'a>(&self, principal: Principal<'a>) -> ResolvedPrincipal<'a> {
+        let directory = self.tables().map(|tables| tables.directory);
+        let record = directory.and_then(|directory| directory.find_principal(self.view(), &principal)).unwrap_or(None);
+        ResolvedPrincipal { principal, id: PrincipalId { record, artifact: self.view().checksum() } }
+    }
+
+    /// Looks an action up. `None` if it is not `service:Name`, or too long.
+    #[must_use]
+    pub fn action<'a>(&self, action: &'a str) -> Option<ResolvedAction<'a>> {
+        let request = Request::new(Principal::parse("*")?, action, "*");
+        request.validate().ok()?;
+        let class = self.tables().and_then(|tables| tables.actions.classify(self.view(), &request)).ok()?;
+        Some(ResolvedAction { text: action, id: ActionId { class, artifact: self.view().checksum() } })
+    }
+}
