@@ -8,7 +8,8 @@
 //!
 //! Reading order: [`iam`], the vocabulary; [`request`], what is asked; [`engine`], how it is answered from an [`artifact`]. With
 //! the feature `compile`: `syntax` and `diagnostic`, from text to tree; `bundle`, what is attached to what; `reference`, the
-//! executable specification; `compile`, from bundle to artifact; `scenario`, both evaluators side by side.
+//! executable specification; `compile`, from bundle to artifact; `scenario`, both evaluators side by side; `service_facts`,
+//! what is known of EC2 Image Builder itself.
 //!
 //! # Architecture invariants
 //! 1. The library does no I/O, prints nothing, and reads neither clock nor environment; the request carries the time.
@@ -44,6 +45,8 @@ mod optimize;
 pub mod reference;
 #[cfg(feature = "compile")]
 pub mod scenario;
+#[cfg(feature = "compile")]
+pub mod service_facts;
 #[cfg(feature = "compile")]
 pub mod source;
 #[cfg(feature = "compile")]

@@ -9,4 +9,5 @@ mod diagnostics;
 mod generators;
 mod laws;
 mod properties;
+mod service_facts;
 mod suite;
