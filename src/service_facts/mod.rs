@@ -1,7 +1,8 @@
 //! What is known of one service itself: which actions it has, on which resources, with which context keys, and what else a call
 //! of them asks for.
 //!
-//! Evaluating a policy needs none of this; knowing which questions a call of EC2 Image Builder raises does. [`image_builder`] gives the facts, read once from `data/imagebuilder.json`; [`ActionFacts`] is what
+//! Evaluating a policy needs none of this: [`operation`](crate::operation) does, which turns a call of EC2 Image Builder into
+//! authorization questions. [`image_builder`] gives the facts, read once from `data/imagebuilder.json`; [`ActionFacts`] is what
 //! is known of an action, [`Dependents`] what else its call needs, [`ResourceFacts`] what an ARN of a type looks like.
 //!
 //! ```

@@ -12,6 +12,9 @@ fn the_facts_hold_together() {
         assert!(!action.access.is_empty(), "{name}");
         assert!(action.keys.iter().all(is_known), "{name}");
         used_types.extend(action.resources.iter().map(|used| used.resource_type));
+        let mut dependents: Vec<&str> = action.dependents.iter().flat_map(|dependents| dependents.actions.clone()).collect();
+        dependents.sort_unstable();
+        assert!(dependents.windows(2).all(|pair| pair[0] != pair[1]), "{name} depends twice on one action");
         for dependents in &action.dependents {
             assert!(!dependents.actions.is_empty(), "{name}");
             for dependent in &dependents.actions {
