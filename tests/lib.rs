@@ -6,6 +6,7 @@ mod cli;
 mod corpus;
 mod corpus_decisions;
 mod diagnostics;
+mod eval_operation;
 mod generators;
 mod laws;
 mod properties;

@@ -40,7 +40,8 @@
 //! - A context key that Image Builder does not supply for the action is left out (TG-11); `imagebuilder:ResourceTag/k` counts as
 //!   the twin of `aws:ResourceTag/k`, and both are there if one is (D-25). So are the resource's tags for `iam:PassRole` (TG-12).
 //! - A dependent action inherits what the call says of caller, session, network and time; tags and owner of a resource only if it
-//!   is the same one. Its own `context` wins, and an empty list takes a key out (M-3).
+//!   is the same one. Its own `context` wins, and an empty list takes a key out (M-3). Session and endpoint policies of the call
+//!   hold for every question.
 //!
 //! A gateway that calls `decide` is believed; none of this happens there.
 

@@ -151,3 +151,72 @@ impl PartRuling<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{NoFiles, ScenarioFile};
+    use crate::service_facts::image_builder;
+
+    /// Policies that answer differently by action, resource, tags, passed service and layer.
+    const POLICIES: &str = r#"{"identity": [{"Statement": [
+            {"Effect": "Allow", "Action": ["imagebuilder:*", "ec2:*", "inspector2:*"], "NotResource": "arn:*:image/*"},
+            {"Effect": "Allow", "Action": "imagebuilder:*", "Resource": "*", "Condition": {"StringEquals": {"imagebuilder:ResourceTag/a": "1"}}},
+            {"Effect": "Allow", "Action": "iam:*", "Resource": "*", "Condition": {"StringNotEquals": {"iam:PassedToService": "vmie.amazonaws.com"}}},
+            {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "b"}}}]}],
+        "scp": [[{"Statement": {"Effect": "Allow", "NotAction": "imagebuilder:Delete*", "Resource": "*"}}]]}"#;
+
+    /// Every operation on resources of all its types: both evaluators answer every question alike, and the most restrictive counts.
+    #[test]
+    fn both_evaluators_agree_on_every_question_of_every_operation() {
+        let facts = image_builder();
+        for action in &facts.actions {
+            let types = action.resources.iter().filter_map(|used| facts.resource(used.resource_type));
+            let resources = types.map(|facts| facts.arn_format.replace("${Account}", "1"));
+            for (resource, tag) in
+                resources.chain(["*".to_owned()]).flat_map(|resource| [(resource.clone(), "a"), (resource, "b")])
+            {
+                let dependent = dependents_of(action);
+                let request = format!(
+                    r#"{{"principal": "arn:aws:iam::1:user/ada", "action": "imagebuilder:{}", "resource": "{resource}",
+                        "resourceTags": {{"a": "1"}}, "requestTags": {{"{tag}": "1"}}, "dependent": {{{dependent}}}}}"#,
+                    action.name
+                );
+                check(&format!(r#"{{"policies": {POLICIES}, "request": {request}}}"#));
+            }
+        }
+    }
+
+    /// All dependent actions of known types, on an ARN of the type.
+    fn dependents_of(action: &crate::service_facts::ActionFacts<'_>) -> String {
+        let named = action.dependents.iter().filter_map(|dependents| {
+            let facts = image_builder().resource(dependents.resource)?;
+            Some(format!(r#""{}": "{}""#, dependents.actions[0], facts.arn_format))
+        });
+        named.collect::<Vec<_>>().join(", ")
+    }
+
+    #[track_caller]
+    fn check(text: &str) {
+        let file = ScenarioFile::read("operation.json", text).unwrap();
+        let [case] = &file.cases()[..] else { panic!("{text}") };
+        let load = || case.load_operation(None, &NoFiles).unwrap_or_else(|error| panic!("{error}"));
+        let OperationCase { mut scenario, operation } = load();
+        let mut decisions = Vec::new();
+        for part in operation.parts {
+            match part.state {
+                PartState::Asked(question) => {
+                    scenario.request = question.request;
+                    let answers = scenario.decide().unwrap();
+                    assert!(answers.agree(), "{text}\n{} {answers:?}", part.action);
+                    decisions.push(answers.reference.decision);
+                }
+                PartState::NotGiven(_) => decisions.push(Decision::ImplicitDeny),
+                PartState::NotAsked(_) => {}
+            }
+        }
+        let ruling = load().ask(scenario.bundle.engine().unwrap()).unwrap();
+        assert_eq!(Some(ruling.decision), decisions.into_iter().min(), "{text}");
+        assert_eq!(ruling.deciding().and_then(PartRuling::decision), Some(ruling.decision));
+    }
+}

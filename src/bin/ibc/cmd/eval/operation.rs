@@ -25,6 +25,9 @@ pub(super) struct OperationLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
     parts: Vec<PartLine>,
+    /// Why, in one sentence.
+    #[serde(skip)]
+    reason: String,
 }
 
 /// What is said about one part.
@@ -73,18 +76,29 @@ impl OperationLine {
         let request = &call.request;
         let deciding = call.deciding();
         let ruling = deciding.and_then(|part| match &part.state {
-            PartRulingState::Asked(_, ruling) => Some(ruling),
+            PartRulingState::Asked(question, ruling) => Some((question, ruling)),
             _ => None,
         });
+        let answer = ruling.map(|(_, ruling)| ruling.answer);
+        let statement = ruling.and_then(|(_, ruling)| ruling.statement.clone()).map(Statement::from);
+        let failed = deciding.filter(|_| call.decision != Decision::Allow).map(|part| part.action.clone());
+        let reason = match (&failed, ruling) {
+            (None, _) => "all that it asks for is allowed".to_owned(),
+            (Some(action), None) => format!("{action} is needed and not given"),
+            (Some(action), Some((question, ruling))) => {
+                format!("{action}: {}", reason(ruling.answer, statement.as_ref(), &question.request.resource))
+            }
+        };
         OperationLine {
             decision: call.decision,
-            layer: ruling.and_then(|ruling| ruling.answer.layer).map(Layer::as_str),
+            layer: answer.and_then(|answer| answer.layer).map(Layer::as_str),
             principal: request.principal.principal_for(&request.action).name.to_owned(),
             action: request.action.clone(),
             resource: request.resource.clone(),
-            statement: ruling.and_then(|ruling| ruling.statement.clone()).map(Statement::from),
-            failed: deciding.filter(|_| call.decision != Decision::Allow).map(|part| part.action.clone()),
+            statement,
+            failed,
             parts: call.parts.iter().map(PartLine::new).collect(),
+            reason,
         }
     }
 
@@ -93,10 +107,7 @@ impl OperationLine {
         writeln!(out, "{style}{:<12}{style:#}  {}", self.decision.as_str(), self.action)?;
         writeln!(out, "              {FAINT}by{FAINT:#} {}", self.principal)?;
         writeln!(out, "              {FAINT}on{FAINT:#} {}", self.resource)?;
-        match &self.failed {
-            Some(action) => writeln!(out, "              because of {action}")?,
-            None => writeln!(out, "              all that it asks for is allowed")?,
-        }
+        writeln!(out, "              {}", self.reason)?;
         self.parts.iter().try_for_each(|part| part.write_text(out))
     }
 }
