@@ -279,7 +279,7 @@ impl<'a> Expansion<'_, 'a> {
         document.context = context;
         let is_moved = has_no_resources && document.resource != ANY;
         let moved_from = is_moved.then(|| std::mem::replace(&mut document.resource, ANY.to_owned()));
-        PartState::Asked(Question { request: document, moved_from, left_out })
+        PartState::Asked(Box::new(Question { request: document, moved_from, left_out }))
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Part<'a> {
 #[derive(Debug)]
 pub enum PartState<'a> {
     /// It is.
-    Asked(Question<'a>),
+    Asked(Box<Question<'a>>),
     /// The call needs it, and the request does not say on what. Counts as an implicit deny (EV-47).
     NotGiven(Missing),
     /// Nothing in the request shows that the call needs it, which it does only under a condition. Does not count.

@@ -329,7 +329,8 @@ fn owner_and_grant_belong_to_their_resource() {
     let operation = expand(&component, &dependent(named)).unwrap();
     let facts = |action: &str| {
         let part = operation.parts.iter().find(|part| part.action == action).unwrap();
-        let PartState::Asked(Question { request, .. }) = &part.state else { panic!("{part:?}") };
+        let PartState::Asked(question) = &part.state else { panic!("{part:?}") };
+        let request = &question.request;
         (request.resource_account.as_deref(), request.grant_allows)
     };
     assert_eq!(facts("imagebuilder:CreateComponent"), (Some("444455556666"), true));

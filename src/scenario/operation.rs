@@ -63,7 +63,7 @@ pub struct PartRuling<'a> {
 #[derive(Debug)]
 pub enum PartRulingState<'a> {
     /// It was.
-    Asked(Question<'a>, Ruling),
+    Asked(Box<Question<'a>>, Ruling),
     /// As [`PartState::NotGiven`].
     NotGiven(Missing),
     /// As [`PartState::NotAsked`].
