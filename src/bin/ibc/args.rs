@@ -99,8 +99,8 @@ pub struct EvalArgs {
     /// Decide the scenarios of this file instead; each has its own policies
     #[arg(long, value_name = "FILE")]
     pub scenarios: Option<String>,
-    /// Take each request for a call of this operation of EC2 Image Builder, with all that it asks for; without ACTION, of the
-    /// operation that the request names (write the option last then)
+    /// Take each request for a whole API call of EC2 Image Builder: of ACTION or, with the option written last, of the action that
+    /// the request names
     ///
     /// A call asks for more than the action it is named after: `imagebuilder:CreateImage` reads a recipe, hands a role to the
     /// service, sets tags. Every one of these questions is decided, each on its own resource and with the keys that the service
