@@ -8,7 +8,8 @@
 //!
 //! Reading order: [`iam`], the vocabulary; [`request`], what is asked; [`engine`], how it is answered from an [`artifact`]. With
 //! the feature `compile`: `syntax` and `diagnostic`, from text to tree; `bundle`, what is attached to what; `reference`, the
-//! executable specification; `compile`, from bundle to artifact; `scenario`, both evaluators side by side.
+//! executable specification; `compile`, from bundle to artifact; `scenario`, both evaluators side by side; `service_facts`,
+//! what is known of EC2 Image Builder itself, and `operation`, a call of it as several requests.
 //!
 //! # Architecture invariants
 //! 1. The library does no I/O, prints nothing, and reads neither clock nor environment; the request carries the time.
@@ -39,11 +40,15 @@ mod ir;
 #[cfg(feature = "compile")]
 mod lower;
 #[cfg(feature = "compile")]
+pub mod operation;
+#[cfg(feature = "compile")]
 mod optimize;
 #[cfg(feature = "compile")]
 pub mod reference;
 #[cfg(feature = "compile")]
 pub mod scenario;
+#[cfg(feature = "compile")]
+pub mod service_facts;
 #[cfg(feature = "compile")]
 pub mod source;
 #[cfg(feature = "compile")]

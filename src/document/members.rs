@@ -17,6 +17,11 @@ impl<'a> Members<'a> {
         serde_json::from_str(raw.get()).map_err(|error| MemberError::from_json(raw.get(), &error))
     }
 
+    /// The one member `name`.
+    pub(crate) fn single(name: &str, value: &'a RawValue) -> Members<'a> {
+        Members(vec![(name.to_owned(), value)])
+    }
+
     /// These members, and those of `defaults` that these do not name.
     pub(crate) fn over(&self, defaults: &Members<'a>) -> Members<'a> {
         let is_named = |name: &str| self.0.iter().any(|(own, _)| own == name);

@@ -26,10 +26,12 @@
 //! ```
 
 mod context_map;
+mod dependent;
 mod policy_text;
 mod principal;
 
 pub use context_map::{ContextMap, ContextMapValue};
+pub use dependent::{DependentDocument, DependentMap};
 pub use policy_text::{PolicyList, PolicyText};
 pub use principal::PrincipalDocument;
 
@@ -37,8 +39,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::iam::{Principal, PrincipalKind, fold::eq_fold};
-use crate::request::{Context, ContextEntry, ContextValue, Request, RequestError};
+use crate::iam::{Principal, PrincipalKind};
+use crate::request::{Context, ContextEntry, Request, RequestError};
 
 /// One request as it stands in a file; unknown members are errors.
 #[derive(Debug, Clone, Deserialize)]
@@ -123,23 +125,20 @@ impl RequestDocument<'_> {
     /// closure. Policies that travel with the request are not part of it: see [`session_policies`](Self::session_policies)
     /// and [`endpoint`](Self::endpoint).
     pub fn with_request<T>(&self, decide: impl FnOnce(Result<Request<'_>, RequestError>) -> T) -> T {
-        let sugar = self.tag_keys();
-        let tag_keys: Vec<&str> = self.request_tags.iter().flat_map(ContextMap::keys).collect();
-        let lists: Vec<Vec<&str>> = self.context.lists();
-
-        let mut entries = Vec::with_capacity(self.context.len() + sugar.len() + 1);
-        entries.extend(self.context.entries(&lists));
-        entries.extend(sugar.iter().map(|(key, value)| ContextEntry { key, value: ContextValue::Single(value) }));
-        if self.request_tags.is_some() {
-            entries.push(ContextEntry { key: TAG_KEYS, value: ContextValue::Multi(&tag_keys) });
-        }
-        let mut index = 0;
-        entries.retain(|entry| {
-            index += 1;
-            // What `context` says explicitly wins over the maps.
-            index <= self.context.len() || !self.context.keys().any(|key| eq_fold(key, entry.key))
-        });
+        let context = self.expanded_context();
+        let lists: Vec<Vec<&str>> = context.lists();
+        let entries: Vec<ContextEntry<'_>> = context.entries(&lists).collect();
         decide(self.request(&entries))
+    }
+
+    /// The context with what the tag maps stand for. What `context` says explicitly wins over the maps.
+    pub(crate) fn expanded_context(&self) -> ContextMap {
+        let tags = self.tag_keys().into_iter().map(|(key, value)| (key, ContextMapValue::Single(value.to_owned())));
+        let tag_keys = |tags: &ContextMap| ContextMapValue::Multi(tags.keys().map(str::to_owned).collect());
+        let tag_keys = self.request_tags.iter().map(|tags| (TAG_KEYS.to_owned(), tag_keys(tags)));
+        let mut context = self.context.clone();
+        context.extend_absent(tags.chain(tag_keys));
+        context
     }
 
     /// The request over these entries.

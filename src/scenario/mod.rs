@@ -22,6 +22,7 @@
 mod case;
 mod file;
 mod load;
+mod operation;
 #[cfg(feature = "cli")]
 mod toml;
 
@@ -31,6 +32,7 @@ use std::sync::{Arc, OnceLock};
 pub use case::{Case, Expectation};
 pub use file::ScenarioFile;
 pub use load::{Loader, NoFiles};
+pub use operation::{OperationCase, OperationName, OperationRuling, PartRuling, PartRulingState};
 
 use crate::artifact::{Artifact, StatementPlace};
 use crate::bundle::Bundle;

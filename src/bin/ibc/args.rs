@@ -99,6 +99,18 @@ pub struct EvalArgs {
     /// Decide the scenarios of this file instead; each has its own policies
     #[arg(long, value_name = "FILE")]
     pub scenarios: Option<String>,
+    /// Take each request for a whole API call of EC2 Image Builder: of ACTION or, with the option written last, of the action that
+    /// the request names
+    ///
+    /// A call asks for more than the action it is named after: `imagebuilder:CreateImage` reads a recipe, hands a role to the
+    /// service, sets tags. Every one of these questions is decided, each on its own resource and with the keys that the service
+    /// supplies for it, and the most restrictive decision counts. What the others are on stands in the request's member
+    /// `dependent`: {"iam:PassRole": "arn:aws:iam::111122223333:role/builder"}.
+    ///
+    /// An action that every call needs and that the request does not name counts as an implicit deny; one that only some calls
+    /// need is listed as not asked. Dependent actions are known for EC2 Image Builder only; other operations are refused.
+    #[arg(long, value_name = "ACTION", num_args = 0..=1, value_parser = operation, conflicts_with = "scenarios")]
+    pub operation: Option<Option<String>>,
     /// How to print decisions
     #[arg(long, default_value = "text")]
     pub format: EvalFormat,
@@ -147,6 +159,19 @@ pub struct BenchArgs {
     /// How to print the figures
     #[arg(long, default_value = "text")]
     pub format: BenchFormat,
+}
+
+/// An action, and not the policies: an option whose value may be missing takes what follows it.
+fn operation(text: &str) -> Result<String, String> {
+    let is_action = text.split_once(':').is_some_and(|(service, name)| {
+        [service, name]
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+    });
+    if is_action {
+        return Ok(text.to_owned());
+    }
+    Err("write an action such as `imagebuilder:CreateImage`, or write `--operation` last".to_owned())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -40,6 +41,22 @@ impl ContextMap {
     /// All keys as written.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// All keys and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ContextMapValue)> {
+        self.entries.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// Adds those of `others` that are not there, in whatever letter case.
+    pub(crate) fn extend_absent(&mut self, others: impl IntoIterator<Item = (String, ContextMapValue)>) {
+        let own: HashSet<String> = self.keys().map(fold).collect();
+        self.entries.extend(others.into_iter().filter(|(key, _)| !own.contains(&fold(key))));
+    }
+
+    /// Takes the keys out that `keep` refuses, and gives them.
+    pub(crate) fn take_unless(&mut self, mut keep: impl FnMut(&str) -> bool) -> Vec<String> {
+        self.entries.extract_if(.., |(key, _)| !keep(key)).map(|(key, _)| key).collect()
     }
 
     /// The keys with single values.
@@ -120,6 +137,15 @@ impl<'de> Visitor<'de> for ContextMapVisitor {
 const EXPECTED: &str = "write a string, a number, a boolean or a list of these; leave the key out if it has no value";
 
 impl ContextMapValue {
+    /// All values.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        let values = match self {
+            ContextMapValue::Single(value) => std::slice::from_ref(value),
+            ContextMapValue::Multi(values) => values,
+        };
+        values.iter().map(String::as_str)
+    }
+
     /// Reads one value; the error names what was found instead.
     fn from_raw(raw: &RawValue) -> Result<ContextMapValue, &'static str> {
         if raw.get().starts_with('[') {

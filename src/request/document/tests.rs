@@ -1,4 +1,5 @@
 use super::*;
+use crate::request::ContextValue;
 
 const HEAD: &str = r#""principal": "arn:aws:iam::1111:user/ada", "action": "imagebuilder:GetImage", "resource": "*""#;
 

@@ -1,9 +1,14 @@
-//! `ibc eval`: decide requests, or scenarios that bring their own policies.
+//! `ibc eval`: decide requests, API calls, or scenarios that bring their own policies.
 
+mod operation;
 mod requests;
 mod scenarios;
 
 use ibc::iam::Decision;
+use ibc::operation::OperationError;
+use ibc::scenario::OperationName;
+
+use requests::Scope;
 
 use crate::args::EvalArgs;
 use crate::exit_code::ExitCode;
@@ -12,10 +17,17 @@ use crate::output::Done;
 pub fn run(args: &EvalArgs) -> Done {
     let tally = match (&args.scenarios, &args.policies) {
         (Some(file), _) => scenarios::run(file.as_ref(), args.format)?,
-        (None, Some(policies)) => requests::run(policies, &args.requests, args.format)?,
+        (None, Some(policies)) => requests::run(policies, &args.requests, scope(args)?, args.format)?,
         (None, None) => return Err("name an artifact or policies, and requests".into()),
     };
     Ok(tally.exit_code(args.exit_code))
+}
+
+fn scope(args: &EvalArgs) -> Result<Scope, OperationError> {
+    Ok(match &args.operation {
+        None => Scope::Question,
+        Some(name) => Scope::Operation(name.as_deref().map(OperationName::new).transpose()?),
+    })
 }
 
 /// What came out of all requests.

@@ -8,17 +8,26 @@ use serde::Serialize;
 use ibc::document::{InputError, TextFile};
 use ibc::iam::{Decision, Layer, PolicyKind, arn::Arn};
 use ibc::request::document::RequestDocument;
-use ibc::scenario::{Answer, Case, LoadedBundle, Loader, MatchedStatement, NoFiles, Ruling, ScenarioFile};
+use ibc::scenario::{Answer, Case, LoadedBundle, Loader, MatchedStatement, NoFiles, OperationName, Ruling, ScenarioFile};
 use ibc::{Artifact, Engine};
 
 use super::Tally;
+use super::operation::OperationLine;
 use crate::args::EvalFormat;
 use crate::input;
 use crate::output::{self, FAINT};
 
+/// What each request stands for.
+pub(super) enum Scope {
+    /// One authorization question.
+    Question,
+    /// An API call: the one of this name, or the one that the request names.
+    Operation(Option<OperationName>),
+}
+
 /// Decides every request over the policies and prints the answers in the order of the requests.
-pub(super) fn run(policies: &str, requests: &[String], format: EvalFormat) -> Result<Tally, Box<dyn Error>> {
-    let policies = Policies::open(policies)?;
+pub(super) fn run(policies: &str, requests: &[String], scope: Scope, format: EvalFormat) -> Result<Tally, Box<dyn Error>> {
+    let policies = Policies { engine: open(policies)?, scope };
     let mut printer = Printer { format, out: output::stdout(), tally: Tally::default(), written_count: 0 };
     for request in requests {
         if request == "-" {
@@ -56,22 +65,33 @@ fn decide_stream(policies: &Policies, printer: &mut Printer<impl Write>) -> Resu
 }
 
 /// What requests are decided over: an artifact, or one compiled just now.
-struct Policies(Engine<Vec<u8>>);
+struct Policies {
+    engine: Engine<Vec<u8>>,
+    scope: Scope,
+}
+
+fn open(policies: &str) -> Result<Engine<Vec<u8>>, Box<dyn Error>> {
+    let path = Path::new(policies);
+    if path.is_file() && input::begins_like_artifact(path)? {
+        return Ok(Engine::new(input::read_artifact(path)?));
+    }
+    let loaded = input::read(&[policies.to_owned()], Some(PolicyKind::Identity))?.into_bundle()?;
+    let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
+    Ok(Engine::new(Artifact::from_bytes(bytes)?))
+}
 
 impl Policies {
-    fn open(argument: &str) -> Result<Policies, Box<dyn Error>> {
-        let path = Path::new(argument);
-        if path.is_file() && input::begins_like_artifact(path)? {
-            return Ok(Policies(Engine::new(input::read_artifact(path)?)));
+    fn decide<'a>(&'a self, case: &Case<'a>) -> Result<Line, InputError> {
+        match &self.scope {
+            Scope::Question => {
+                let scenario = case.load(self)?;
+                Ok(Line::Question(QuestionLine::new(&scenario.request, scenario.ask(&self.engine)?)))
+            }
+            Scope::Operation(name) => {
+                let call = case.load_operation(name.as_ref(), self)?;
+                Ok(Line::Operation(OperationLine::new(&call.ask(&self.engine)?)))
+            }
         }
-        let loaded = input::read(&[argument.to_owned()], Some(PolicyKind::Identity))?.into_bundle()?;
-        let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
-        Ok(Policies(Engine::new(Artifact::from_bytes(bytes)?)))
-    }
-
-    fn decide(&self, case: &Case<'_>) -> Result<Line, InputError> {
-        let scenario = case.load(self)?;
-        Ok(Line::new(&scenario.request, scenario.ask(&self.0)?))
     }
 }
 
@@ -86,9 +106,33 @@ impl Loader for Policies {
     }
 }
 
-/// The answer to one request, with what a reader needs to understand it.
+/// The answer to one request.
 #[derive(Debug, Serialize)]
-struct Line {
+#[serde(untagged)]
+enum Line {
+    Question(QuestionLine),
+    Operation(OperationLine),
+}
+
+impl Line {
+    fn decision(&self) -> Decision {
+        match self {
+            Line::Question(line) => line.answer.decision,
+            Line::Operation(line) => line.decision,
+        }
+    }
+
+    fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Line::Question(line) => line.write_text(out),
+            Line::Operation(line) => line.write_text(out),
+        }
+    }
+}
+
+/// The answer to one authorization question, with what a reader needs to understand it.
+#[derive(Debug, Serialize)]
+struct QuestionLine {
     decision: &'static str,
     layer: Option<&'static str>,
     principal: String,
@@ -102,41 +146,54 @@ struct Line {
 
 /// The statement that an answer rests on.
 #[derive(Debug, Serialize)]
-struct Statement {
+pub(super) struct Statement {
     sid: Option<String>,
     file: String,
     line: u32,
     column: u32,
 }
 
-impl Line {
-    fn new(request: &RequestDocument<'_>, ruling: Ruling) -> Line {
+impl QuestionLine {
+    fn new(request: &RequestDocument<'_>, ruling: Ruling) -> QuestionLine {
         let Ruling { answer, statement } = ruling;
-        let statement = statement.map(|MatchedStatement { file, line, column, sid }| Statement { sid, file, line, column });
-        Line {
+        QuestionLine {
             decision: answer.decision.as_str(),
             layer: answer.layer.map(Layer::as_str),
             principal: request.principal.principal_for(&request.action).name.to_owned(),
             action: request.action.clone(),
             resource: request.resource.clone(),
-            statement,
+            statement: statement.map(Statement::from),
             answer,
         }
     }
 
-    /// Why, in one sentence.
-    fn reason(&self) -> String {
-        let Some(layer) = self.answer.layer else { return "this action needs no permission".to_owned() };
-        let policy = match layer {
-            Layer::Resource if Arn::parse(&self.resource).is_some_and(|arn| arn.is_role()) => "role trust policy",
-            _ => layer_name(layer),
-        };
-        let place = self.statement.as_ref().map(|statement| format!(": {statement}")).unwrap_or_default();
-        match self.answer.decision {
-            Decision::Allow => format!("allowed by the {policy}{place}"),
-            Decision::ExplicitDeny => format!("denied by the {policy}{place}"),
-            Decision::ImplicitDeny => format!("no {policy} allows it"),
-        }
+    fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        let style = output::decision_style(self.decision);
+        writeln!(out, "{style}{:<12}{style:#}  {}", self.decision, self.action)?;
+        writeln!(out, "              {FAINT}by{FAINT:#} {}", self.principal)?;
+        writeln!(out, "              {FAINT}on{FAINT:#} {}", self.resource)?;
+        writeln!(out, "              {}", reason(self.answer, self.statement.as_ref(), &self.resource))
+    }
+}
+
+/// Why, in one sentence.
+pub(super) fn reason(answer: Answer, statement: Option<&Statement>, resource: &str) -> String {
+    let Some(layer) = answer.layer else { return "this action needs no permission".to_owned() };
+    let policy = match layer {
+        Layer::Resource if Arn::parse(resource).is_some_and(|arn| arn.is_role()) => "role trust policy",
+        _ => layer_name(layer),
+    };
+    let place = statement.map(|statement| format!(": {statement}")).unwrap_or_default();
+    match answer.decision {
+        Decision::Allow => format!("allowed by the {policy}{place}"),
+        Decision::ExplicitDeny => format!("denied by the {policy}{place}"),
+        Decision::ImplicitDeny => format!("no {policy} allows it"),
+    }
+}
+
+impl From<MatchedStatement> for Statement {
+    fn from(MatchedStatement { file, line, column, sid }: MatchedStatement) -> Statement {
+        Statement { sid, file, line, column }
     }
 }
 
@@ -173,7 +230,7 @@ struct Printer<W: Write> {
 
 impl<W: Write> Printer<W> {
     fn write(&mut self, line: &Result<Line, InputError>) -> Result<(), Box<dyn Error>> {
-        self.tally.add(line.as_ref().ok().map(|line| line.answer.decision));
+        self.tally.add(line.as_ref().ok().map(Line::decision));
         match self.format {
             EvalFormat::Text => self.write_text(line)?,
             EvalFormat::Json => {
@@ -201,20 +258,13 @@ impl<W: Write> Printer<W> {
     }
 
     fn write_text(&mut self, line: &Result<Line, InputError>) -> Result<(), Box<dyn Error>> {
-        let line = match line {
-            Ok(line) => line,
+        match line {
+            Ok(line) => line.write_text(&mut self.out)?,
             Err(error) => {
                 self.out.flush()?;
                 output::report(error);
-                return Ok(());
             }
-        };
-        let style = output::decision_style(line.decision);
-        let out = &mut self.out;
-        writeln!(out, "{style}{:<12}{style:#}  {}", line.decision, line.action)?;
-        writeln!(out, "              {FAINT}by{FAINT:#} {}", line.principal)?;
-        writeln!(out, "              {FAINT}on{FAINT:#} {}", line.resource)?;
-        writeln!(out, "              {}", line.reason())?;
+        }
         Ok(())
     }
 
