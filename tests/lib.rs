@@ -7,6 +7,7 @@ mod corpus;
 mod corpus_decisions;
 mod diagnostics;
 mod generators;
+mod inputs;
 mod laws;
 mod properties;
 mod suite;

@@ -1,6 +1,6 @@
 use std::error::Error;
 use std::io::{self, BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -17,8 +17,8 @@ use crate::input;
 use crate::output::{self, FAINT};
 
 /// Decides every request over the policies and prints the answers in the order of the requests.
-pub(super) fn run(policies: &str, requests: &[String], format: EvalFormat) -> Result<Tally, Box<dyn Error>> {
-    let policies = Policies::open(policies)?;
+pub(super) fn run(policies: &str, managed: &[PathBuf], requests: &[String], format: EvalFormat) -> Result<Tally, Box<dyn Error>> {
+    let policies = Policies::open(policies, managed)?;
     let mut printer = Printer { format, out: output::stdout(), tally: Tally::default(), written_count: 0 };
     for request in requests {
         if request == "-" {
@@ -59,12 +59,12 @@ fn decide_stream(policies: &Policies, printer: &mut Printer<impl Write>) -> Resu
 struct Policies(Engine<Vec<u8>>);
 
 impl Policies {
-    fn open(argument: &str) -> Result<Policies, Box<dyn Error>> {
+    fn open(argument: &str, managed: &[PathBuf]) -> Result<Policies, Box<dyn Error>> {
         let path = Path::new(argument);
         if path.is_file() && input::begins_like_artifact(path)? {
             return Ok(Policies(Engine::new(input::read_artifact(path)?)));
         }
-        let loaded = input::read(&[argument.to_owned()], Some(PolicyKind::Identity))?.into_bundle()?;
+        let loaded = input::read(&[argument.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
         let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
         Ok(Policies(Engine::new(Artifact::from_bytes(bytes)?)))
     }
