@@ -430,9 +430,9 @@ fn a_reader_that_stops_reading_is_no_failure() {
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
 
-/// What `examples/image-builder` says in its own words.
+/// What the examples say in their own words.
 #[test]
-fn the_example_decides_as_it_says() {
+fn the_examples_decide_as_they_say() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_ibc")).args(arguments).current_dir(root).output().unwrap();
@@ -442,7 +442,12 @@ fn the_example_decides_as_it_says() {
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
     };
-    run(&["test", "examples"]).ends_with(0).prints("ok 9 scenarios passed in ");
+    run(&["test", "examples"]).ends_with(0).prints("ok 44 scenarios passed in ");
+    for example in ["examples/image-builder", "examples/account"] {
+        run(&["check", example, "--fail-level", "suggestion"]).ends_with(0);
+    }
+    let account = run(&["eval", "examples/account", "examples/account/requests.jsonl"]).ends_with(0);
+    account.prints("6 requests: 4 allowed, 0 implicitDeny, 2 explicitDeny");
     let decided = run(&["eval", "examples/image-builder", "examples/image-builder/requests.jsonl"]).ends_with(0);
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     assert!(readme.contains(&decided.stdout), "README.md does not show what its first command prints:\n{}", decided.stdout);
