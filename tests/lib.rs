@@ -10,4 +10,5 @@ mod generators;
 mod inputs;
 mod laws;
 mod properties;
+mod sharing;
 mod suite;
