@@ -237,6 +237,11 @@ fn a_dump_that_was_cut_short_is_refused() {
         let place = Workplace::new(&[("dump.json", &DUMP[..length])]);
         check_refused(&place, &["dump.json"], &["dump.json:", "the dump was cut short, make it again"]);
     }
+    let place = Workplace::new(&[]);
+    for length in (0..DUMP.len() - 2).step_by(61) {
+        place.write("dump.json", &DUMP.as_bytes()[..length]);
+        check_refused(&place, &["dump.json"], &["dump.json:"]);
+    }
     let place = Workplace::new(&[("dump.json", &format!("{DUMP}{{\"Statement\": []}}"))]);
     check_refused(&place, &["dump.json"], &["dump.json:34:1: this is no page of an account dump"]);
 }
@@ -326,7 +331,11 @@ fn managed_policies_are_found_in_a_directory() {
     check_refused(&place, &both, &["policy `Reader` is defined here and, differently, at broken/Reader.json:1:1"]);
     check_refused(&place, &["dump.json", "--managed", "old"], &["old/Reader.json:1:1: this version is not the default one"]);
     let twice = "twice/more/Reader.json:1:1: policy `Reader` is defined here and, differently, at twice/Reader.json:1:1";
-    check_refused(&place, &["dump.json", "--managed", "twice"], &[twice, "policy/Writer` is missing"]);
+    check_refused(
+        &place,
+        &["dump.json", "--managed", "twice"],
+        &[twice, "policy/Writer` is missing", "add it to a directory of"],
+    );
     check_refused(&place, &["dump.json", "--managed", "broken"], &["broken/Reader.json:2:"]);
 }
 

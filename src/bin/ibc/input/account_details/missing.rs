@@ -30,14 +30,15 @@ impl<'a> MissingPolicies<'a> {
         }
     }
 
-    /// One message for each missing policy.
-    pub(super) fn messages(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(arn, Users { place, named, count })| {
+    /// One message for each missing policy; `has_directories` says whether `--managed` was given.
+    pub(super) fn messages(&self, has_directories: bool) -> impl Iterator<Item = String> {
+        self.0.iter().map(move |(arn, Users { place, named, count })| {
             let more = match count - named.len() {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
             let help = match account_of(arn) {
+                "aws" if has_directories => "add it to a directory of `--managed`",
                 "aws" => "name a directory of AWS's managed policies with `--managed DIR`",
                 _ => "make the dump without `--filter`, or give a dump that holds it with `--managed DIR`",
             };

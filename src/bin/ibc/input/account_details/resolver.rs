@@ -27,7 +27,8 @@ impl Reader {
         let mut resolver = Resolver { reader: self, documents, managed, groups, read, missing };
         resolver.attach(entries);
         let Resolver { missing, .. } = resolver;
-        self.inputs.problems.extend(missing.messages());
+        let has_directories = !self.managed.is_empty();
+        self.inputs.problems.extend(missing.messages(has_directories));
         Ok(())
     }
 
