@@ -1,8 +1,13 @@
 //! Manifests and account dumps: what they attach to whom, and what is refused.
 
+use ibc::bundle::Boundary;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::cli::Workplace;
+use crate::generators::answers::reference_verdict_on;
+use crate::generators::check;
+use crate::generators::organisation::{files, organisations};
 
 /// A small account: a user in a group, a role with a boundary, and their policies in every way in which documents are written.
 const DUMP: &str = r#"{
@@ -592,4 +597,31 @@ fn a_level_without_policies_denies() {
         place.write("ibc.toml", manifest.as_bytes());
         place.ibc(&["eval", ".", &request]).ends_with(0).prints(expected);
     }
+}
+
+/// Dumps and a manifest say what the bundle says that they were made of; the program asks both evaluators.
+#[test]
+fn organisations_read_from_files_decide_alike() {
+    check(12, organisations(40), |mut case| {
+        for entry in &mut case.bundle.principals {
+            // Files cannot say this: the program refuses them.
+            entry.attachment.boundary = entry.attachment.boundary.filter(|boundary| *boundary != Boundary::Unresolved);
+        }
+        let place = Workplace::new(&[]);
+        for (name, text) in files::files(&case.bundle) {
+            place.write(&name, text.as_bytes());
+        }
+        let scenarios: Vec<String> = case.questions.iter().map(|question| files::scenario(question).to_string()).collect();
+        place.write("scenarios.jsonl", scenarios.join("\n").as_bytes());
+        let run = place.ibc(&["eval", "--scenarios", "scenarios.jsonl", "--format", "jsonl"]);
+        prop_assert_eq!(run.code, 0, "{:?}", run);
+        for (line, question) in run.stdout.lines().zip(&case.questions) {
+            let answer: Value = serde_json::from_str(line).expect("a line of JSON");
+            let (decision, layer) = reference_verdict_on(&case.bundle, question);
+            let expected = json!([decision.as_str(), decision.as_str(), layer.map(|layer| layer.as_str())]);
+            prop_assert_eq!(json!([answer["decision"], answer["reference"], answer["layer"]]), expected, "{}", line);
+        }
+        prop_assert_eq!(run.stdout.lines().count(), case.questions.len());
+        Ok(())
+    });
 }

@@ -2,10 +2,12 @@
 //! outside; users in groups, roles under paths, service-linked roles; buckets, queues, keys and pipelines with policies; and
 //! endpoints. Policies are shared as in real accounts: a managed policy by many principals, an OU's SCPs by its accounts.
 //!
-//! Reading order: [`policies`] (what the policies say) → this file (what is attached to what) → [`questions`] (who asks what).
+//! Reading order: [`policies`] (what the policies say) → this file (what is attached to what) → [`questions`] (who asks what) →
+//! [`files`] (the same as dumps and a manifest).
 //! `bundles` draws policies from the whole language over few names; here the policies are those that people write, and the
 //! names are many.
 
+pub(crate) mod files;
 mod policies;
 mod questions;
 
