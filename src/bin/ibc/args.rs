@@ -250,8 +250,8 @@ Inputs are recognised by content:
   a policy document        attached to every caller (identity layer)
   a directory              all policy documents in it, or its `ibc.toml`
   a manifest (ibc.toml)    says what is attached to which principal, account, resource, endpoint
-  an account dump          output of `aws iam get-account-authorization-details`: one object, or pages of it, in one file or
-                           several, with policies as JSON or percent-encoded";
+  an account dump          output of `aws iam get-account-authorization-details`,
+                           in one piece or in pages";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())

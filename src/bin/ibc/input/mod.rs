@@ -3,6 +3,9 @@
 //! [`Reader`] takes inputs one after the other, recognises each by its content, and collects policies, attachments and
 //! findings, so that one run shows every mistake. [`Inputs::into_bundle`] refuses to go on if a policy cannot be loaded:
 //! half of the policies would be another policy set.
+//!
+//! Reading order: this file → [`files`] (finding files, telling what they hold) → [`manifest`] → [`account_details`] (dumps)
+//! → [`managed`] (policies that dumps leave out) → [`definitions`] (nothing is defined twice).
 
 mod account_details;
 mod definitions;
