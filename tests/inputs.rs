@@ -463,6 +463,9 @@ fn a_manifest_attaches_policies() {
     for input in ["m", "m/ibc.toml"] {
         place.ibc(&["eval", input, &request]).ends_with(0).prints("allowed ");
     }
+    // A directory may be called what a pattern looks like.
+    let place_of_pattern = Workplace::new(&[("m[1]*/ibc.toml", manifest), ("m[1]*/a.json", policy), ("m1/b.json", "{}")]);
+    place_of_pattern.ibc(&["eval", "m[1]*", &request]).ends_with(0).prints("allowed ");
     // A manifest further down: its policies are not everybody's.
     place
         .ibc(&["eval", ".", &request])

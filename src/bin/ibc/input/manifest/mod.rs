@@ -137,7 +137,11 @@ impl ManifestReader<'_> {
 
     /// The files that a path or glob, relative to the manifest, names.
     fn find(&self, at: &str, path: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-        let joined = self.directory.join(path);
+        // Only what the manifest says is a pattern, not where it lies.
+        let joined = match path.contains(['*', '?', '[']) && !self.directory.join(path).exists() {
+            true => Path::new(&glob::Pattern::escape(&self.directory.to_string_lossy())).join(path),
+            false => self.directory.join(path),
+        };
         let no_match = |_| self.error(at, path, format!("`{path}` matches no file; paths are relative to the manifest"));
         let files = find_files(&joined.to_string_lossy()).map_err(no_match)?;
         match files.iter().find(|file| !file.is_file()) {
