@@ -9,17 +9,17 @@ use tempfile::TempDir;
 
 /// What one run gave.
 #[derive(Debug)]
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// A directory with files, in which the program runs.
-struct Workplace(TempDir);
+pub(crate) struct Workplace(TempDir);
 
 impl Workplace {
-    fn new(files: &[(&str, &str)]) -> Workplace {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Workplace {
         let workplace = Workplace(tempfile::tempdir().unwrap());
         for (name, text) in files {
             workplace.write(name, text.as_bytes());
@@ -27,21 +27,21 @@ impl Workplace {
         workplace
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
-    fn ibc(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn ibc(&self, arguments: &[&str]) -> Run {
         self.ibc_with_input(arguments, "")
     }
 
-    fn ibc_with_input(&self, arguments: &[&str], input: &str) -> Run {
+    pub(crate) fn ibc_with_input(&self, arguments: &[&str], input: &str) -> Run {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ibc"))
             .args(arguments)
             .current_dir(self.path())
@@ -62,7 +62,7 @@ impl Workplace {
     }
 
     /// The names of all files, sorted.
-    fn file_names(&self) -> Vec<String> {
+    pub(crate) fn file_names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path()).unwrap();
         let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
@@ -72,19 +72,19 @@ impl Workplace {
 
 impl Run {
     #[track_caller]
-    fn ends_with(self, code: i32) -> Run {
+    pub(crate) fn ends_with(self, code: i32) -> Run {
         assert_eq!(self.code, code, "{self:#?}");
         self
     }
 
     #[track_caller]
-    fn says(self, part: &str) -> Run {
+    pub(crate) fn says(self, part: &str) -> Run {
         assert!(self.stderr.contains(part), "no `{part}` in {self:#?}");
         self
     }
 
     #[track_caller]
-    fn prints(self, part: &str) -> Run {
+    pub(crate) fn prints(self, part: &str) -> Run {
         assert!(self.stdout.contains(part), "no `{part}` in {self:#?}");
         self
     }
@@ -430,9 +430,9 @@ fn a_reader_that_stops_reading_is_no_failure() {
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
 
-/// What `examples/image-builder` says in its own words.
+/// What the examples say in their own words.
 #[test]
-fn the_example_decides_as_it_says() {
+fn the_examples_decide_as_they_say() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_ibc")).args(arguments).current_dir(root).output().unwrap();
@@ -442,105 +442,15 @@ fn the_example_decides_as_it_says() {
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
     };
-    run(&["test", "examples"]).ends_with(0).prints("ok 9 scenarios passed in ");
+    run(&["test", "examples"]).ends_with(0).prints("ok 44 scenarios passed in ");
+    for example in ["examples/image-builder", "examples/account"] {
+        run(&["check", example, "--fail-level", "suggestion"]).ends_with(0);
+    }
+    let account = run(&["eval", "examples/account", "examples/account/requests.jsonl"]).ends_with(0);
+    account.prints("6 requests: 4 allowed, 0 implicitDeny, 2 explicitDeny");
     let decided = run(&["eval", "examples/image-builder", "examples/image-builder/requests.jsonl"]).ends_with(0);
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     assert!(readme.contains(&decided.stdout), "README.md does not show what its first command prints:\n{}", decided.stdout);
-}
-
-#[test]
-fn a_manifest_attaches_policies() {
-    let manifest = r#"
-        [[principal]]
-        arn = "arn:aws:iam::111122223333:role/team/builder"
-        unique-id = "AROA1"
-        identity = ["*.json"]
-        tags = { team = "red" }
-    "#;
-    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject",
-        "Resource": "arn:aws:s3:::${aws:PrincipalTag/team}/${aws:userid}"}}"#;
-    let place = Workplace::new(&[("m/ibc.toml", manifest), ("m/a.json", policy)]);
-    let request = request("s3:GetObject", "arn:aws:s3:::red/AROA1:s")
-        .replace("arn:aws:iam::111122223333:user/ada", "arn:aws:sts::111122223333:assumed-role/builder/s");
-    for input in ["m", "m/ibc.toml"] {
-        place.ibc(&["eval", input, &request]).ends_with(0).prints("allowed ");
-    }
-    // A manifest further down: its policies are not everybody's.
-    place
-        .ibc(&["eval", ".", &request])
-        .ends_with(1)
-        .says("m/ibc.toml: a manifest in a tree of policies; name the manifest instead");
-    let as_json = r#"{"principal": [{"arn": "arn:aws:iam::111122223333:role/team/builder", "unique-id": "AROA1",
-        "identity": "a.json", "tags": {"team": "red"}}]}"#;
-    place.write("m/manifest", as_json.as_bytes());
-    place.ibc(&["eval", "m/manifest", &request]).ends_with(0).prints("allowed ");
-    for (from, to, error) in [
-        ("*.json", "b.json", "m/ibc.toml:5:21: `b.json` is no file"),
-        ("*.json", "b*.json", "m/ibc.toml:5:21: `b*.json` matches no file"),
-        ("identity", "identities", "m/ibc.toml:5:9: unknown field `identities`"),
-        (
-            "role/team/builder",
-            "group/g",
-            "m/ibc.toml:3:15: `arn:aws:iam::111122223333:group/g` is not the ARN of a user, role or",
-        ),
-        (r#"team = "red""#, r#"team = "red", Team = "blue""#, "AmbiguousContextKey: tag `"),
-    ] {
-        place.write("m/ibc.toml", manifest.replace(from, to).as_bytes());
-        place.ibc(&["build", "m", "-o", "x.ibc"]).ends_with(1).says(error);
-    }
-}
-
-#[test]
-fn an_account_dump_attaches_policies() {
-    let dump = r#"{
-      "UserDetailList": [{
-        "Arn": "arn:aws:iam::111122223333:user/ada", "UserName": "ada", "UserId": "AIDA1", "Path": "/",
-        "UserPolicyList": [{"PolicyName": "inline", "PolicyDocument":
-          "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3APutObject%22%2C%22Resource%22%3A%22%2A%22%7D%7D"}],
-        "GroupList": ["readers"], "AttachedManagedPolicies": [], "Tags": [{"Key": "team", "Value": "red"}]
-      }],
-      "GroupDetailList": [{
-        "Arn": "arn:aws:iam::111122223333:group/readers", "GroupName": "readers", "GroupPolicyList": [],
-        "AttachedManagedPolicies": [{"PolicyName": "read", "PolicyArn": "arn:aws:iam::111122223333:policy/read"}]
-      }],
-      "RoleDetailList": [{
-        "Arn": "arn:aws:iam::111122223333:role/r", "RoleName": "r", "RoleId": "AROA1", "RolePolicyList": [], "AttachedManagedPolicies": [],
-        "AssumeRolePolicyDocument": {"Statement": {"Sid": "Trust", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"},
-          "Action": "sts:AssumeRole"}}
-      }],
-      "Policies": [{
-        "Arn": "arn:aws:iam::111122223333:policy/read", "PolicyVersionList": [
-          {"VersionId": "v1", "IsDefaultVersion": false, "Document": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}},
-          {"VersionId": "v2", "IsDefaultVersion": true, "Document": {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}]
-      }],
-      "IsTruncated": false
-    }"#;
-    let place = Workplace::new(&[("dump.json", dump)]);
-    place.ibc(&["build", "dump.json", "-o", "x.ibc"]).ends_with(0).prints("attached to 2 principals, 1 resource");
-    let bucket = "arn:aws:s3:::b/k";
-    for (action, resource, decision) in [
-        ("s3:PutObject", bucket, "allowed"),
-        ("s3:GetObject", bucket, "allowed"),
-        ("s3:DeleteObject", bucket, "implicitDeny"),
-        ("sts:AssumeRole", "arn:aws:iam::111122223333:role/r", "allowed"),
-    ] {
-        place.ibc(&["eval", "x.ibc", &request(action, resource)]).ends_with(0).prints(decision);
-    }
-    for (from, to, error) in [
-        (r#"["readers"]"#, r#"["writers"]"#, "user/ada is in the group `writers`, which the dump does not hold"),
-        (r#":policy/read"}]"#, r#":policy/gone"}]"#, "group/readers has the policy `arn:aws:iam::111122223333:policy/gone`"),
-        (r#""IsTruncated": false"#, r#""IsTruncated": true"#, "`IsTruncated` is true and no last page is given"),
-        (r#""Sid": "Trust""#, r#""Side": "Trust""#, "dump.json:14:"),
-        (r#""UserId": "AIDA1""#, r#""UserID": "AIDA1""#, "dump.json:7:"),
-    ] {
-        place.write("dump.json", dump.replace(from, to).as_bytes());
-        place.ibc(&["build", "dump.json", "-o", "y.ibc"]).ends_with(1).says(error);
-    }
-    let boundary = r#""PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::1:policy/gone"}, "Tags""#;
-    place.write("dump.json", dump.replace(r#""Tags""#, boundary).as_bytes());
-    let run = place.ibc(&["build", "dump.json", "-o", "y.ibc"]).ends_with(0);
-    run.says("warning: dump.json: arn:aws:iam::111122223333:user/ada has the boundary `arn:aws:iam::1:policy/gone`");
-    place.ibc(&["eval", "y.ibc", &request("s3:PutObject", bucket)]).prints("no permissions boundary allows it");
 }
 
 #[test]

@@ -12,6 +12,8 @@
 //! | `text_says_what_the_tree_says` | policies written as text and read back give the same answers, and the same artifact |
 //! | `engine_agrees_on_large_policies` | the same where units are large enough for every kind of index |
 //! | `engine_finds_what_is_attached` | the same over bundles with many principals, accounts, resources and endpoints |
+//! | `engine_agrees_on_organisations` | the same over whole organisations, with session and endpoint policies that travel along |
+//! | `questions_to_organisations_are_balanced` | each decision makes up a fifth, and each layer decides some, there too |
 //! | `engine_agrees_on_..._with_random_texts` | the same for values, numbers, dates, addresses and patterns made at random |
 //! | `scenario_files_say_what_they_were_made_of` | a scenario written as a file gets the same answers |
 //! | `two_builds_give_the_same_bytes` | the same bundle gives the same artifact |
@@ -37,6 +39,7 @@ use crate::generators::answers::{self, engine_outcome, engine_verdict, reference
 use crate::generators::bundles::bundles;
 use crate::generators::crowd::crowds;
 use crate::generators::herd::herds;
+use crate::generators::organisation::organisations;
 use crate::generators::policy::{element, placeless, policy_of, statement_about_all};
 use crate::generators::request::RequestCase;
 use crate::generators::scenario::bundle_around;
@@ -181,6 +184,51 @@ fn engine_agrees_on_policies_without_access_keys() {
 #[test]
 fn engine_finds_what_is_attached() {
     check(CASES / 2, bundles(), |case| check_bundle(&case.bundle, &case.requests, &Options::default()));
+}
+
+/// How many questions each organisation is asked.
+const QUESTION_COUNT: usize = 40;
+
+#[test]
+fn engine_agrees_on_organisations() {
+    check(CASES / 20, organisations(QUESTION_COUNT), |case| {
+        for options in [Options::default(), Options { index: false, optimize: false, ..Options::default() }] {
+            let engine = answers::engine(compile_with(&sources(), &case.bundle, &options).expect("the bundle is small"));
+            let mut scratch = engine.scratch();
+            for question in &case.questions {
+                let found = answers::engine_verdict_on(&engine, &mut scratch, question);
+                let expected = answers::reference_verdict_on(&case.bundle, question);
+                prop_assert_eq!(found, expected, "{:?} {}", options, question.request.to_json());
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn questions_to_organisations_are_balanced() {
+    let counts = RefCell::new(BTreeMap::<Verdict, u32>::new());
+    check(100, organisations(QUESTION_COUNT), |case| {
+        for question in &case.questions {
+            *counts.borrow_mut().entry(answers::reference_verdict_on(&case.bundle, question)).or_default() += 1;
+        }
+        Ok(())
+    });
+    let counts = counts.into_inner();
+    let total: u32 = counts.values().sum();
+    for decision in [Decision::Allow, Decision::ImplicitDeny, Decision::ExplicitDeny] {
+        let count: u32 = counts.iter().filter(|(verdict, _)| verdict.0 == decision).map(|(_, count)| count).sum();
+        assert!(count * 5 >= total, "{decision}: {count} of {total}: {counts:?}");
+    }
+    // Every RCP allows everything, as AWS's own does (EV-28).
+    let decides = |decision, layer| counts.get(&(decision, Some(layer))).copied().unwrap_or(0);
+    for layer in Layer::ALL {
+        assert!(decides(Decision::ExplicitDeny, layer) >= 10, "explicit deny by {layer}: {counts:?}");
+        assert!(layer == Layer::Rcp || decides(Decision::ImplicitDeny, layer) >= 10, "implicit deny by {layer}: {counts:?}");
+    }
+    for layer in [Layer::Identity, Layer::Resource] {
+        assert!(decides(Decision::Allow, layer) >= 100, "allow by {layer}: {counts:?}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use ibc::scenario::{Answer, Case, Expectation, NoFiles, ScenarioFile};
 
@@ -22,11 +23,21 @@ fn every_decision_case_is_answered_as_expected() {
     assert!(failures.is_empty(), "{} of {case_count} cases failed:\n{}", failures.len(), failures.join("\n"));
 }
 
+/// The program reads bundles, so it runs these; both evaluators answer there too.
+#[test]
+fn every_bundle_case_is_answered_as_expected() {
+    let case_count: usize = read_all(&bundle_directory()).iter().map(|(_, file)| file.cases().len()).sum();
+    let output = Command::new(env!("CARGO_BIN_EXE_ibc")).arg("test").arg(bundle_directory()).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let summary = format!("ok {case_count} scenarios passed in ");
+    assert!(output.status.success() && stdout.contains(&summary), "no `{summary}` in {stdout}{stderr}");
+}
+
 #[test]
 fn names_of_decision_cases_are_unique_and_rules_are_given() {
     let mut seen: HashMap<String, PathBuf> = HashMap::new();
     let mut complaints = Vec::new();
-    for (path, file) in &files() {
+    for (path, file) in files().iter().chain(&read_all(&bundle_directory())) {
         for case in file.cases() {
             if case.rule.is_none() {
                 complaints.push(format!("{}: `{}` names no rule", path.display(), case.name));
@@ -42,10 +53,18 @@ fn names_of_decision_cases_are_unique_and_rules_are_given() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// All case files, in the order of their names.
+/// The case files without bundles.
 fn files() -> Vec<(PathBuf, ScenarioFile)> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/decisions");
-    let entries = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+    read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/decisions"))
+}
+
+fn bundle_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/decisions/bundles")
+}
+
+/// All case files of a directory, in the order of their names.
+fn read_all(directory: &Path) -> Vec<(PathBuf, ScenarioFile)> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect();
     paths.sort();
     assert!(!paths.is_empty(), "no cases in {}", directory.display());

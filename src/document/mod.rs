@@ -71,8 +71,14 @@ impl TextFile {
     /// What `serde_json` found wrong when it read this file as a whole.
     #[must_use]
     pub fn json_error(&self, error: &serde_json::Error) -> InputError {
-        let error = MemberError::from_json(&self.text, error);
-        self.error_at(error.at.unwrap_or(&self.text), error.message)
+        self.json_error_in(&self.text, error)
+    }
+
+    /// What `serde_json` found wrong when it read `part`, which is a slice of this file's text.
+    #[must_use]
+    pub fn json_error_in(&self, part: &str, error: &serde_json::Error) -> InputError {
+        let error = MemberError::from_json(part, error);
+        self.error_at(error.at.unwrap_or(part), error.message)
     }
 }
 

@@ -110,3 +110,74 @@ pub(super) fn directory(bundle: &Bundle, partition: &Partition) -> Directory {
     directory.endpoints = bundle.endpoints.iter().map(|entry| (entry.id.clone(), partition.units(&entry.policies))).collect();
     directory
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::PrincipalEntry;
+    use crate::iam::PolicyKind;
+    use crate::source::SourceMap;
+    use crate::syntax::parse_policy;
+
+    /// A bundle of so many policies, and principals with these.
+    fn bundle(policy_count: u32, attached: impl IntoIterator<Item = Vec<u32>>) -> Bundle {
+        let mut sources = SourceMap::new();
+        let source = sources.add("test", r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#);
+        let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.unwrap();
+        let mut bundle = Bundle::default();
+        for index in 0..policy_count {
+            bundle.add_policy(index.to_string(), policy.clone());
+        }
+        for (index, policies) in attached.into_iter().enumerate() {
+            let attachment = Attachment { identity: ids(&policies), boundary: None };
+            let arn = format!("arn:aws:iam::1111:user/u{index}");
+            bundle.principals.push(PrincipalEntry { arn, attachment, ..PrincipalEntry::default() });
+        }
+        bundle
+    }
+
+    fn ids(policies: &[u32]) -> Vec<PolicyId> {
+        policies.iter().copied().map(PolicyId).collect()
+    }
+
+    #[track_caller]
+    fn check(bundle: &Bundle, units: &[&[u32]], identity_of_principals: &[&[u32]]) {
+        let partition = partition(bundle);
+        let expected: Vec<Vec<PolicyId>> = units.iter().map(|unit| ids(unit)).collect();
+        assert_eq!(partition.members, expected);
+        let directory = directory(bundle, &partition);
+        let found: Vec<Vec<u32>> =
+            directory.principals.iter().map(|principal| principal.identity.iter().map(|unit| unit.0).collect()).collect();
+        assert_eq!(found, identity_of_principals);
+    }
+
+    #[test]
+    fn policies_of_the_same_principals_form_one_unit() {
+        let attached = [vec![0, 1, 2], vec![2, 1, 0], vec![0, 2], vec![]];
+        check(&bundle(4, attached), &[&[0, 2], &[1]], &[&[0, 1], &[0, 1], &[0], &[]]);
+        // Attached twice, as by a group and directly, is attached.
+        check(&bundle(2, [vec![0, 1, 0], vec![1]]), &[&[0], &[1]], &[&[0, 1], &[1]]);
+    }
+
+    #[test]
+    fn units_are_counted_by_distinct_sets_of_principals() {
+        // Five common policies, and one for every seventh principal.
+        for count in [70, 7_000] {
+            let bundle = bundle(12, (0..count).map(|principal| vec![0, 1, 2, 3, 4, 5 + principal % 7]));
+            let partition = partition(&bundle);
+            assert_eq!(partition.members.len(), 1 + 7);
+            let directory = directory(&bundle, &partition);
+            assert!(directory.principals.iter().all(|principal| principal.identity.len() == 2));
+        }
+    }
+
+    #[test]
+    fn other_places_make_other_units() {
+        let mut bundle = bundle(3, [vec![0, 1, 2], vec![0, 1, 2]]);
+        check(&bundle, &[&[0, 1, 2]], &[&[0], &[0]]);
+        bundle.principals[0].attachment.boundary = Some(Boundary::Policy(PolicyId(1)));
+        check(&bundle, &[&[0, 2], &[1]], &[&[0, 1], &[0, 1]]);
+        bundle.everyone.identity = ids(&[2]);
+        check(&bundle, &[&[0], &[1], &[2]], &[&[0, 1, 2], &[0, 1, 2]]);
+    }
+}

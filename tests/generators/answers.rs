@@ -7,9 +7,10 @@ use ibc::reference::{self, RuntimePolicies};
 use ibc::request::Request;
 use ibc::source::SourceMap;
 use ibc::syntax::ast::Policy;
-use ibc::{Artifact, Engine, Outcome, Overlay, compile_overlay};
+use ibc::{Artifact, Engine, Outcome, Overlay, Scratch, compile_overlay};
 
 use super::Scenario;
+use super::organisation::Question;
 
 /// The decision and the layer that decided.
 pub(crate) type Verdict = (Decision, Option<Layer>);
@@ -67,6 +68,27 @@ pub(crate) fn reference_verdict_over(bundle: &Bundle, request: &Request<'_>) -> 
     let layers = reference::layers_of(bundle, request, &RuntimePolicies::default());
     let answer = reference::decide(&layers, request);
     (answer.decision, answer.layer)
+}
+
+/// The reference evaluator's answer to a question over an organisation.
+pub(crate) fn reference_verdict_on(bundle: &Bundle, question: &Question) -> Verdict {
+    let runtime = RuntimePolicies {
+        session: question.session.as_ref().map(|policies| policies.iter().collect()),
+        endpoint: question.endpoint.as_ref().map(|policies| policies.iter().collect()),
+    };
+    question.request.with(|request| {
+        let answer = reference::decide(&reference::layers_of(bundle, request, &runtime), request);
+        (answer.decision, answer.layer)
+    })
+}
+
+/// The engine's answer to a question; the policies that travel with it are compiled on their own.
+pub(crate) fn engine_verdict_on(base: &Engine<Vec<u8>>, scratch: &mut Scratch, question: &Question) -> Verdict {
+    let compile = |policies: &Vec<Policy>| engine(compile_overlay(&sources(), policies).expect("the overlay is small"));
+    let (session, endpoint) = (question.session.as_ref().map(compile), question.endpoint.as_ref().map(compile));
+    let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
+    let outcome = question.request.with(|request| base.decide_with(request, &overlay, scratch));
+    (outcome.decision, outcome.layer)
 }
 
 /// Loads an artifact.

@@ -76,7 +76,8 @@ pub(crate) fn fit(request: &mut RequestCase, statement: &Statement, choices: &mu
     }
 }
 
-fn is_any(template: &Template) -> bool {
+/// Whether the template is `*`.
+pub(crate) fn is_any(template: &Template) -> bool {
     matches!(template.parts.as_slice(), [TemplatePart::AnyRun])
 }
 

@@ -3,7 +3,9 @@
 //! Reading order: [`words`] (the small domains everything is drawn from) → [`policy`] (one policy of a kind) → [`request`]
 //! (who asks what) → [`scenario`] (all layers, a request, and where each policy is attached) → [`directed`] (how a request
 //! is moved towards the words of the policies) → [`settings`] (how often what occurs). [`transform`] changes scenarios in ways
-//! whose effect a law predicts; [`answers`] asks the evaluators; [`runner`] runs a property deterministically.
+//! whose effect a law predicts; [`answers`] asks the evaluators; [`runner`] runs a property deterministically. Whole bundles
+//! come from [`bundles`] (few names, the whole language), [`organisation`] (many names, policies as people write them) and
+//! [`crowd`] (many similar statements).
 //!
 //! Domains are small on purpose: with two accounts, eight actions and a dozen values for a key, policy and request meet
 //! often enough that each decision makes up at least a fifth of all cases (`properties::decisions_are_balanced`).
@@ -13,6 +15,7 @@ pub(crate) mod bundles;
 pub(crate) mod crowd;
 pub(crate) mod directed;
 pub(crate) mod herd;
+pub(crate) mod organisation;
 pub(crate) mod policy;
 pub(crate) mod request;
 pub(crate) mod runner;

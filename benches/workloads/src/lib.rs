@@ -10,12 +10,14 @@
 //! | [`attached`] | P principals with ten statements of their own each |
 //! | [`managed`] | every AWS managed policy of the corpus, on one principal |
 //! | [`organisation`] | seven layers: identity, boundary, three SCP levels, resource policy, RCP |
+//! | [`account`] | an account dump: roles that share managed policies |
 //! | [`hostile`] | globs, `NotAction`, equal statements, many tags: what indexes find hard |
 //!
 //! [`measure`] times, [`floor`] is what the times are compared with.
 
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod attached;
 pub mod flat;
 pub mod floor;

@@ -48,6 +48,14 @@ pub enum Command {
     Bench(BenchArgs),
 }
 
+/// Where to look for what account dumps leave out.
+#[derive(Debug, Args)]
+pub struct ManagedArgs {
+    /// A directory of managed policies, for those that an account dump names and does not hold
+    #[arg(long = "managed", value_name = "DIR", long_help = MANAGED_HELP)]
+    pub directories: Vec<PathBuf>,
+}
+
 /// Compile policies into an artifact.
 ///
 /// The artifact is written in full or not at all: an existing file stays as it is until the new one is complete.
@@ -57,6 +65,8 @@ pub struct BuildArgs {
     /// Policies: files, directories, globs, `ibc.toml`, account dumps; `-` is standard input
     #[arg(required = true, value_name = "IN")]
     pub inputs: Vec<String>,
+    #[command(flatten)]
+    pub managed: ManagedArgs,
     /// The artifact to write
     #[arg(short, long, value_name = "X.ibc")]
     pub output: PathBuf,
@@ -72,6 +82,8 @@ pub struct CheckArgs {
     /// Policies: files, directories, globs, `ibc.toml`, account dumps; `-` is standard input
     #[arg(required = true, value_name = "IN")]
     pub inputs: Vec<String>,
+    #[command(flatten)]
+    pub managed: ManagedArgs,
     /// The type of policy documents; without it, what they look like
     #[arg(long = "type", value_name = "TYPE", value_parser = policy_kind())]
     pub kind: Option<String>,
@@ -96,6 +108,8 @@ pub struct EvalArgs {
     /// Files of requests, or a request itself; `-` reads JSON Lines from standard input
     #[arg(required_unless_present = "scenarios", conflicts_with = "scenarios", value_name = "REQUEST")]
     pub requests: Vec<String>,
+    #[command(flatten)]
+    pub managed: ManagedArgs,
     /// Decide the scenarios of this file instead; each has its own policies
     #[arg(long, value_name = "FILE")]
     pub scenarios: Option<String>,
@@ -128,6 +142,8 @@ pub struct TestArgs {
     /// How to print results
     #[arg(long, default_value = "text")]
     pub format: TestFormat,
+    #[command(flatten)]
+    pub managed: ManagedArgs,
     /// Run only scenarios whose name contains this
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
@@ -153,6 +169,8 @@ pub struct BenchArgs {
     /// Files of requests, JSON or JSON Lines; `-` is standard input
     #[arg(required = true, value_name = "REQUESTS")]
     pub requests: Vec<String>,
+    #[command(flatten)]
+    pub managed: ManagedArgs,
     /// How long to measure
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds)]
     pub seconds: f64,
@@ -246,12 +264,19 @@ fn policy_kind() -> clap::builder::PossibleValuesParser {
     PolicyKind::ALL.map(PolicyKind::as_str).into()
 }
 
+const MANAGED_HELP: &str = "\
+A directory of managed policies, for those that an account dump names and does not hold
+
+Its files are recognised by content: a policy document, or the output of `aws iam get-policy-version`, is AWS's managed policy \
+of the file's name without `.json`; of dumps, the managed policies in them count. May be given several times.";
+
 const INPUTS_HELP: &str = "\
 Inputs are recognised by content:
   a policy document        attached to every caller (identity layer)
   a directory              all policy documents in it, or its `ibc.toml`
   a manifest (ibc.toml)    says what is attached to which principal, account, resource, endpoint
-  an account dump          output of `aws iam get-account-authorization-details`";
+  an account dump          output of `aws iam get-account-authorization-details`,
+                           in one piece or in pages";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())

@@ -41,15 +41,17 @@ pub fn decide_all(cases: &[Case<'_>], loader: &FileLoader) -> Vec<Result<Answers
 #[derive(Debug)]
 pub struct FileLoader {
     directory: PathBuf,
+    /// Directories of managed policies.
+    managed: Vec<PathBuf>,
     /// Bundles by path; many scenarios name the same one.
     bundles: Mutex<HashMap<String, Result<Arc<LoadedBundle>, String>>>,
 }
 
 impl FileLoader {
-    /// A loader for the scenarios of one file.
-    pub fn new(scenario_file: &Path) -> FileLoader {
+    /// A loader for the scenarios of one file; account dumps may lack what the directories `managed` hold.
+    pub fn new(scenario_file: &Path, managed: &[PathBuf]) -> FileLoader {
         let directory = scenario_file.parent().unwrap_or(Path::new("")).to_owned();
-        FileLoader { directory, bundles: Mutex::default() }
+        FileLoader { directory, managed: managed.to_owned(), bundles: Mutex::default() }
     }
 
     /// The path as seen from where the program runs, without the `.` that stand for nothing.
@@ -59,7 +61,8 @@ impl FileLoader {
     }
 
     fn load_bundle(&self, path: &str) -> Result<Arc<LoadedBundle>, String> {
-        let inputs = input::read(&[self.resolve(path).to_string_lossy().into_owned()], Some(PolicyKind::Identity));
+        let path = self.resolve(path).to_string_lossy().into_owned();
+        let inputs = input::read(&[path], &self.managed, Some(PolicyKind::Identity));
         inputs.and_then(input::Inputs::into_bundle).map(Arc::new).map_err(|error| error.to_string())
     }
 }

@@ -11,7 +11,7 @@ mod requests;
 use std::error::Error;
 use std::hint::black_box;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -28,7 +28,7 @@ use floor::Floor;
 use requests::RequestTexts;
 
 pub fn run(args: &BenchArgs) -> Done {
-    let engine = open(&args.policies)?;
+    let engine = open(&args.policies, &args.managed.directories)?;
     let stored = requests::read(&args.requests)?;
     let lists: Vec<Vec<Vec<&str>>> = stored.iter().map(|request| request.lists()).collect();
     let texts: Vec<RequestTexts<'_>> = stored.iter().zip(&lists).map(|(request, lists)| request.texts(lists)).collect();
@@ -44,12 +44,12 @@ pub fn run(args: &BenchArgs) -> Done {
 }
 
 /// An artifact as it is, or one compiled from whatever `build` takes.
-fn open(policies: &str) -> Result<Engine<Vec<u8>>, Box<dyn Error>> {
+fn open(policies: &str, managed: &[PathBuf]) -> Result<Engine<Vec<u8>>, Box<dyn Error>> {
     let path = Path::new(policies);
     if path.is_file() && input::begins_like_artifact(path)? {
         return Ok(Engine::new(input::read_artifact(path)?));
     }
-    let loaded = input::read(&[policies.to_owned()], Some(PolicyKind::Identity))?.into_bundle()?;
+    let loaded = input::read(&[policies.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
     Ok(Engine::new(ibc::Artifact::from_bytes(ibc::compile(&loaded.sources, &loaded.bundle)?)?))
 }
 

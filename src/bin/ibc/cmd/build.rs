@@ -18,7 +18,7 @@ use crate::output::{self, Done};
 
 pub fn run(args: &BuildArgs) -> Done {
     let start = Instant::now();
-    let inputs = input::read(&args.inputs, Some(PolicyKind::Identity))?;
+    let inputs = input::read(&args.inputs, &args.managed.directories, Some(PolicyKind::Identity))?;
     inputs.notes.iter().for_each(output::warn);
     let finding_count = inputs.diagnostics.iter().filter(|found| !found.code.blocks_loading()).count();
     let loaded = inputs.into_bundle()?;

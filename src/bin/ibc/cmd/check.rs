@@ -12,7 +12,7 @@ use crate::output::{self, Done, Report};
 
 pub fn run(args: &CheckArgs) -> Done {
     let kind = args.kind.as_ref().and_then(|name| PolicyKind::ALL.into_iter().find(|kind| kind.as_str() == name));
-    let inputs = input::read(&args.inputs, kind)?;
+    let inputs = input::read(&args.inputs, &args.managed.directories, kind)?;
     let mut out = output::stdout();
     let (sources, found) = (&inputs.loaded.sources, &inputs.diagnostics);
     match args.format {

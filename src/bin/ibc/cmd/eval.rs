@@ -16,8 +16,8 @@ use crate::output::Done;
 
 pub fn run(args: &EvalArgs) -> Done {
     let tally = match (&args.scenarios, &args.policies) {
-        (Some(file), _) => scenarios::run(file.as_ref(), args.format)?,
-        (None, Some(policies)) => requests::run(policies, &args.requests, scope(args)?, args.format)?,
+        (Some(file), _) => scenarios::run(file.as_ref(), &args.managed.directories, args.format)?,
+        (None, Some(policies)) => requests::run(policies, &args.managed.directories, &args.requests, scope(args)?, args.format)?,
         (None, None) => return Err("name an artifact or policies, and requests".into()),
     };
     Ok(tally.exit_code(args.exit_code))

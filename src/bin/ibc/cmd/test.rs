@@ -20,7 +20,7 @@ pub fn run(args: &TestArgs) -> Done {
     let start = Instant::now();
     let mut report = Report { format: args.format, results: Vec::new(), duration: Duration::ZERO };
     for path in scenario_paths(&args.files)? {
-        report.run_file(&path, args.filter.as_deref())?;
+        report.run_file(&path, &args.managed.directories, args.filter.as_deref())?;
     }
     report.duration = start.elapsed();
     if report.results.is_empty() {
@@ -82,11 +82,11 @@ enum Outcome {
 }
 
 impl Report {
-    fn run_file(&mut self, path: &Path, filter: Option<&str>) -> Result<(), Box<dyn Error>> {
+    fn run_file(&mut self, path: &Path, managed: &[PathBuf], filter: Option<&str>) -> Result<(), Box<dyn Error>> {
         let file = scenarios::read(path)?;
         let mut cases = file.cases();
         cases.retain(|case| filter.is_none_or(|filter| case.name.contains(filter)));
-        let answers = scenarios::decide_all(&cases, &FileLoader::new(path));
+        let answers = scenarios::decide_all(&cases, &FileLoader::new(path, managed));
         self.results.extend(cases.into_iter().zip(answers).map(|(case, answers)| TestResult {
             file: file.name().to_owned(),
             outcome: judge(&case, &answers),

@@ -1,13 +1,15 @@
 //! Finding and reading files, and telling what they hold.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::error::Error;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ibc::{Artifact, syntax};
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// The files that an argument names: itself, or what the glob matches.
 pub fn find_files(pattern: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
@@ -133,10 +135,10 @@ pub enum Shape {
 /// Tells by its content what a text is. What is nothing else counts as a policy, whose parser says what is wrong with it.
 pub fn shape_of(text: &str) -> Shape {
     let text = without_byte_order_mark(text).trim_start();
-    if let Ok(members) = serde_json::from_str::<HashMap<String, IgnoredAny>>(text) {
-        let has_any = |names: &[&str]| names.iter().any(|&name| members.contains_key(name));
+    if let Some(names) = member_names(text) {
+        let has_any = |known: &[&str]| names.iter().any(|name| known.contains(&name.as_str()));
         return match () {
-            () if has_any(&["UserDetailList", "GroupDetailList", "RoleDetailList"]) => Shape::AccountDetails,
+            () if has_any(&DUMP_SECTIONS) => Shape::AccountDetails,
             () if has_any(&MANIFEST_SECTIONS) => Shape::Manifest,
             () => Shape::Policy,
         };
@@ -144,8 +146,51 @@ pub fn shape_of(text: &str) -> Shape {
     let is_json =
         text.starts_with(['{', '"']) || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', ']']));
     match is_json || text.is_empty() {
+        // A dump that was cut short; the policy parser would not know what it is about.
+        true if DUMP_SECTIONS[..3].iter().any(|section| text.contains(&format!("\"{section}\""))) => Shape::AccountDetails,
         true => Shape::Policy,
         false => Shape::Manifest,
+    }
+}
+
+/// The sections of an account dump; the name of the last could be a word in a policy.
+const DUMP_SECTIONS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
+
+/// The names of the members of the JSON object that a text begins with; of a list, those of its first entry.
+pub fn member_names(text: &str) -> Option<Vec<String>> {
+    Outline::deserialize(&mut serde_json::Deserializer::from_str(text)).ok().map(|Outline(names)| names)
+}
+
+/// The members of an object, or of a list's first entry.
+struct Outline(Vec<String>);
+
+impl<'de> Deserialize<'de> for Outline {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Outline, D::Error> {
+        struct OutlineVisitor;
+
+        impl<'de> Visitor<'de> for OutlineVisitor {
+            type Value = Outline;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object or a list of objects")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Outline, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Outline(names))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Outline, A::Error> {
+                let first = list.next_element()?.unwrap_or(Outline(Vec::new()));
+                while let Some(IgnoredAny) = list.next_element()? {}
+                Ok(first)
+            }
+        }
+
+        deserializer.deserialize_any(OutlineVisitor)
     }
 }
 
@@ -165,7 +210,7 @@ pub fn read_artifact(path: &Path) -> Result<Artifact<Vec<u8>>, Box<dyn Error>> {
 }
 
 /// The mark is no part of JSON or TOML, but editors write it.
-fn without_byte_order_mark(text: &str) -> &str {
+pub fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
@@ -182,6 +227,10 @@ mod tests {
             ("", Shape::Policy),
             ("[]", Shape::Policy),
             (r#"{"UserDetailList": []}"#, Shape::AccountDetails),
+            (r#"{"Policies": []} {"RoleDetailList": []}"#, Shape::AccountDetails),
+            (r#"[{"IsTruncated": true, "GroupDetailList": []}, {}]"#, Shape::AccountDetails),
+            (r#"{"UserDetailList": [{"#, Shape::AccountDetails),
+            (r#"{"Statement": []} {"UserDetailList": []}"#, Shape::Policy),
             (r#"{"principal": []}"#, Shape::Manifest),
             ("[[principal]]\narn = \"x\"", Shape::Manifest),
             ("# comment\n", Shape::Manifest),

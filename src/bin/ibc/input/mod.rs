@@ -3,18 +3,25 @@
 //! [`Reader`] takes inputs one after the other, recognises each by its content, and collects policies, attachments and
 //! findings, so that one run shows every mistake. [`Inputs::into_bundle`] refuses to go on if a policy cannot be loaded:
 //! half of the policies would be another policy set.
+//!
+//! Reading order: this file → [`files`] (finding files, telling what they hold) → [`manifest`] → [`account_details`] (dumps)
+//! → [`managed`] (policies that dumps leave out) → [`definitions`] (nothing is defined twice).
 
 mod account_details;
+mod definitions;
 mod files;
+mod managed;
 mod manifest;
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use ibc::bundle::{PolicyId, PrincipalEntry};
+use ibc::bundle::PolicyId;
 use ibc::diagnostic::{Colors, Diagnostic, render_human};
+use ibc::document::TextFile;
 use ibc::iam::PolicyKind;
+use ibc::iam::fold::eq_fold;
 use ibc::scenario::LoadedBundle;
 use ibc::source::SourceId;
 use ibc::syntax;
@@ -22,6 +29,7 @@ use ibc::syntax;
 pub use files::{begins_like_artifact, files_below, find_files, read_artifact, read_text};
 
 use account_details::AccountDetails;
+use definitions::Definitions;
 use files::{Candidate, Shape};
 
 use crate::output::Report;
@@ -41,10 +49,13 @@ pub struct Inputs {
     pub notes: Vec<String>,
 }
 
-/// Reads everything that `inputs` name. Documents for which nothing else tells are of this kind; without one, of the kind
-/// that they look like.
-pub fn read(inputs: &[String], kind: Option<PolicyKind>) -> Result<Inputs, Box<dyn Error>> {
-    let mut reader = Reader { kind, inputs: Inputs::default(), policies: HashMap::new(), dumps: Vec::new() };
+/// Reads everything that `inputs` name; managed policies that account dumps lack are looked for in the directories `managed`.
+/// Documents for which nothing else tells are of this kind; without one, of the kind that they look like.
+pub fn read(inputs: &[String], managed: &[PathBuf], kind: Option<PolicyKind>) -> Result<Inputs, Box<dyn Error>> {
+    if let Some(path) = managed.iter().find(|path| !path.is_dir()) {
+        return Err(format!("{}: no such directory; `--managed` names a directory of managed policies", path.display()).into());
+    }
+    let mut reader = Reader { kind, managed: managed.to_owned(), ..Reader::default() };
     for input in inputs {
         reader.read_input(input)?;
     }
@@ -54,21 +65,24 @@ pub fn read(inputs: &[String], kind: Option<PolicyKind>) -> Result<Inputs, Box<d
 impl Inputs {
     /// The bundle, if nothing stands against loading it.
     pub fn into_bundle(self) -> Result<LoadedBundle, Box<dyn Error>> {
-        if self.refused_count > 0 {
-            let blocking = self.diagnostics.iter().filter(|found| found.code.blocks_loading());
-            return Err(Box::new(Report(render_human(&self.loaded.sources, blocking, Colors::On))));
+        if self.refused_count == 0 && self.problems.is_empty() {
+            return Ok(self.loaded);
         }
-        match self.problems.is_empty() {
-            true => Ok(self.loaded),
-            false => Err(Box::new(Report::of_errors(&self.problems))),
-        }
+        let blocking = self.diagnostics.iter().filter(|found| found.code.blocks_loading());
+        let findings = render_human(&self.loaded.sources, blocking, Colors::On);
+        let Report(problems) = Report::of_errors(&self.problems);
+        Err(Box::new(Report(findings + &problems)))
     }
 }
 
 /// Collects policies and attachments.
+#[derive(Default)]
 struct Reader {
     kind: Option<PolicyKind>,
+    /// Directories of managed policies.
+    managed: Vec<PathBuf>,
     inputs: Inputs,
+    definitions: Definitions,
     /// A document attached in several places is read once for each kind.
     policies: HashMap<(PathBuf, PolicyKind), Option<PolicyId>>,
     dumps: Vec<AccountDetails>,
@@ -126,10 +140,16 @@ impl Reader {
                 let policy = self.add_policy(name, source, kind);
                 self.inputs.loaded.bundle.everyone.identity.extend(policy);
             }
-            Shape::Manifest => self.read_manifest(path, text)?,
-            Shape::AccountDetails => self.dumps.push(AccountDetails { path: path.to_owned(), text }),
+            Shape::Manifest => self.read_manifest(path, &text)?,
+            Shape::AccountDetails => self.add_dump(path, &text, None),
         }
         Ok(())
+    }
+
+    /// Keeps a dump until all are there. `account` is the one that it should be of.
+    fn add_dump(&mut self, path: &Path, text: &str, account: Option<String>) {
+        let file = TextFile::new(display_name(path), files::without_byte_order_mark(text));
+        self.dumps.push(AccountDetails { file, account });
     }
 
     /// Reads a policy file; `None` if it is wrong, which is a finding then.
@@ -160,16 +180,6 @@ impl Reader {
         Some(self.inputs.loaded.bundle.add_policy(name, policy))
     }
 
-    /// The entry of a principal, made if there is none.
-    fn principal(&mut self, arn: &str) -> &mut PrincipalEntry {
-        let principals = &mut self.inputs.loaded.bundle.principals;
-        let index = principals.iter().position(|entry| entry.arn == arn).unwrap_or_else(|| {
-            principals.push(PrincipalEntry { arn: arn.to_owned(), ..PrincipalEntry::default() });
-            principals.len() - 1
-        });
-        &mut principals[index]
-    }
-
     fn finish(mut self) -> Result<Inputs, Box<dyn Error>> {
         self.read_account_details()?;
         Ok(self.inputs)
@@ -180,6 +190,18 @@ impl Reader {
 /// what an SCP or a boundary merely lets pass.
 fn misplaced_manifest(path: &Path) -> Box<dyn Error> {
     format!("{}: a manifest in a tree of policies; name the manifest instead of the tree", path.display()).into()
+}
+
+/// File, line and column at which `part` begins, which is a slice of the file's text.
+fn place(file: &TextFile, part: &str) -> String {
+    let (line, column) = file.position(part);
+    format!("{}:{line}:{column}", file.name())
+}
+
+/// A tag key that an earlier one equals when letter case does not matter (TG-6).
+fn ambiguous_tag(tags: &[(String, String)]) -> Option<&str> {
+    let mut keys = tags.iter().map(|(key, _)| key.as_str()).enumerate();
+    keys.find(|(index, key)| tags[..*index].iter().any(|(earlier, _)| eq_fold(earlier, key))).map(|(_, key)| key)
 }
 
 /// What a file is called in messages.

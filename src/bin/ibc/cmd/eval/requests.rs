@@ -1,6 +1,6 @@
 use std::error::Error;
 use std::io::{self, BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -26,8 +26,14 @@ pub(super) enum Scope {
 }
 
 /// Decides every request over the policies and prints the answers in the order of the requests.
-pub(super) fn run(policies: &str, requests: &[String], scope: Scope, format: EvalFormat) -> Result<Tally, Box<dyn Error>> {
-    let policies = Policies { engine: open(policies)?, scope };
+pub(super) fn run(
+    policies: &str,
+    managed: &[PathBuf],
+    requests: &[String],
+    scope: Scope,
+    format: EvalFormat,
+) -> Result<Tally, Box<dyn Error>> {
+    let policies = Policies { engine: open(policies, managed)?, scope };
     let mut printer = Printer { format, out: output::stdout(), tally: Tally::default(), written_count: 0 };
     for request in requests {
         if request == "-" {
@@ -70,12 +76,12 @@ struct Policies {
     scope: Scope,
 }
 
-fn open(policies: &str) -> Result<Engine<Vec<u8>>, Box<dyn Error>> {
+fn open(policies: &str, managed: &[PathBuf]) -> Result<Engine<Vec<u8>>, Box<dyn Error>> {
     let path = Path::new(policies);
     if path.is_file() && input::begins_like_artifact(path)? {
         return Ok(Engine::new(input::read_artifact(path)?));
     }
-    let loaded = input::read(&[policies.to_owned()], Some(PolicyKind::Identity))?.into_bundle()?;
+    let loaded = input::read(&[policies.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
     let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
     Ok(Engine::new(Artifact::from_bytes(bytes)?))
 }

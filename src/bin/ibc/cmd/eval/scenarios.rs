@@ -1,6 +1,6 @@
 use std::error::Error;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -14,10 +14,10 @@ use crate::output::{self, ERROR, FAINT};
 use crate::scenarios::{self, FileLoader};
 
 /// Decides every scenario of a file both ways and prints a line for each, in the order of the file.
-pub(super) fn run(path: &Path, format: EvalFormat) -> Result<Tally, Box<dyn Error>> {
+pub(super) fn run(path: &Path, managed: &[PathBuf], format: EvalFormat) -> Result<Tally, Box<dyn Error>> {
     let file = scenarios::read(path)?;
     let cases = file.cases();
-    let answers = scenarios::decide_all(&cases, &FileLoader::new(path));
+    let answers = scenarios::decide_all(&cases, &FileLoader::new(path, managed));
     let lines: Vec<Line<'_>> = cases.iter().zip(&answers).map(|(case, answers)| Line::new(case, answers)).collect();
     let mut out = output::stdout();
     match format {
