@@ -8,5 +8,6 @@ mod corpus_decisions;
 mod diagnostics;
 mod generators;
 mod laws;
+mod passes;
 mod properties;
 mod suite;

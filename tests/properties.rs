@@ -23,7 +23,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use ibc::bundle::Bundle;
-use ibc::compile::{Options, compile_with};
+use ibc::compile::{Options, Passes, compile_with};
 use ibc::iam::{Decision, Effect, Layer, PolicyKind, Version};
 use ibc::scenario::{NoFiles, ScenarioFile};
 use ibc::syntax::ast::Statement;
@@ -108,7 +108,7 @@ fn engine_agrees_without_indexes() {
 
 #[test]
 fn engine_agrees_without_simplification() {
-    check_agreement(CASES / 2, Settings::DIRECTED, &Options { optimize: false, ..Options::default() });
+    check_agreement(CASES / 2, Settings::DIRECTED, &Options { optimize: Passes::NONE, ..Options::default() });
 }
 
 /// Asks both evaluators all requests over one bundle.
@@ -132,7 +132,7 @@ fn engine_agrees_on_large_policies() {
             let bundle = bundle_around(crowd.policy);
             check_bundle(&bundle, &crowd.requests, &Options::default())?;
             check_bundle(&bundle, &crowd.requests, &Options { index: false, ..Options::default() })?;
-            check_bundle(&bundle, &crowd.requests, &Options { optimize: false, ..Options::default() })
+            check_bundle(&bundle, &crowd.requests, &Options { optimize: Passes::NONE, ..Options::default() })
         });
     }
 }

@@ -43,7 +43,7 @@ fn names_of_decision_cases_are_unique_and_rules_are_given() {
 }
 
 /// All case files, in the order of their names.
-fn files() -> Vec<(PathBuf, ScenarioFile)> {
+pub(crate) fn files() -> Vec<(PathBuf, ScenarioFile)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/decisions");
     let entries = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect();

@@ -12,6 +12,7 @@ pub(crate) mod answers;
 pub(crate) mod bundles;
 pub(crate) mod crowd;
 pub(crate) mod directed;
+pub(crate) mod overlaps;
 pub(crate) mod policy;
 pub(crate) mod request;
 pub(crate) mod runner;
