@@ -3,27 +3,53 @@
 //! Templates stamp the same guard into many policies; a request would verify every copy. The earliest copy stays, so a decision
 //! names that one.
 
-use std::collections::HashMap;
+use smallvec::SmallVec;
 
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
-
+use super::buckets::Buckets;
 use super::{LeftOut, Why};
-use crate::ir::Program;
+use crate::iam::Effect;
+use crate::ir::{ActionSetId, PredicateId, PrincipalSetId, Program, ResourceSetId, Statement, StatementId};
 
 /// Leaves duplicates out.
 pub(super) fn run(program: &mut Program, left_out: &mut Vec<LeftOut>) {
-    for unit in &mut program.units {
-        let mut seen = HashMap::with_capacity_and_hasher(unit.statements.len(), Xxh3DefaultBuilder);
+    for unit in program.units.iter_mut().filter(|unit| unit.statements.len() > 1) {
+        let repeated = repeated(&unit.statements);
+        let mut index = 0;
         unit.statements.retain(|statement| {
-            let meaning = (statement.effect, statement.principal, statement.action, statement.resource);
-            let earliest = *seen.entry((meaning, statement.predicates.clone())).or_insert(statement.id);
-            if earliest != statement.id {
-                left_out.push(LeftOut { statement: statement.id, why: Why::Repeats(earliest) });
-            }
-            earliest == statement.id
+            let earliest = repeated[index];
+            index += 1;
+            left_out.extend(earliest.map(|earliest| LeftOut { statement: statement.id, why: Why::Repeats(earliest) }));
+            earliest.is_none()
         });
     }
 }
+
+/// For each statement the earliest one that says the same, if it is not itself.
+fn repeated(statements: &[Statement]) -> Vec<Option<StatementId>> {
+    let mut repeated = vec![None; statements.len()];
+    let buckets = Buckets::new(statements, meaning);
+    for bucket in buckets.iter().filter(|bucket| bucket.len() > 1) {
+        let mut kept: SmallVec<[&Statement; 1]> = SmallVec::new();
+        for &(_, index) in bucket {
+            let statement = &statements[index as usize];
+            match kept.iter().find(|kept| meaning(kept) == meaning(statement)) {
+                Some(earliest) => repeated[index as usize] = Some(earliest.id),
+                None if kept.len() < COLLISION_COUNT => kept.push(statement),
+                None => {}
+            }
+        }
+    }
+    repeated
+}
+
+type Meaning<'a> = (Effect, Option<PrincipalSetId>, ActionSetId, Option<ResourceSetId>, &'a [PredicateId]);
+
+fn meaning(statement: &Statement) -> Meaning<'_> {
+    (statement.effect, statement.principal, statement.action, statement.resource, &statement.predicates)
+}
+
+/// How many different statements of one hash are compared; were there ever more, copies of the others would stay.
+const COLLISION_COUNT: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -4,11 +4,11 @@
 //! The broad statement has no test that the narrow one has not, and its action, resource and principal cover the other's. Of an
 //! Allow its principal also grants at least as directly (6.3), so the layer that decides stays the same.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
 use smallvec::SmallVec;
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::buckets::{Buckets, hash};
 use super::coverage::{covers_actions, covers_principals, covers_resources};
 use super::{LeftOut, Why};
 use crate::iam::{Effect, PrincipalPattern};
@@ -17,9 +17,12 @@ use crate::ir::{ActionSet, Pattern, PredicateId, PrincipalSetId, Program, Resour
 /// Leaves such statements out.
 pub(super) fn run(program: &mut Program, left_out: &mut Vec<LeftOut>) {
     let breadths = Breadths::of(program);
+    let mut sizes = ListSizes { of_predicate: vec![0; program.predicates.len()], has_empty: false };
     let mut units = std::mem::take(&mut program.units);
-    for unit in &mut units {
-        let covered = covered(program, &breadths, &unit.statements);
+    for unit in units.iter_mut().filter(|unit| unit.statements.len() > 1) {
+        sizes.fill(&unit.statements);
+        let covered = covered(program, &breadths, &sizes, &unit.statements);
+        sizes.clear(&unit.statements);
         let mut index = 0;
         unit.statements.retain(|statement| {
             let by = covered[index];
@@ -35,45 +38,102 @@ pub(super) fn run(program: &mut Program, left_out: &mut Vec<LeftOut>) {
 type GroupKey<'a> = (Effect, Option<PrincipalSetId>, &'a [PredicateId]);
 
 /// The broadest statements of a group, broadest first, by index.
-type Broadest = SmallVec<[u32; 2]>;
+type Broadest = SmallVec<[u32; COMPARED_COUNT]>;
 
 /// For each statement the one that covers it, if there is one.
-fn covered(program: &Program, breadths: &Breadths, statements: &[Statement]) -> Vec<Option<crate::ir::StatementId>> {
-    let groups = group(breadths, statements);
+fn covered(
+    program: &Program,
+    breadths: &Breadths,
+    sizes: &ListSizes,
+    statements: &[Statement],
+) -> Vec<Option<crate::ir::StatementId>> {
+    let groups = Groups::new(breadths, statements);
     let everyone = broad_principals(program, statements);
     let mut covered: Vec<Option<_>> = vec![None; statements.len()];
     for (index, narrow) in statements.iter().enumerate() {
+        let covers_narrow = |&&broad: &&u32| {
+            // Of two that cover each other, the one that is still there stays.
+            broad as usize != index && covered[broad as usize].is_none() && covers(program, &statements[broad as usize], narrow)
+        };
         let covering = |predicates: &[PredicateId]| {
             let principals = everyone.iter().copied().map(Some).chain([narrow.principal]);
-            principals.filter_map(|principal| groups.get(&(narrow.effect, principal, predicates))).flatten().copied().find(
-                |&broad| {
-                    // Of two that cover each other, the one that is still there stays.
-                    broad as usize != index
-                        && covered[broad as usize].is_none()
-                        && covers(program, &statements[broad as usize], narrow)
-                },
-            )
+            principals
+                .filter(|&principal| (principal, predicates) != (narrow.principal, &narrow.predicates))
+                .find_map(|principal| groups.broadest((narrow.effect, principal, predicates)).iter().find(covers_narrow))
+                .copied()
         };
-        let by = subsets(&narrow.predicates, covering);
+        let own = groups.broadest_beside(index).iter().find(covers_narrow).copied();
+        let by = own.or_else(|| subsets(&narrow.predicates, sizes, covering));
         covered[index] = by.map(|broad| statements[broad as usize].id);
     }
     covered
 }
 
+/// The statements of a unit by what they have in common, each group by its broadest ones.
+///
 /// PERF: a statement is compared with [`COMPARED_COUNT`] others of a group at most, so time grows linearly.
-fn group<'a>(breadths: &Breadths, statements: &'a [Statement]) -> HashMap<GroupKey<'a>, Broadest, Xxh3DefaultBuilder> {
-    let mut groups: HashMap<GroupKey<'a>, Broadest, _> = HashMap::with_hasher(Xxh3DefaultBuilder);
-    for (index, statement) in statements.iter().enumerate() {
-        let broadest = groups.entry((statement.effect, statement.principal, &statement.predicates)).or_default();
-        let breadth = breadths.of_statement(statement);
-        let is_broader = |&other: &u32| breadths.of_statement(&statements[other as usize]) >= breadth;
-        let place = broadest.partition_point(is_broader);
+struct Groups<'a> {
+    statements: &'a [Statement],
+    /// By hash of the key; the broadest of a group stand together in `broadest`.
+    by_hash: Vec<(u64, Range<u32>)>,
+    /// The place in `by_hash` of each statement's group, if the group has others.
+    group_of: Vec<Option<u32>>,
+    /// Indexes of statements, of each group the broadest first.
+    broadest: Vec<u32>,
+}
+
+impl<'a> Groups<'a> {
+    fn new(breadths: &Breadths, statements: &'a [Statement]) -> Groups<'a> {
+        let mut groups = Groups { statements, by_hash: Vec::new(), group_of: vec![None; statements.len()], broadest: Vec::new() };
+        for bucket in Buckets::new(statements, group_key).iter() {
+            let members: Broadest = broadest(breadths, statements, bucket);
+            let start = groups.broadest.len() as u32;
+            groups.broadest.extend(members);
+            if bucket.len() > 1 {
+                let group = groups.by_hash.len() as u32;
+                bucket.iter().for_each(|&(_, index)| groups.group_of[index as usize] = Some(group));
+            }
+            groups.by_hash.push((bucket[0].0, start..groups.broadest.len() as u32));
+        }
+        groups
+    }
+
+    /// The broadest statements with this key.
+    fn broadest(&self, key: GroupKey<'_>) -> &[u32] {
+        let place = self.by_hash.binary_search_by_key(&hash(&key), |&(hash, _)| hash);
+        let members = place.map_or(&[][..], |place| self.members(place));
+        // Of another key with the same hash nobody has asked.
+        if members.iter().all(|&index| group_key(&self.statements[index as usize]) == key) { members } else { &[] }
+    }
+
+    /// The broadest statements of a statement's own group, if it has others.
+    fn broadest_beside(&self, index: usize) -> &[u32] {
+        let members = self.group_of[index].map_or(&[][..], |group| self.members(group as usize));
+        let key = group_key(&self.statements[index]);
+        if members.iter().all(|&other| group_key(&self.statements[other as usize]) == key) { members } else { &[] }
+    }
+
+    fn members(&self, group: usize) -> &[u32] {
+        let Range { start, end } = self.by_hash[group].1;
+        &self.broadest[start as usize..end as usize]
+    }
+}
+
+fn group_key(statement: &Statement) -> GroupKey<'_> {
+    (statement.effect, statement.principal, &statement.predicates)
+}
+
+fn broadest(breadths: &Breadths, statements: &[Statement], bucket: &[(u64, u32)]) -> Broadest {
+    let mut broadest = Broadest::new();
+    let breadth = |index: u32| breadths.of_statement(&statements[index as usize]);
+    for &(_, index) in bucket {
+        let place = if bucket.len() == 1 { 0 } else { broadest.partition_point(|&other| breadth(other) >= breadth(index)) };
         if place < COMPARED_COUNT {
             broadest.truncate(COMPARED_COUNT - 1);
-            broadest.insert(place, index as u32);
+            broadest.insert(place, index);
         }
     }
-    groups
+    broadest
 }
 
 /// The principals of a unit that cover all others, so many as are worth asking for.
@@ -91,8 +151,10 @@ fn broad_principals(program: &Program, statements: &[Statement]) -> SmallVec<[Pr
     found
 }
 
-/// The first answer for a subset of the predicates: all subsets of a few, of many only all, none, and single ones.
-fn subsets(predicates: &[PredicateId], mut find: impl FnMut(&[PredicateId]) -> Option<u32>) -> Option<u32> {
+/// The first answer for a subset of the predicates that some statement has: all subsets of a few, of many only all, none, and
+/// single ones.
+fn subsets(predicates: &[PredicateId], sizes: &ListSizes, mut find: impl FnMut(&[PredicateId]) -> Option<u32>) -> Option<u32> {
+    let mut find = |subset: &[PredicateId]| if sizes.may_be_list(subset) { find(subset) } else { None };
     if predicates.len() > SUBSETS_OF_COUNT {
         let single = predicates.iter().map(std::slice::from_ref);
         return [&[], predicates].into_iter().chain(single).find_map(find);
@@ -101,6 +163,43 @@ fn subsets(predicates: &[PredicateId], mut find: impl FnMut(&[PredicateId]) -> O
         let members = predicates.iter().enumerate().filter(|(index, _)| subset & (1 << index) != 0);
         find(&members.map(|(_, &predicate)| predicate).collect::<SmallVec<[PredicateId; SUBSETS_OF_COUNT]>>())
     })
+}
+
+/// How many predicates the statements have in which each predicate occurs, a bit for each number; the last for all larger ones.
+///
+/// PERF: most subsets are no statement's list, and this tells so without a look into a table that no cache holds.
+struct ListSizes {
+    of_predicate: Vec<u8>,
+    has_empty: bool,
+}
+
+impl ListSizes {
+    /// Takes in the statements of a unit.
+    fn fill(&mut self, statements: &[Statement]) {
+        for statement in statements {
+            self.has_empty |= statement.predicates.is_empty();
+            for predicate in &statement.predicates {
+                self.of_predicate[predicate.index()] |= bit_of_size(statement.predicates.len());
+            }
+        }
+    }
+
+    /// Forgets them again; a unit has a few of the predicates only.
+    fn clear(&mut self, statements: &[Statement]) {
+        self.has_empty = false;
+        statements.iter().flat_map(|statement| &statement.predicates).for_each(|id| self.of_predicate[id.index()] = 0);
+    }
+
+    fn may_be_list(&self, subset: &[PredicateId]) -> bool {
+        match subset {
+            [] => self.has_empty,
+            _ => subset.iter().all(|predicate| self.of_predicate[predicate.index()] & bit_of_size(subset.len()) != 0),
+        }
+    }
+}
+
+fn bit_of_size(size: usize) -> u8 {
+    1 << size.min(7)
 }
 
 fn covers(program: &Program, broad: &Statement, narrow: &Statement) -> bool {

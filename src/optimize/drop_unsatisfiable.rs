@@ -10,7 +10,7 @@ use super::truth::{Extent, Truth};
 use super::{Cause, LeftOut, Why};
 use crate::iam::value::parse_bool;
 use crate::iam::{Effect, PrincipalPattern, SetOperator, fold::fold};
-use crate::ir::{ActionSet, KeyId, Predicate, PrincipalSet, Program, ResourceSet, Statement, Test};
+use crate::ir::{ActionSet, KeyId, Predicate, PredicateId, PrincipalSet, Program, ResourceSet, Statement, Test};
 
 /// Leaves such statements out.
 pub(super) fn run(program: &mut Program, left_out: &mut Vec<LeftOut>) {
@@ -32,6 +32,10 @@ struct Impossible {
     resources: Vec<bool>,
     principals: Vec<[bool; 2]>,
     truths: Vec<Truth>,
+    /// The keys of the predicates.
+    keys: Vec<KeyId>,
+    /// The predicates that nothing passes, alone.
+    predicates: Vec<bool>,
 }
 
 impl Impossible {
@@ -42,6 +46,8 @@ impl Impossible {
             resources: program.resource_sets.iter().map(matches_no_resource).collect(),
             principals: program.principal_sets.iter().map(of_principals).collect(),
             truths: program.predicates.iter().map(Truth::of).collect(),
+            keys: program.predicates.iter().map(|predicate| predicate.key).collect(),
+            predicates: program.predicates.iter().map(|predicate| Truth::of(predicate).is_never()).collect(),
         }
     }
 
@@ -60,12 +66,25 @@ impl Impossible {
 
     /// A key that no request can give so that all tests of it hold.
     fn contradicted_key(&self, predicates: &crate::ir::Interned<Predicate>, statement: &Statement) -> Option<KeyId> {
+        let ids = &statement.predicates;
+        if let Some(never) = ids.iter().find(|id| self.predicates[id.index()]) {
+            return Some(self.keys[never.index()]);
+        }
+        // PERF: nearly every statement tests a key once; this tells so without a look at the predicates.
+        let key = |id: &PredicateId| self.keys[id.index()];
+        let tests_once = |(index, id): (usize, &PredicateId)| ids[..index].iter().all(|other| key(other) != key(id));
+        if ids.len() <= PAIRWISE_MAX && ids.iter().enumerate().all(tests_once) {
+            return None;
+        }
         let mut tests: SmallVec<[_; 4]> =
             statement.predicates.iter().map(|id| (&predicates[id.index()], self.truths[id.index()])).collect();
         tests.sort_by_key(|(predicate, _)| predicate.key);
         tests.chunk_by(|(a, _), (b, _)| a.key == b.key).find(|tests| !can_hold(tests)).map(|tests| tests[0].0.key)
     }
 }
+
+/// How many tests are compared pair by pair.
+const PAIRWISE_MAX: usize = 8;
 
 /// An empty `Action` selects nothing (GR-13), nor does `NotAction` with `*` (GR-37).
 fn matches_no_action(set: &ActionSet) -> bool {

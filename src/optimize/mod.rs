@@ -4,6 +4,7 @@
 //! Only what the semantics prove is left out: a test that every request passes, a statement that no request can match, a
 //! statement that says no more than another of its unit. Who wrote a statement that is left out hears of it ([`LeftOut`]).
 
+mod buckets;
 mod coverage;
 mod dedup_statements;
 mod drop_subsumed;

@@ -48,6 +48,11 @@ impl Truth {
         }
     }
 
+    /// Whether no request passes.
+    pub(super) fn is_never(self) -> bool {
+        !self.absent && self.single == Extent::None && self.multi == Extent::None
+    }
+
     /// Whether every request passes.
     pub(super) fn is_always(self) -> bool {
         self.absent && self.single == Extent::All && self.multi == Extent::All
