@@ -145,7 +145,7 @@ fn stats_as_json_are_one_object() {
     let members: Vec<&str> = stats.as_object().unwrap().keys().map(String::as_str).collect();
     let counts = ["policies", "statements", "conditions", "principals", "accounts", "resources", "endpoints"];
     let others = ["neverMatch", "repeated", "subsumed", "artifactBytes", "bytesPerStatement", "sections", "milliseconds"];
-    assert_eq!(members, [&counts[..], &others[..], &["stages", "leftOut"][..]].concat());
+    assert_eq!(members, [&counts[..], &others[..], &["stages", "peakMemoryBytes", "leftOut"][..]].concat());
     assert_eq!((&stats["policies"], &stats["statements"], &stats["leftOut"]), (&1.into(), &1.into(), &serde_json::json!([])));
     assert_eq!(stats["artifactBytes"], fs::metadata(place.path().join("x.ibc")).unwrap().len());
     assert_eq!(stats["bytesPerStatement"].as_f64(), stats["artifactBytes"].as_f64());
@@ -153,6 +153,16 @@ fn stats_as_json_are_one_object() {
     assert_eq!(stages, ["read", "lower", "optimize", "write", "save"]);
     let sections = stats["sections"].as_array().unwrap();
     assert!(sections.iter().any(|section| section["name"] == "statements" && section["entries"] == 1));
+}
+
+#[test]
+fn build_shows_no_progress_where_nobody_watches() {
+    let place = Workplace::new(&[("a.json", ALLOW_GET)]);
+    for stats in ["text", "json"] {
+        let run = place.ibc(&["build", "a.json", "-o", "x.ibc", "--stats", stats, "--color", "always"]).ends_with(0);
+        assert_eq!(run.stderr, "");
+        assert!(!run.stdout.contains(['\r', '\u{1b}']), "{}", run.stdout);
+    }
 }
 
 /// A policy of statements that are, one after the other: the one that remains, a copy, a narrower one, and never matching.

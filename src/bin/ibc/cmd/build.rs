@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use ibc::Artifact;
-use ibc::compile::{Compiled, Options, compile_reporting};
+use ibc::compile::{Compiled, Options, Stage, compile_reporting};
 use ibc::iam::PolicyKind;
 
 use crate::args::{BuildArgs, StatsFormat};
@@ -20,18 +20,20 @@ use stages::Stages;
 use stats::Stats;
 
 pub fn run(args: &BuildArgs) -> Done {
-    let mut stages = Stages::begin("read");
+    let mut stages = Stages::begin("read", "reading policies");
     let inputs = input::read(&args.inputs, Some(PolicyKind::Identity))?;
-    inputs.notes.iter().for_each(output::warn);
+    stages.pause(|| inputs.notes.iter().for_each(output::warn));
     let finding_count = inputs.diagnostics.iter().filter(|found| !found.code.blocks_loading()).count();
     let loaded = inputs.into_bundle()?;
     if finding_count > 0 {
         let findings = output::count(finding_count, "finding", "findings");
-        output::warn(format_args!("{findings} that stop nothing; `ibc check` shows them"));
+        stages.pause(|| output::warn(format_args!("{findings} that stop nothing; `ibc check` shows them")));
     }
-    let mut begins = |stage: ibc::compile::Stage| stages.next(stage.as_str());
+    let statement_count = loaded.bundle.policies.iter().map(|named| named.policy.statements.len()).sum();
+    let statements = output::count(statement_count, "statement", "statements");
+    let mut begins = |stage: Stage| stages.next(stage.as_str(), &format!("{} {statements}", doing(stage)));
     let Compiled { bytes, left_out } = compile_reporting(&loaded.sources, &loaded.bundle, &Options::default(), &mut begins)?;
-    stages.next("save");
+    stages.next("save", "saving the artifact");
     write_whole(&args.output, &bytes).map_err(|error| format!("{}: cannot write: {error}", args.output.display()))?;
     let stats = Stats::new(&loaded.bundle, &Artifact::from_bytes(&bytes[..])?, &left_out, stages.end());
     let mut out = output::stdout();
@@ -40,7 +42,17 @@ pub fn run(args: &BuildArgs) -> Done {
         StatsFormat::Json => output::write_json(&mut out, &stats)?,
     }
     out.flush()?;
+    // PERF: the program ends here; to give back a million trees one by one would take longer than to write them.
+    std::mem::forget(loaded);
     Ok(ExitCode::Success)
+}
+
+const fn doing(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Lower => "lowering",
+        Stage::Optimize => "simplifying",
+        Stage::Write => "indexing",
+    }
 }
 
 /// Writes a file in full or not at all: a reader sees the old bytes or the new ones, also after a power failure.

@@ -10,6 +10,7 @@ mod manifest;
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ibc::bundle::{PolicyId, PrincipalEntry};
@@ -17,7 +18,7 @@ use ibc::diagnostic::{Colors, Diagnostic, render_human};
 use ibc::iam::PolicyKind;
 use ibc::scenario::LoadedBundle;
 use ibc::source::SourceId;
-use ibc::syntax;
+use ibc::syntax::{self, Parsed};
 
 pub use files::{begins_like_artifact, files_below, find_files, read_artifact, read_text};
 
@@ -44,7 +45,8 @@ pub struct Inputs {
 /// Reads everything that `inputs` name. Documents for which nothing else tells are of this kind; without one, of the kind
 /// that they look like.
 pub fn read(inputs: &[String], kind: Option<PolicyKind>) -> Result<Inputs, Box<dyn Error>> {
-    let mut reader = Reader { kind, inputs: Inputs::default(), policies: HashMap::new(), dumps: Vec::new() };
+    let mut reader =
+        Reader { kind, inputs: Inputs::default(), unattached: Vec::new(), policies: HashMap::new(), dumps: Vec::new() };
     for input in inputs {
         reader.read_input(input)?;
     }
@@ -69,6 +71,8 @@ impl Inputs {
 struct Reader {
     kind: Option<PolicyKind>,
     inputs: Inputs,
+    /// Documents for which nothing says where they belong. They are parsed together, on all processors.
+    unattached: Vec<(SourceId, PolicyKind)>,
     /// A document attached in several places is read once for each kind.
     policies: HashMap<(PathBuf, PolicyKind), Option<PolicyId>>,
     dumps: Vec<AccountDetails>,
@@ -120,13 +124,14 @@ impl Reader {
     fn read_document(&mut self, path: &Path, text: String) -> Result<(), Box<dyn Error>> {
         match files::shape_of(&text) {
             Shape::Policy => {
-                let name = display_name(path);
-                let source = self.inputs.loaded.sources.add(name.as_str(), text);
+                let source = self.inputs.loaded.sources.add(display_name(path), text);
                 let kind = self.kind.unwrap_or_else(|| self.guess_kind(source));
-                let policy = self.add_policy(name, source, kind);
-                self.inputs.loaded.bundle.everyone.identity.extend(policy);
+                self.unattached.push((source, kind));
             }
-            Shape::Manifest => self.read_manifest(path, text)?,
+            Shape::Manifest => {
+                self.add_unattached();
+                self.read_manifest(path, text)?;
+            }
             Shape::AccountDetails => self.dumps.push(AccountDetails { path: path.to_owned(), text }),
         }
         Ok(())
@@ -152,6 +157,22 @@ impl Reader {
     /// Parses a source of the source map as one policy.
     fn add_policy(&mut self, name: String, source: SourceId, kind: PolicyKind) -> Option<PolicyId> {
         let parsed = syntax::parse_policy(&self.inputs.loaded.sources, source, None, kind);
+        self.add_parsed(name, parsed)
+    }
+
+    /// Parses the documents that are attached to every caller.
+    fn add_unattached(&mut self) {
+        let unattached = std::mem::take(&mut self.unattached);
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let parsed = syntax::parse_policies(&self.inputs.loaded.sources, &unattached, threads);
+        for ((source, _), parsed) in unattached.into_iter().zip(parsed) {
+            let name = self.inputs.loaded.sources.source(source).name().to_owned();
+            let policy = self.add_parsed(name, parsed);
+            self.inputs.loaded.bundle.everyone.identity.extend(policy);
+        }
+    }
+
+    fn add_parsed(&mut self, name: String, parsed: Parsed) -> Option<PolicyId> {
         self.inputs.diagnostics.extend(parsed.diagnostics);
         let Some(policy) = parsed.policy else {
             self.inputs.refused_count += 1;
@@ -171,6 +192,7 @@ impl Reader {
     }
 
     fn finish(mut self) -> Result<Inputs, Box<dyn Error>> {
+        self.add_unattached();
         self.read_account_details()?;
         Ok(self.inputs)
     }

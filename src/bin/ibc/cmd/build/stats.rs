@@ -33,6 +33,8 @@ pub(super) struct Stats {
     sections: Vec<SectionSize>,
     milliseconds: f64,
     stages: Vec<StageTime>,
+    /// The most memory the program had; not every system tells.
+    peak_memory_bytes: Option<u64>,
     left_out: Vec<Statement>,
 }
 
@@ -91,6 +93,7 @@ impl Stats {
             sections: artifact.sections().map(|(name, bytes, entries)| SectionSize { name, entries, bytes }).collect(),
             milliseconds: (stages.iter().map(|stage| stage.milliseconds).sum::<f64>() * 1e3).round() / 1e3,
             stages,
+            peak_memory_bytes: peak_memory(),
             left_out: left_out.iter().filter_map(|entry| Statement::new(artifact, entry)).collect(),
         }
     }
@@ -176,6 +179,12 @@ impl Place {
             sid: place.sid.filter(|sid| !sid.is_empty()).map(str::to_owned),
         })
     }
+}
+
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?;
+    kilobytes.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// How many statements that never match are named; `--stats json` has all.
