@@ -1,8 +1,12 @@
 //! The compiler's front door: a bundle in, the bytes of an artifact out.
 
 pub(crate) mod catalogue;
+mod report;
 
 use std::fmt;
+
+pub use crate::optimize::Passes;
+pub use report::{Compiled, LeftOut, Mismatch, Reason, Stage};
 
 use crate::artifact;
 use crate::bundle::Bundle;
@@ -18,13 +22,13 @@ pub struct Options {
     pub source_map: bool,
     /// Whether to build indexes; without, every statement of a unit is looked at. For tests.
     pub index: bool,
-    /// Whether to simplify before writing. For tests.
-    pub optimize: bool,
+    /// How to simplify before writing. For tests.
+    pub optimize: Passes,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { source_map: true, index: true, optimize: true }
+        Options { source_map: true, index: true, optimize: Passes::ALL }
     }
 }
 
@@ -41,11 +45,26 @@ pub fn compile(sources: &SourceMap, bundle: &Bundle) -> Result<Vec<u8>, CompileE
 /// # Errors
 /// As [`compile`].
 pub fn compile_with(sources: &SourceMap, bundle: &Bundle, options: &Options) -> Result<Vec<u8>, CompileError> {
+    compile_reporting(sources, bundle, options, &mut |_| ()).map(|compiled| compiled.bytes)
+}
+
+/// Compiles a bundle with options, and tells which statements the artifact does not need. `begins` is called when a stage begins.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_reporting(
+    sources: &SourceMap,
+    bundle: &Bundle,
+    options: &Options,
+    begins: &mut dyn FnMut(Stage),
+) -> Result<Compiled, CompileError> {
+    begins(Stage::Lower);
     let mut program = lower(bundle);
-    if options.optimize {
-        optimize::run(&mut program);
-    }
-    artifact::write(&program, sources, options)
+    begins(Stage::Optimize);
+    let left_out = optimize::run(&mut program, options.optimize);
+    begins(Stage::Write);
+    let bytes = artifact::write(&program, sources, options)?;
+    Ok(Compiled { bytes, left_out: report::left_out(&program, &left_out) })
 }
 
 /// Compiles policies that travel with requests: session policies, or those of an endpoint. The artifact is for

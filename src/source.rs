@@ -71,6 +71,8 @@ pub struct Source {
     text: String,
     /// Offset of the first byte of every line, ascending, the first is 0.
     line_starts: Vec<u32>,
+    /// How many characters begin before each block of [`BLOCK_SIZE`] bytes; empty if every character is one byte.
+    block_characters: Vec<u32>,
     /// Line and column of the first byte: `(1, 1)` unless the text was cut out of a larger one.
     origin: (u32, u32),
 }
@@ -100,12 +102,28 @@ impl Source {
         let line = self.line_starts.partition_point(|&start| start <= offset) - 1;
         let line_start = self.line_starts[line] as usize;
         let offset = (offset as usize).min(self.text.len());
-        let column = self.text[line_start..offset].chars().count();
+        let column = self.characters_before(offset) - self.characters_before(line_start);
         let (first_line, first_column) = self.origin;
         let columns_before = if line == 0 { first_column - 1 } else { 0 };
         (line as u32 + first_line, column as u32 + 1 + columns_before)
     }
+
+    /// How many characters begin before a byte offset.
+    fn characters_before(&self, offset: usize) -> usize {
+        let Some(&before_block) = self.block_characters.get(offset / BLOCK_SIZE) else { return offset };
+        let block_start = offset / BLOCK_SIZE * BLOCK_SIZE;
+        before_block as usize + count_characters(&self.text.as_bytes()[block_start..offset])
+    }
 }
+
+/// How many characters begin in these bytes.
+fn count_characters(bytes: &[u8]) -> usize {
+    const CONTINUATION: u8 = 0b1000_0000;
+    bytes.iter().filter(|&&byte| byte & 0b1100_0000 != CONTINUATION).count()
+}
+
+/// PERF: a document may be one line of a gigabyte with millions of statements; a column is counted from the nearest block.
+const BLOCK_SIZE: usize = 1 << 12;
 
 /// All sources of one run.
 #[derive(Debug, Default)]
@@ -129,9 +147,10 @@ impl SourceMap {
     /// which it begins there.
     pub fn add_excerpt(&mut self, name: impl Into<String>, text: impl Into<String>, origin: (u32, u32)) -> SourceId {
         let text = text.into();
-        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        self.sources.push(Source { name: name.into(), text, line_starts, origin });
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
+        let line_starts = std::iter::once(0).chain(newlines.map(|at| at as u32 + 1)).collect();
+        let block_characters = if text.is_ascii() { Vec::new() } else { block_characters(text.as_bytes()) };
+        self.sources.push(Source { name: name.into(), text, line_starts, block_characters, origin });
         SourceId(self.sources.len() as u32 - 1)
     }
 
@@ -150,9 +169,33 @@ impl SourceMap {
     }
 }
 
+/// One number more than there are whole blocks, so that every offset of the text has its block.
+fn block_characters(bytes: &[u8]) -> Vec<u32> {
+    let mut counts = vec![0];
+    for block in bytes.chunks(BLOCK_SIZE) {
+        counts.push(counts.last().copied().unwrap_or(0) + count_characters(block) as u32);
+    }
+    counts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_of_long_lines() {
+        for (letter, filler) in [("é", 5000), ("x", 5000), ("é", BLOCK_SIZE / 2), ("\u{10348}", 3000)] {
+            let line = letter.repeat(filler);
+            let mut sources = SourceMap::new();
+            let source = sources.add("f", format!("ab\n{line}\n{line}"));
+            let end = |lines: usize| (3 + lines * (line.len() + 1) - 1) as u32;
+            for before in [0, 1, filler / 2, filler] {
+                let offset = end(1) - (before * letter.len()) as u32;
+                assert_eq!(sources.source(source).line_column(offset), (2, (filler - before) as u32 + 1));
+            }
+            assert_eq!(sources.source(source).line_column(end(2)), (3, filler as u32 + 1));
+        }
+    }
 
     #[test]
     fn positions_in_an_excerpt_are_those_of_the_larger_text() {

@@ -142,8 +142,76 @@ fn stats_as_json_are_one_object() {
     let place = Workplace::new(&[("a.json", ALLOW_GET)]);
     let run = place.ibc(&["build", "a.json", "-o", "x.ibc", "--stats", "json"]).ends_with(0);
     let stats: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(stats["policies"], 1);
+    let members: Vec<&str> = stats.as_object().unwrap().keys().map(String::as_str).collect();
+    let counts = ["policies", "statements", "conditions", "principals", "accounts", "resources", "endpoints"];
+    let others = ["neverMatch", "repeated", "subsumed", "artifactBytes", "bytesPerStatement", "sections", "milliseconds"];
+    assert_eq!(members, [&counts[..], &others[..], &["stages", "peakMemoryBytes", "leftOut"][..]].concat());
+    assert_eq!((&stats["policies"], &stats["statements"], &stats["leftOut"]), (&1.into(), &1.into(), &serde_json::json!([])));
     assert_eq!(stats["artifactBytes"], fs::metadata(place.path().join("x.ibc")).unwrap().len());
+    assert_eq!(stats["bytesPerStatement"].as_f64(), stats["artifactBytes"].as_f64());
+    let stages: Vec<_> = stats["stages"].as_array().unwrap().iter().map(|stage| stage["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["read", "lower", "optimize", "write", "save"]);
+    let sections = stats["sections"].as_array().unwrap();
+    assert!(sections.iter().any(|section| section["name"] == "statements" && section["entries"] == 1));
+}
+
+#[test]
+fn build_shows_no_progress_where_nobody_watches() {
+    let place = Workplace::new(&[("a.json", ALLOW_GET)]);
+    for stats in ["text", "json"] {
+        let run = place.ibc(&["build", "a.json", "-o", "x.ibc", "--stats", stats, "--color", "always"]).ends_with(0);
+        assert_eq!(run.stderr, "");
+        assert!(!run.stdout.contains(['\r', '\u{1b}']), "{}", run.stdout);
+    }
+}
+
+/// A policy of statements that are, one after the other: the one that remains, a copy, a narrower one, and never matching.
+const NEEDLESS: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Sid": "All", "Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+    {"Sid": "Copy", "Effect": "Allow", "Action": "S3:*", "Resource": "*"},
+    {"Sid": "Get", "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/*"},
+    {"Sid": "Never", "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {
+      "StringEquals": {"aws:RequestTag/team": "red"}, "Null": {"aws:RequestTag/team": "true"}}}
+  ]
+}"#;
+
+#[test]
+fn build_tells_which_statements_are_not_needed() {
+    let place = Workplace::new(&[("p.json", NEEDLESS)]);
+    place
+        .ibc(&["build", "p.json", "-o", "x.ibc"])
+        .ends_with(0)
+        .prints("compiled 1 policy, 4 statements, 2 conditions\ndropped 1 statement that can never match:\n")
+        .prints("\n  p.json:7 `Never`: no request passes its conditions on `aws:requesttag/team`\n")
+        .prints("\nleft out 1 statement that repeats another and 1 statement that a broader one includes\nwrote x.ibc: ");
+    let run = place.ibc(&["build", "p.json", "-o", "x.ibc", "--stats", "json"]).ends_with(0);
+    let stats: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!([&stats["neverMatch"], &stats["repeated"], &stats["subsumed"]], [&serde_json::json!(1); 3]);
+    let place_of =
+        |sid: &str, line: u32| serde_json::json!({"policy": "p.json", "file": "p.json", "line": line, "column": 5, "sid": sid});
+    let all = place_of("All", 4);
+    for (index, mut expected, why, member, value) in [
+        (0, place_of("Copy", 5), "repeats", "statement", all.clone()),
+        (1, place_of("Get", 6), "subsumed", "statement", all),
+        (2, place_of("Never", 7), "neverMatches", "reason", "no request passes its conditions on `aws:requesttag/team`".into()),
+    ] {
+        expected["why"] = why.into();
+        expected[member] = value;
+        assert_eq!(stats["leftOut"][index], expected);
+    }
+}
+
+#[test]
+fn build_names_ten_statements_that_never_match() {
+    let statement = r#"{"Sid": "S{n}", "Effect": "Deny", "Action": "s3:*", "NotResource": "*"}"#;
+    let statements: Vec<String> = (0..12).map(|n| statement.replace("{n}", &n.to_string())).collect();
+    let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
+    let place = Workplace::new(&[("p.json", &policy)]);
+    let run = place.ibc(&["build", "p.json", "-o", "x.ibc"]).ends_with(0);
+    let run = run.prints("dropped 12 statements that can never match:").prints("  p.json:1 `S9`: ").prints("\n  and 2 more\n");
+    assert!(!run.stdout.contains("`S10`"), "{}", run.stdout);
 }
 
 /// Every bad input: an error that names the place, exit 1, nothing written, an existing file untouched.

@@ -10,6 +10,7 @@ mod eval_operation;
 mod generators;
 mod inputs;
 mod laws;
+mod passes;
 mod properties;
 mod service_facts;
 mod sharing;

@@ -25,7 +25,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use ibc::bundle::Bundle;
-use ibc::compile::{Options, compile_with};
+use ibc::compile::{Options, Passes, compile_with};
 use ibc::iam::{Decision, Effect, Layer, PolicyKind, Version};
 use ibc::request::{Context, KeyedEntry, Request};
 use ibc::scenario::{NoFiles, ScenarioFile};
@@ -114,7 +114,7 @@ fn engine_agrees_without_indexes() {
 
 #[test]
 fn engine_agrees_without_simplification() {
-    check_agreement(CASES / 2, Settings::DIRECTED, &Options { optimize: false, ..Options::default() });
+    check_agreement(CASES / 2, Settings::DIRECTED, &Options { optimize: Passes::NONE, ..Options::default() });
 }
 
 /// Asks both evaluators all requests over one bundle.
@@ -164,7 +164,7 @@ fn engine_agrees_on_large_policies() {
             let bundle = bundle_around(crowd.policy);
             check_bundle(&bundle, &crowd.requests, &Options::default())?;
             check_bundle(&bundle, &crowd.requests, &Options { index: false, ..Options::default() })?;
-            check_bundle(&bundle, &crowd.requests, &Options { optimize: false, ..Options::default() })
+            check_bundle(&bundle, &crowd.requests, &Options { optimize: Passes::NONE, ..Options::default() })
         });
     }
 }
@@ -192,7 +192,7 @@ const QUESTION_COUNT: usize = 40;
 #[test]
 fn engine_agrees_on_organisations() {
     check(CASES / 20, organisations(QUESTION_COUNT), |case| {
-        for options in [Options::default(), Options { index: false, optimize: false, ..Options::default() }] {
+        for options in [Options::default(), Options { index: false, optimize: Passes::NONE, ..Options::default() }] {
             let engine = answers::engine(compile_with(&sources(), &case.bundle, &options).expect("the bundle is small"));
             let mut scratch = engine.scratch();
             for question in &case.questions {

@@ -54,7 +54,7 @@ fn names_of_decision_cases_are_unique_and_rules_are_given() {
 }
 
 /// The case files without bundles.
-fn files() -> Vec<(PathBuf, ScenarioFile)> {
+pub(crate) fn files() -> Vec<(PathBuf, ScenarioFile)> {
     read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/decisions"))
 }
 

@@ -2,13 +2,15 @@
 
 #![allow(dead_code, reason = "every benchmark includes this module and uses a part of it")]
 
+use std::num::NonZeroUsize;
+
 use ibc::artifact::Artifact;
 use ibc::bundle::{Boundary, Bundle, Guardrails, PolicyId, PrincipalEntry, ResourceEntry};
 use ibc::iam::{Decision, PolicyKind, Principal};
 use ibc::reference::{RuntimePolicies, decide, layers_of};
 use ibc::request::{Context, ContextEntry, ContextValue, Request};
 use ibc::source::SourceMap;
-use ibc::syntax::parse_policy;
+use ibc::syntax::parse_policies;
 use ibc::{Engine, Scratch};
 use ibc_workloads::{Answer, Attachments, Document, RequestText, Value, Workload};
 
@@ -18,12 +20,16 @@ use ibc_workloads::{Answer, Attachments, Document, RequestText, Value, Workload}
 /// If a document cannot be loaded: the workload is wrong then.
 pub(crate) fn parse(sources: &mut SourceMap, documents: Vec<Document>, attachments: &Attachments) -> Bundle {
     let kinds = kinds(documents.len(), attachments);
-    let mut bundle = Bundle::default();
+    let (mut names, mut policies) = (Vec::new(), Vec::new());
     for (document, kind) in documents.into_iter().zip(kinds) {
-        let source = sources.add(document.name.clone(), document.text);
-        let parsed = parse_policy(sources, source, None, kind);
-        let policy = parsed.policy.unwrap_or_else(|| panic!("{}: {:?}", document.name, parsed.diagnostics));
-        bundle.add_policy(document.name, policy);
+        policies.push((sources.add(document.name.as_str(), document.text), kind));
+        names.push(document.name);
+    }
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let mut bundle = Bundle::default();
+    for (name, parsed) in names.into_iter().zip(parse_policies(sources, &policies, threads)) {
+        let policy = parsed.policy.unwrap_or_else(|| panic!("{name}: {:?}", parsed.diagnostics));
+        bundle.add_policy(name, policy);
     }
     attach(&mut bundle, attachments);
     bundle

@@ -29,7 +29,7 @@ pub fn eq_fold(a: &str, b: &str) -> bool {
 #[cfg(feature = "compile")]
 #[must_use]
 pub fn fold(text: &str) -> String {
-    text.chars().map(fold_char).collect()
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(fold_char).collect() }
 }
 
 #[cfg(test)]

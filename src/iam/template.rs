@@ -51,6 +51,10 @@ impl Template {
     /// The text if there is no variable, taking `*` and `?` for characters.
     #[must_use]
     pub fn as_plain_text(&self) -> Option<String> {
+        // PERF: nearly every value is one literal, whose length is known.
+        if let [TemplatePart::Literal(text)] = &self.parts[..] {
+            return Some(text.to_string());
+        }
         self.parts
             .iter()
             .map(|part| match part {

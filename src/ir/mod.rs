@@ -20,7 +20,7 @@ pub(crate) use pattern::{Gap, Pattern, PatternToken};
 pub(crate) use crate::engine::StatementId;
 
 /// A set of interned values, in the order of first use: the same input gives the same ids.
-pub(crate) type Interned<T> = IndexSet<T, xxhash_rust::xxh3::Xxh3DefaultBuilder>;
+pub(crate) type Interned<T> = IndexSet<T, foldhash::fast::FixedState>;
 
 /// Everything an artifact is written from.
 ///

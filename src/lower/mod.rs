@@ -20,9 +20,11 @@ use crate::syntax::ast;
 pub(crate) fn lower(bundle: &Bundle) -> Program {
     let policy_names = bundle.policies.iter().map(|policy| policy.name.clone()).collect();
     let mut program = Program { policy_names, ..Program::default() };
+    program.origins.reserve(bundle.policies.iter().map(|named| named.policy.statements.len()).sum());
     let units = unit::partition(bundle);
     for policies in &units.members {
-        let mut unit = Unit::default();
+        let statement_count = policies.iter().map(|&policy| bundle.policy(policy).statements.len()).sum();
+        let mut unit = Unit { statements: Vec::with_capacity(statement_count) };
         for &policy in policies {
             for statement in &bundle.policy(policy).statements {
                 unit.statements.push(lower_statement(&mut program, bundle, policy, statement));
@@ -88,7 +90,9 @@ fn lower_action(program: &mut Program, element: &ast::Element<ActionPattern>) ->
 
 /// The id of a context key.
 fn intern_key(keys: &mut crate::ir::Interned<Box<str>>, name: &str) -> KeyId {
-    KeyId::from_index(keys.insert_full(fold(name).into_boxed_str()).0)
+    let folded = fold(name);
+    let index = keys.get_index_of(&*folded).unwrap_or_else(|| keys.insert_full(folded.into_boxed_str()).0);
+    KeyId::from_index(index)
 }
 
 /// A part that is the same in every kind of pattern; wildcards are the caller's matter.

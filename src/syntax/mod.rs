@@ -29,6 +29,7 @@ mod json_build;
 mod json_to_ast;
 mod lexer;
 pub mod limits;
+mod many;
 mod mistakes;
 mod print;
 mod strings;
@@ -37,6 +38,7 @@ mod unescape;
 
 pub use decode::{Utf8Error, decode_source};
 pub use guess::guess_kind;
+pub use many::parse_policies;
 pub use print::print_policy;
 
 use crate::diagnostic::Diagnostic;

@@ -16,6 +16,7 @@ pub(crate) mod crowd;
 pub(crate) mod directed;
 pub(crate) mod herd;
 pub(crate) mod organisation;
+pub(crate) mod overlaps;
 pub(crate) mod policy;
 pub(crate) mod request;
 pub(crate) mod runner;

@@ -19,6 +19,13 @@ pub fn thread_time() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
+/// CPU time that all threads of this process have used.
+#[must_use]
+pub fn process_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 /// Times of many rounds, in nanoseconds for each operation.
 #[derive(Debug, Clone, Default)]
 pub struct Samples {

@@ -8,11 +8,19 @@ use crate::ir::Program;
 use crate::source::SourceMap;
 
 pub(super) fn write(program: &Program, sources: &SourceMap, sections: &mut Sections) {
+    // PERF: statements of one policy follow each other and share its names.
+    let mut names = None;
     for origin in &program.origins {
         let source = sources.source(origin.source);
         let (line, column) = source.line_column(origin.span.start);
-        let file = sections.string(source.name().as_bytes());
-        let policy = sections.string(program.policy_names[origin.policy.0 as usize].as_bytes());
+        let (file, policy) = match names {
+            Some((at, file, policy)) if at == (origin.source, origin.policy) => (file, policy),
+            _ => {
+                let file = sections.string(source.name().as_bytes());
+                (file, sections.string(program.policy_names[origin.policy.0 as usize].as_bytes()))
+            }
+        };
+        names = Some(((origin.source, origin.policy), file, policy));
         let sid = origin.sid.as_ref().map_or(u32::MAX, |sid| sections.string(sid.as_bytes()));
         let map = sections.of(Section::SourceMap);
         for number in [file, line, column, policy, sid] {

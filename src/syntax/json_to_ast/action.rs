@@ -19,23 +19,31 @@ pub(super) fn convert(converter: &Converter<'_>, member: Option<&Member<'_>>, st
         let message = "a resource control policy has no `NotAction`";
         converter.report(Code::RcpSyntaxErrorNotaction, member.key.span, message, "Write `Action` with the actions to deny.");
     }
-    let patterns = converter.strings(&member.value, name(negated), |string| {
-        let pattern = strings::action::parse(string.text).map_err(|mistake| converter.report_in(string, mistake)).ok()?;
-        report_white_space(converter, string);
-        Some(pattern)
-    })?;
+    let patterns = converter.strings(&member.value, name(negated), |string| pattern(converter, string))?;
     if patterns.is_empty() {
         converter.report_empty_list(member, negated, Code::EmptyArrayAction);
     }
     Some(Element { negated, span: member.value.span, patterns })
 }
 
-/// White space is not trimmed: no request has such an action (GR-16).
-fn report_white_space(converter: &Converter<'_>, string: StringAt<'_>) {
-    let Some((start, c)) = string.text.char_indices().find(|(_, c)| c.is_whitespace()) else { return };
+fn pattern(converter: &Converter<'_>, string: StringAt<'_>) -> Option<ActionPattern> {
+    if let Some(known) = converter.words.actions.borrow().get(string.text) {
+        return Some(known.clone());
+    }
+    let pattern = strings::action::parse(string.text).map_err(|mistake| converter.report_in(string, mistake)).ok()?;
+    if !report_white_space(converter, string) {
+        converter.words.actions.borrow_mut().insert(string.text.into(), pattern.clone());
+    }
+    Some(pattern)
+}
+
+/// White space is not trimmed: no request has such an action (GR-16). Whether there was any.
+fn report_white_space(converter: &Converter<'_>, string: StringAt<'_>) -> bool {
+    let Some((start, c)) = string.text.char_indices().find(|(_, c)| c.is_whitespace()) else { return false };
     let message = format!("the action `{}` has white space, so it never matches", string.text);
     let help = "Remove the white space.";
     converter.report_in(string, Mistake { code: Code::InvalidAction, range: start..start + c.len_utf8(), message, help });
+    true
 }
 
 const fn name(negated: bool) -> &'static str {

@@ -34,6 +34,9 @@ pub(super) fn convert(converter: &Converter<'_>, json: &Json<'_>) -> Option<Vec<
 
 fn operator(converter: &Converter<'_>, key: &Text<'_>) -> Option<Spanned<ConditionOperator>> {
     let string = StringAt { text: &key.text, span: key.span };
+    if let Some(&known) = converter.words.operators.borrow().get(string.text) {
+        return Some(Spanned::new(known, key.span));
+    }
     let operator = match operator::parse(string.text) {
         Ok(operator) => operator,
         Err(mistake) => {
@@ -41,13 +44,18 @@ fn operator(converter: &Converter<'_>, key: &Text<'_>) -> Option<Spanned<Conditi
             return None;
         }
     };
-    if !is_canonical(operator, string.text) {
+    let is_canonical = is_canonical(operator, string.text);
+    if !is_canonical {
         let message = format!("`{}` is usually written `{operator}`", string.text);
         converter.report(Code::ConditionOperatorCase, key.span, message, format!("Write `{operator}`."));
     }
-    if operator.base.value_type() == ValueType::Null && operator.set.is_some() {
+    let is_qualified_null = operator.base.value_type() == ValueType::Null && operator.set.is_some();
+    if is_qualified_null {
         let message = format!("`{operator}` is true or false whatever the key is");
         converter.report(Code::NullWithQualifier, key.span, message, "Write `Null`.");
+    }
+    if is_canonical && !is_qualified_null {
+        converter.words.operators.borrow_mut().insert(string.text.into(), operator);
     }
     Some(Spanned::new(operator, key.span))
 }
@@ -73,9 +81,7 @@ fn keys(
     let mut readable = true;
     for member in keys {
         let string = StringAt { text: &member.key.text, span: member.key.span };
-        if let Err(mistake) = condition_key::check(string.text) {
-            converter.report_in(string, mistake);
-        }
+        check_key(converter, string);
         match values(converter, operator.value, member) {
             Some(values) => conditions.push(Condition {
                 operator,
@@ -86,6 +92,16 @@ fn keys(
         }
     }
     readable
+}
+
+fn check_key(converter: &Converter<'_>, string: StringAt<'_>) {
+    if converter.words.condition_keys.borrow().contains(string.text) {
+        return;
+    }
+    match condition_key::check(string.text) {
+        Ok(()) => drop(converter.words.condition_keys.borrow_mut().insert(string.text.into())),
+        Err(mistake) => converter.report_in(string, mistake),
+    }
 }
 
 /// The values as text (GR-41).

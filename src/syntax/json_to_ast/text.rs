@@ -32,7 +32,9 @@ fn check_size(converter: &Converter<'_>, text: &str, document: Span) {
     if text.len() <= most {
         return;
     }
-    let size = text.chars().filter(|c| counts_spaces || !c.is_ascii_whitespace()).count();
+    // PERF: byte by byte, which the processor does many at a time; every character has one byte that is no continuation.
+    let is_counted = |byte: u8| byte & 0b1100_0000 != 0b1000_0000 && (counts_spaces || !byte.is_ascii_whitespace());
+    let size = text.bytes().filter(|&byte| is_counted(byte)).count();
     if size > most {
         let message = format!("{} of {size} characters is longer than {most}", kind_name(converter.kind));
         let span = Span::new(document.start, document.start + 1);

@@ -15,6 +15,7 @@ mod manifest;
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ibc::bundle::PolicyId;
@@ -24,7 +25,7 @@ use ibc::iam::PolicyKind;
 use ibc::iam::fold::eq_fold;
 use ibc::scenario::LoadedBundle;
 use ibc::source::SourceId;
-use ibc::syntax;
+use ibc::syntax::{self, Parsed};
 
 pub use files::{begins_like_artifact, files_below, find_files, read_artifact, read_text};
 
@@ -83,6 +84,8 @@ struct Reader {
     managed: Vec<PathBuf>,
     inputs: Inputs,
     definitions: Definitions,
+    /// Documents for which nothing says where they belong. They are parsed together, on all processors.
+    unattached: Vec<(SourceId, PolicyKind)>,
     /// A document attached in several places is read once for each kind.
     policies: HashMap<(PathBuf, PolicyKind), Option<PolicyId>>,
     dumps: Vec<AccountDetails>,
@@ -134,13 +137,14 @@ impl Reader {
     fn read_document(&mut self, path: &Path, text: String) -> Result<(), Box<dyn Error>> {
         match files::shape_of(&text) {
             Shape::Policy => {
-                let name = display_name(path);
-                let source = self.inputs.loaded.sources.add(name.as_str(), text);
+                let source = self.inputs.loaded.sources.add(display_name(path), text);
                 let kind = self.kind.unwrap_or_else(|| self.guess_kind(source));
-                let policy = self.add_policy(name, source, kind);
-                self.inputs.loaded.bundle.everyone.identity.extend(policy);
+                self.unattached.push((source, kind));
             }
-            Shape::Manifest => self.read_manifest(path, &text)?,
+            Shape::Manifest => {
+                self.add_unattached();
+                self.read_manifest(path, &text)?;
+            }
             Shape::AccountDetails => self.add_dump(path, &text, None),
         }
         Ok(())
@@ -172,6 +176,22 @@ impl Reader {
     /// Parses a source of the source map as one policy.
     fn add_policy(&mut self, name: String, source: SourceId, kind: PolicyKind) -> Option<PolicyId> {
         let parsed = syntax::parse_policy(&self.inputs.loaded.sources, source, None, kind);
+        self.add_parsed(name, parsed)
+    }
+
+    /// Parses the documents that are attached to every caller.
+    fn add_unattached(&mut self) {
+        let unattached = std::mem::take(&mut self.unattached);
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let parsed = syntax::parse_policies(&self.inputs.loaded.sources, &unattached, threads);
+        for ((source, _), parsed) in unattached.into_iter().zip(parsed) {
+            let name = self.inputs.loaded.sources.source(source).name().to_owned();
+            let policy = self.add_parsed(name, parsed);
+            self.inputs.loaded.bundle.everyone.identity.extend(policy);
+        }
+    }
+
+    fn add_parsed(&mut self, name: String, parsed: Parsed) -> Option<PolicyId> {
         self.inputs.diagnostics.extend(parsed.diagnostics);
         let Some(policy) = parsed.policy else {
             self.inputs.refused_count += 1;
@@ -181,6 +201,7 @@ impl Reader {
     }
 
     fn finish(mut self) -> Result<Inputs, Box<dyn Error>> {
+        self.add_unattached();
         self.read_account_details()?;
         Ok(self.inputs)
     }

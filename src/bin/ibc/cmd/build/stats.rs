@@ -1,0 +1,191 @@
+//! What `ibc build` tells about an artifact: for people in short, for programs in full.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+
+use ibc::bundle::Bundle;
+use ibc::compile::{LeftOut, Reason};
+use ibc::{Artifact, StatementId};
+
+use super::stages::StageTime;
+use crate::output;
+
+/// Everything about an artifact. Times are milliseconds.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Stats {
+    policies: usize,
+    statements: usize,
+    conditions: usize,
+    principals: usize,
+    accounts: usize,
+    resources: usize,
+    endpoints: usize,
+    /// Statements that the artifact does not need, by reason.
+    never_match: usize,
+    repeated: usize,
+    subsumed: usize,
+    artifact_bytes: usize,
+    bytes_per_statement: f64,
+    sections: Vec<SectionSize>,
+    milliseconds: f64,
+    stages: Vec<StageTime>,
+    /// The most memory the program had; not every system tells.
+    peak_memory_bytes: Option<u64>,
+    left_out: Vec<Statement>,
+}
+
+#[derive(Debug, Serialize)]
+struct SectionSize {
+    name: &'static str,
+    entries: u32,
+    bytes: u32,
+}
+
+/// A statement that is not in the artifact.
+#[derive(Debug, Serialize)]
+struct Statement {
+    #[serde(flatten)]
+    place: Place,
+    #[serde(flatten)]
+    why: Why,
+}
+
+#[derive(Debug, Serialize)]
+struct Place {
+    policy: String,
+    file: String,
+    line: u32,
+    column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase", tag = "why")]
+enum Why {
+    NeverMatches { reason: String },
+    Repeats { statement: Option<Place> },
+    Subsumed { statement: Option<Place> },
+}
+
+impl Stats {
+    pub(super) fn new(bundle: &Bundle, artifact: &Artifact<&[u8]>, left_out: &[LeftOut], stages: Vec<StageTime>) -> Stats {
+        let statements = || bundle.policies.iter().flat_map(|named| &named.policy.statements);
+        let count = |of: fn(&Reason) -> bool| left_out.iter().filter(|entry| of(&entry.reason)).count();
+        let size = artifact.as_bytes().len();
+        Stats {
+            policies: bundle.policies.len(),
+            statements: statements().count(),
+            conditions: statements().map(|statement| statement.conditions.len()).sum(),
+            principals: bundle.principals.len(),
+            accounts: bundle.accounts.len(),
+            resources: bundle.resources.len(),
+            endpoints: bundle.endpoints.len(),
+            never_match: count(|reason| matches!(reason, Reason::NeverMatches(_))),
+            repeated: count(|reason| matches!(reason, Reason::Repeats(_))),
+            subsumed: count(|reason| matches!(reason, Reason::Subsumed(_))),
+            artifact_bytes: size,
+            bytes_per_statement: (size as f64 / statements().count().max(1) as f64 * 10.0).round() / 10.0,
+            sections: artifact.sections().map(|(name, bytes, entries)| SectionSize { name, entries, bytes }).collect(),
+            milliseconds: (stages.iter().map(|stage| stage.milliseconds).sum::<f64>() * 1e3).round() / 1e3,
+            stages,
+            peak_memory_bytes: peak_memory(),
+            left_out: left_out.iter().filter_map(|entry| Statement::new(artifact, entry)).collect(),
+        }
+    }
+
+    pub(super) fn write_text(&self, out: &mut impl Write, path: &Path) -> Result<(), Box<dyn Error>> {
+        let parts = [
+            output::count(self.policies, "policy", "policies"),
+            output::count(self.statements, "statement", "statements"),
+            output::count(self.conditions, "condition", "conditions"),
+        ];
+        writeln!(out, "compiled {}", parts.join(", "))?;
+        let attachments = [
+            (self.principals, "principal", "principals"),
+            (self.accounts, "account", "accounts"),
+            (self.resources, "resource", "resources"),
+            (self.endpoints, "endpoint", "endpoints"),
+        ];
+        let attachments: Vec<String> = attachments
+            .into_iter()
+            .filter(|&(number, ..)| number > 0)
+            .map(|(number, singular, plural)| output::count(number, singular, plural))
+            .collect();
+        if !attachments.is_empty() {
+            writeln!(out, "attached to {}", attachments.join(", "))?;
+        }
+        self.write_left_out(out)?;
+        let size = output::grouped(self.artifact_bytes);
+        writeln!(out, "wrote {}: {size} bytes in {:.1} ms", path.display(), self.milliseconds)?;
+        Ok(())
+    }
+
+    fn write_left_out(&self, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+        if self.never_match > 0 {
+            writeln!(out, "dropped {} that can never match:", output::count(self.never_match, "statement", "statements"))?;
+            let reasons = self.left_out.iter().filter_map(|statement| match &statement.why {
+                Why::NeverMatches { reason } => Some((&statement.place, reason)),
+                _ => None,
+            });
+            for (place, reason) in reasons.take(SHOWN_COUNT) {
+                let sid = place.sid.as_ref().map(|sid| format!(" `{sid}`")).unwrap_or_default();
+                writeln!(out, "  {}:{}{sid}: {reason}", place.file, place.line)?;
+            }
+            if self.never_match > SHOWN_COUNT {
+                writeln!(out, "  and {} more", output::grouped(self.never_match - SHOWN_COUNT))?;
+            }
+        }
+        let others = [
+            (self.repeated, "statement that repeats another", "statements that repeat others"),
+            (self.subsumed, "statement that a broader one includes", "statements that broader ones include"),
+        ];
+        let others: Vec<String> = others
+            .into_iter()
+            .filter(|&(number, ..)| number > 0)
+            .map(|(number, singular, plural)| output::count(number, singular, plural))
+            .collect();
+        if !others.is_empty() {
+            writeln!(out, "left out {}", others.join(" and "))?;
+        }
+        Ok(())
+    }
+}
+
+impl Statement {
+    fn new(artifact: &Artifact<&[u8]>, entry: &LeftOut) -> Option<Statement> {
+        let why = match &entry.reason {
+            Reason::NeverMatches(mismatch) => Why::NeverMatches { reason: mismatch.to_string() },
+            Reason::Repeats(other) => Why::Repeats { statement: Place::of(artifact, *other) },
+            Reason::Subsumed(other) => Why::Subsumed { statement: Place::of(artifact, *other) },
+        };
+        Some(Statement { place: Place::of(artifact, entry.statement)?, why })
+    }
+}
+
+impl Place {
+    /// Where a statement was written; the artifact knows it of those that are left out as well.
+    fn of(artifact: &Artifact<&[u8]>, statement: StatementId) -> Option<Place> {
+        let place = artifact.statement_place(statement)?;
+        Some(Place {
+            policy: place.policy.to_owned(),
+            file: place.file.to_owned(),
+            line: place.line,
+            column: place.column,
+            sid: place.sid.filter(|sid| !sid.is_empty()).map(str::to_owned),
+        })
+    }
+}
+
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?;
+    kilobytes.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+/// How many statements that never match are named; `--stats json` has all.
+const SHOWN_COUNT: usize = 10;
