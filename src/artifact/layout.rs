@@ -32,9 +32,11 @@ macro_rules! sections {
             pub(super) const fn entry_size(self) -> u32 {
                 match self {
                     Section::Keys | Section::Units => 16,
-                    Section::Heads | Section::Actions | Section::PrincipalSets | Section::Tests => 4,
+                    Section::Heads | Section::Actions | Section::PrincipalSets | Section::Tests | Section::Spellings => 4,
+                    Section::UnitStatements => 4,
                     Section::Records => 3,
-                    Section::Directory | Section::SourceMap => 20,
+                    Section::Directory => 20,
+                    Section::SourceMap => 32,
                     Section::Strings | Section::Index => 0,
                 }
             }
@@ -68,8 +70,12 @@ sections! {
     Index = 8, "index";
     /// Principals, accounts, resources, endpoints.
     Directory = 9, "directory";
-    /// Source file, line, column and Sid of each statement. Never touched by `decide`.
+    /// Source file, lines, columns and Sid of each statement. Never touched by `decide`.
     SourceMap = 10, "source map";
+    /// The records of every unit, for whoever must see all of them. Never touched by `decide`.
+    UnitStatements = 11, "statements of units";
+    /// Context keys and actions as policies spell them. Never touched by `decide`.
+    Spellings = 12, "spellings";
 }
 
 /// Where the sections of one artifact are.

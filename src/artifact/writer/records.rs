@@ -9,18 +9,19 @@ use super::{Sections, condition, pattern};
 use crate::artifact::layout::Section;
 use crate::artifact::pattern_code::test;
 use crate::artifact::wire::Put;
-use crate::ir::{Program, ResourceSet, Statement};
+use crate::ir::{PredicateId, Program, ResourceSet, Statement};
 
-/// Where the record of each statement is, by statement id.
+/// Where the record of each statement is, and in which order it tests its conditions; both by statement id.
 pub(super) struct Records {
     pub(super) references: Vec<u32>,
+    pub(super) conditions: Vec<Vec<PredicateId>>,
 }
 
 /// Writes all records and shared tests.
 pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
     let shared = SharedTests::number(program);
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
-    let mut records = Records { references: vec![0; program.origins.len()] };
+    let mut records = Records { references: vec![0; program.origins.len()], conditions: vec![Vec::new(); program.origins.len()] };
     for statement in program.units.iter().flat_map(|unit| &unit.statements) {
         let mut tests: Vec<Vec<u8>> = Vec::new();
         let resource = statement.resource.map(|id| (id, &program.resource_sets[id.index()]));
@@ -34,6 +35,9 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
             tests.push(shared.reference(shared.resources[id.index()], test::RESOURCE, body, &mut shared_bodies));
         }
         tests.sort_by_key(|test| test[0] != test::SHARED);
+        let mut conditions = statement.predicates.to_vec();
+        conditions.sort_by_key(|predicate| shared.predicates[predicate.index()].is_none());
+        records.conditions[statement.id.index()] = conditions;
         records.references[statement.id.index()] = sections.end(Section::Records);
         let record = record(statement, &tests);
         sections.of(Section::Records).extend(record);
