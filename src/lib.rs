@@ -52,7 +52,7 @@ pub mod syntax;
 pub use artifact::{Artifact, ArtifactError};
 #[cfg(feature = "compile")]
 pub use compile::{CompileError, compile, compile_overlay};
-pub use engine::{Engine, Outcome, Overlay, Scratch, StatementId};
+pub use engine::{Engine, Explanation, Outcome, Overlay, Scratch, StatementId};
 
 /// Keeps the README's example compiling.
 #[cfg(doctest)]

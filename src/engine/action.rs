@@ -71,7 +71,7 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    fn action_set(&self, set: u32) -> Read<Cursor<'a>> {
+    pub(super) fn action_set(&self, set: u32) -> Read<Cursor<'a>> {
         let reference = self.view.u32(Section::Actions, self.actions.sets.saturating_add(set.saturating_mul(4)))?;
         self.view.cursor(Section::Actions, reference)
     }

@@ -22,6 +22,7 @@ mod condition;
 mod context;
 pub(crate) mod derivation;
 mod directory;
+pub mod explain;
 pub(crate) mod glob_match;
 pub(crate) mod hash;
 mod layers;
@@ -33,6 +34,7 @@ mod unit;
 
 #[cfg(feature = "compile")]
 pub(crate) use codes::{action_code, directory_code, principal_code};
+pub use explain::Explanation;
 pub use scratch::Scratch;
 
 use crate::artifact::{Artifact, Read, Section, View};
@@ -42,6 +44,7 @@ use crate::request::Request;
 use action::{ActionClass, ActionTables};
 use derivation::{Caller, Composed};
 use directory::Directory;
+use layers::Layers;
 use scratch::Memo;
 
 /// Names a statement of an artifact.
@@ -168,6 +171,18 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 
     fn read_decision(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Read<Outcome> {
+        self.with_layers(request, overlay, scratch, |layers| layers.decide())
+    }
+
+    /// Puts together what one request is decided from.
+    #[inline]
+    fn with_layers<T>(
+        &self,
+        request: &Request<'_>,
+        overlay: &Overlay<'_, B>,
+        scratch: &mut Scratch,
+        ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
+    ) -> Read<T> {
         let Scratch { base, session, endpoint, composed } = scratch;
         let composes = [Some(self), overlay.session, overlay.endpoint]
             .into_iter()
@@ -176,7 +191,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let caller = self.caller(request, composes.then_some(composed))?;
         let resource = Arn::parse(request.resource);
         let head_len = request.resource.len() - resource.map_or(0, |arn| arn.resource.len());
-        let mut layers = layers::Layers {
+        let mut layers = Layers {
             request,
             caller: &caller,
             resource,
@@ -185,7 +200,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             session: overlay.session.map(|engine| engine.evaluation(request, &caller, head_len, session)).transpose()?,
             endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, &caller, head_len, endpoint)).transpose()?,
         };
-        layers.decide()
+        ask(&mut layers)
     }
 
     /// The caller with what the artifact knows of it.

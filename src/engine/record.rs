@@ -69,7 +69,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Whether a `Resource` or `NotResource` element matches.
-    fn resource_set_matches(&mut self, mut body: Cursor<'a>) -> Read<bool> {
+    pub(super) fn resource_set_matches(&mut self, mut body: Cursor<'a>) -> Read<bool> {
         let negated = body.u8()? != 0;
         while !body.is_empty() {
             let pattern = body.part()?;
