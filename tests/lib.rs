@@ -6,6 +6,7 @@ mod cli;
 mod corpus;
 mod corpus_decisions;
 mod diagnostics;
+mod explanations;
 mod generators;
 mod laws;
 mod properties;

@@ -36,7 +36,8 @@ use crate::artifact::{Artifact, StatementPlace};
 use crate::bundle::Bundle;
 use crate::compile::CompileError;
 use crate::document::InputError;
-use crate::engine::{Engine, Overlay};
+use crate::engine::explain::Detail;
+use crate::engine::{Engine, Explanation, Overlay};
 use crate::iam::{Decision, Layer};
 use crate::reference::{self, Layers, RuntimePolicies};
 use crate::request::Request;
@@ -166,23 +167,45 @@ impl Scenario<'_> {
     /// # Errors
     /// As [`Scenario::decide`].
     pub fn ask(&self, engine: &Engine<Vec<u8>>) -> Result<Ruling, InputError> {
+        self.with_overlay(|request, overlay| {
+            let outcome = engine.decide_with(request, overlay, &mut engine.scratch());
+            let holder = match outcome.layer {
+                Some(Layer::Session) => overlay.session,
+                Some(Layer::Endpoint) => overlay.endpoint,
+                _ => None,
+            };
+            let artifact = holder.unwrap_or(engine).artifact();
+            let place = outcome.statement.and_then(|statement| artifact.statement_place(statement));
+            let answer = Answer { decision: outcome.decision, layer: outcome.layer };
+            Ruling { answer, statement: place.map(MatchedStatement::from) }
+        })
+    }
+
+    /// Explains the decision of [`Scenario::ask`].
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn explain(&self, engine: &Engine<Vec<u8>>, detail: Detail) -> Result<Explanation, InputError> {
+        self.with_overlay(|request, overlay| engine.explain_in(request, overlay, detail))
+    }
+
+    /// Explains the decision of [`Scenario::decide`].
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn explain_own(&self, detail: Detail) -> Result<Explanation, InputError> {
+        let engine = self.bundle.engine().map_err(|message| self.error(message))?;
+        self.explain(engine, detail)
+    }
+
+    /// Hands the request and the compiled policies that travel with it to `ask`.
+    fn with_overlay<T>(&self, ask: impl FnOnce(&Request<'_>, &Overlay<'_, Vec<u8>>) -> T) -> Result<T, InputError> {
         let overlay = |policies: &Option<Vec<Policy>>| {
             let compile = |policies: &Vec<Policy>| open(crate::compile_overlay(&self.runtime_sources, policies));
             policies.as_ref().map(compile).transpose().map_err(|message| self.error(message))
         };
         let (session, endpoint) = (overlay(&self.session)?, overlay(&self.endpoint)?);
-        let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
-        let mut scratch = engine.scratch();
-        let outcome = self.with_request(|request| engine.decide_with(request, &overlay, &mut scratch))?;
-        let holder = match outcome.layer {
-            Some(Layer::Session) => overlay.session,
-            Some(Layer::Endpoint) => overlay.endpoint,
-            _ => None,
-        };
-        let artifact = holder.unwrap_or(engine).artifact();
-        let place = outcome.statement.and_then(|statement| artifact.statement_place(statement));
-        let answer = Answer { decision: outcome.decision, layer: outcome.layer };
-        Ok(Ruling { answer, statement: place.map(MatchedStatement::from) })
+        self.with_request(|request| ask(request, &Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() }))
     }
 
     fn with_request<T>(&self, ask: impl FnOnce(&Request<'_>) -> T) -> Result<T, InputError> {

@@ -43,6 +43,7 @@ pub enum Command {
     Build(BuildArgs),
     Check(CheckArgs),
     Eval(EvalArgs),
+    Explain(ExplainArgs),
     Test(TestArgs),
     Inspect(InspectArgs),
     Bench(BenchArgs),
@@ -105,6 +106,27 @@ pub struct EvalArgs {
     /// End with 5 if some request is denied implicitly, 6 if explicitly
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// Say why a request is decided as it is, or what a diagnostic code means.
+///
+/// Every layer that takes part is listed with the statements that apply and, where none allows, those that came nearest: which
+/// test failed, what the policy expects, what the request has.
+#[derive(Debug, Args)]
+#[command(override_usage = "ibc explain [OPTIONS] <X.ibc|IN> <REQUEST>...\n       ibc explain <CODE>")]
+pub struct ExplainArgs {
+    /// An artifact, or anything that `build` accepts; alone, a code that `check` prints, such as `invalid-effect`
+    #[arg(value_name = "X.ibc|IN|CODE")]
+    pub policies: String,
+    /// Files of requests, or a request itself; `-` reads JSON Lines from standard input
+    #[arg(value_name = "REQUEST")]
+    pub requests: Vec<String>,
+    /// Go into every statement of every layer that takes part
+    #[arg(long)]
+    pub all: bool,
+    /// How to print explanations; JSON has the members of the IAM simulator's results, and everything in `layers`
+    #[arg(long, default_value = "text")]
+    pub format: ExplainFormat,
 }
 
 /// Run scenarios: through the reference evaluator, and through the compiled engine.
@@ -183,6 +205,13 @@ pub enum EvalFormat {
     Text,
     Json,
     Jsonl,
+}
+
+/// How `explain` prints explanations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    Text,
+    Json,
 }
 
 /// How `test` prints results.
