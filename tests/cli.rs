@@ -614,3 +614,24 @@ fn a_request_that_cannot_be_explained_is_reported_and_the_others_explained() {
         .says("<stdin>:1:")
         .prints("allowed       s3:GetObject");
 }
+
+#[test]
+fn wanted_lists_the_keys_that_can_change_the_decision() {
+    let own = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/Team": "${aws:PrincipalTag/Team}"}}}}"#;
+    let place = Workplace::new(&[("own.json", own)]);
+    place.ibc(&["build", "own.json", "-o", "x.ibc"]).ends_with(0);
+    let request = request("s3:GetObject", "arn:aws:s3:::b/k");
+    let with = |members: &str| request.replace('}', &format!(", {members}}}"));
+    for policies in ["x.ibc", "own.json"] {
+        let run = place.ibc(&["wanted", policies, &request]).ends_with(0);
+        run.prints("  wants aws:ResourceTag/Team\n  wants aws:PrincipalTag/Team\n");
+        place
+            .ibc(&["wanted", policies, &with(r#""context": {"aws:PrincipalTag/Team": []}"#)])
+            .prints("no key can change the decision\n");
+    }
+    let run = place.ibc(&["wanted", "x.ibc", &with(r#""principalTags": {"Team": "red"}"#), "--format", "jsonl"]).ends_with(0);
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(answer["wantedKeys"], serde_json::json!(["aws:ResourceTag/Team"]));
+    place.ibc(&["wanted", "x.ibc", "{}"]).ends_with(1).says("missing member `principal`");
+}

@@ -11,3 +11,4 @@ mod generators;
 mod laws;
 mod properties;
 mod suite;
+mod wanted;

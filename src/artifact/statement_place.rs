@@ -21,7 +21,8 @@ pub struct StatementPlace<'a> {
 }
 
 /// File, line, column, end line, end column, policy, Sid and operators, a `u32` each; see the writer.
-const ENTRY_SIZE: usize = 8 * size_of::<u32>();
+const FIELD_COUNT: usize = 8;
+const ENTRY_SIZE: usize = FIELD_COUNT * size_of::<u32>();
 /// Stands for no Sid.
 const NO_SID: u32 = u32::MAX;
 /// Stands for the operator of a condition that was not written like this.
@@ -57,8 +58,8 @@ pub(crate) fn operators(view: View<'_>, statement: StatementId) -> Option<&[u8]>
     view.string(operators).ok()
 }
 
-fn entry(view: View<'_>, statement: StatementId) -> Option<[u32; ENTRY_SIZE / 4]> {
+fn entry(view: View<'_>, statement: StatementId) -> Option<[u32; FIELD_COUNT]> {
     let entry = view.record::<ENTRY_SIZE>(Section::SourceMap, statement.0).ok()?;
     let (numbers, _) = entry.as_chunks::<{ size_of::<u32>() }>();
-    <&[[u8; 4]; ENTRY_SIZE / 4]>::try_from(numbers).ok().map(|numbers| numbers.map(u32::from_le_bytes))
+    <&[[u8; 4]; FIELD_COUNT]>::try_from(numbers).ok().map(|numbers| numbers.map(u32::from_le_bytes))
 }

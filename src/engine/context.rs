@@ -71,6 +71,14 @@ impl<'a> Evaluation<'a, '_> {
         Ok(value.filter(|value| !value.values().is_empty()))
     }
 
+    /// Whether the request settles what value a key has, or that it has none: the request says it (also with an entry without
+    /// values, which is an absent key), or it follows from the request, whatever the caller's kind makes of it.
+    pub(super) fn is_settled(&mut self, key: u32) -> Read<bool> {
+        let record = KeyRecord { bytes: self.view.record(Section::Keys, key)? };
+        let follows = self.request.derive && Derivation::from_code(record.derivation()).follows_from_kind();
+        Ok(follows || self.find(key)? != ABSENT)
+    }
+
     fn find(&self, key: u32) -> Read<u32> {
         let record = KeyRecord { bytes: self.view.record(Section::Keys, key)? };
         if let Some(index) = self.find_entry(record)? {

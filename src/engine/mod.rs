@@ -31,6 +31,7 @@ mod principal;
 mod record;
 mod scratch;
 mod unit;
+pub mod wanted;
 
 #[cfg(feature = "compile")]
 pub(crate) use codes::{action_code, directory_code, principal_code};

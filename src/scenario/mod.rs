@@ -198,6 +198,22 @@ impl Scenario<'_> {
         self.explain(engine, detail)
     }
 
+    /// The context keys that can still change the decision of [`Scenario::ask`].
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn wanted_keys(&self, engine: &Engine<Vec<u8>>) -> Result<Vec<String>, InputError> {
+        self.with_overlay(|request, overlay| engine.wanted_keys(request, overlay))
+    }
+
+    /// The context keys that can still change the decision of [`Scenario::decide`].
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn own_wanted_keys(&self) -> Result<Vec<String>, InputError> {
+        self.wanted_keys(self.bundle.engine().map_err(|message| self.error(message))?)
+    }
+
     /// Hands the request and the compiled policies that travel with it to `ask`.
     fn with_overlay<T>(&self, ask: impl FnOnce(&Request<'_>, &Overlay<'_, Vec<u8>>) -> T) -> Result<T, InputError> {
         let overlay = |policies: &Option<Vec<Policy>>| {

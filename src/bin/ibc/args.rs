@@ -44,6 +44,7 @@ pub enum Command {
     Check(CheckArgs),
     Eval(EvalArgs),
     Explain(ExplainArgs),
+    Wanted(WantedArgs),
     Test(TestArgs),
     Inspect(InspectArgs),
     Bench(BenchArgs),
@@ -129,6 +130,23 @@ pub struct ExplainArgs {
     pub format: ExplainFormat,
 }
 
+/// List the context keys that can still change a decision.
+///
+/// What a request says counts as known; a context key with an empty list is known to be absent. A gateway needs to fetch only what
+/// is listed: no other key changes the decision.
+#[derive(Debug, Args)]
+pub struct WantedArgs {
+    /// An artifact, or anything that `build` accepts
+    #[arg(value_name = "X.ibc|IN")]
+    pub policies: String,
+    /// Files of requests, or a request itself; `-` reads JSON Lines from standard input
+    #[arg(required = true, value_name = "REQUEST")]
+    pub requests: Vec<String>,
+    /// How to print keys
+    #[arg(long, default_value = "text")]
+    pub format: WantedFormat,
+}
+
 /// Run scenarios: through the reference evaluator, and through the compiled engine.
 #[derive(Debug, Args)]
 pub struct TestArgs {
@@ -212,6 +230,13 @@ pub enum EvalFormat {
 pub enum ExplainFormat {
     Text,
     Json,
+}
+
+/// How `wanted` prints keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WantedFormat {
+    Text,
+    Jsonl,
 }
 
 /// How `test` prints results.

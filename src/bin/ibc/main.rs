@@ -26,6 +26,7 @@ fn main() -> std::process::ExitCode {
         Command::Check(args) => cmd::check::run(args),
         Command::Eval(args) => cmd::eval::run(args),
         Command::Explain(args) => cmd::explain::run(args),
+        Command::Wanted(args) => cmd::wanted::run(args),
         Command::Test(args) => cmd::test::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),
         Command::Bench(args) => cmd::bench::run(args),

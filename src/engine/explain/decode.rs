@@ -4,6 +4,7 @@
 use crate::artifact::pattern_code::{comparison, flag, test};
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
 use crate::engine::StatementId;
+use crate::engine::directory::UnitList;
 use crate::iam::{BaseOperator, ConditionOperator, Effect, SetOperator};
 
 /// The parts of one statement.
@@ -34,8 +35,30 @@ pub(in crate::engine) struct Condition<'a> {
     pub(in crate::engine) values: Cursor<'a>,
 }
 
+/// Hands every record of the lists' units to `take`, with its reference.
+///
+/// Statements share no bytes, so a layer has fewer tests than its artifact has bytes of records. A forged artifact, whose records
+/// overlap, must not take longer.
+pub(in crate::engine) fn each_record<'a>(
+    view: View<'a>,
+    lists: impl IntoIterator<Item = UnitList>,
+    mut take: impl FnMut(u32, Record<'a>) -> Read<()>,
+) -> Read<()> {
+    let mut budget = view.size(Section::Records) as usize;
+    for list in lists {
+        for unit in list.units(view)? {
+            for reference in unit_records(view, unit)? {
+                let record = Record::read(view, reference)?;
+                budget = budget.checked_sub(1 + record.tests.len()).ok_or(Damaged)?;
+                take(reference, record)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The records of a unit.
-pub(in crate::engine) fn unit_records(view: View<'_>, unit: u32) -> Read<impl Iterator<Item = u32>> {
+fn unit_records(view: View<'_>, unit: u32) -> Read<impl Iterator<Item = u32>> {
     let unit_count = view.count(Section::UnitStatements);
     if unit >= unit_count {
         return Err(Damaged);

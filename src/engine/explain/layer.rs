@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::decode::{Record, unit_records};
+use super::decode::{Record, each_record};
 use super::explanation::{GrantKind, LayerAnswer, LayerExplanation, StatementExplanation};
 use super::judge::{Distance, Judgement};
 use super::{Detail, element, names};
-use crate::artifact::{Damaged, Read, Section};
+use crate::artifact::Read;
 use crate::engine::Evaluation;
 use crate::engine::directory::UnitList;
 use crate::engine::layers::Ask;
@@ -86,19 +86,8 @@ struct Survey {
 
 impl Survey {
     fn of(evaluation: &mut Evaluation<'_, '_>, lists: impl IntoIterator<Item = UnitList>) -> Read<Survey> {
-        // Statements share no bytes, so a layer has fewer tests than its artifact has bytes of records. A forged artifact, whose
-        // records overlap, must not take longer.
-        let mut budget = evaluation.view.size(Section::Records) as usize;
         let mut survey = Survey::default();
-        for list in lists {
-            for unit in list.units(evaluation.view)? {
-                for reference in unit_records(evaluation.view, unit)? {
-                    let record = Record::read(evaluation.view, reference)?;
-                    budget = budget.checked_sub(1 + record.tests.len()).ok_or(Damaged)?;
-                    survey.add(evaluation, reference, &record)?;
-                }
-            }
-        }
+        each_record(evaluation.view, lists, |reference, record| survey.add(evaluation, reference, &record))?;
         Ok(survey)
     }
 

@@ -9,13 +9,13 @@
 //!
 //! This is the slow path: it allocates, and looks at every statement of every layer that takes part.
 
-mod decode;
-mod element;
+pub(super) mod decode;
+pub(super) mod element;
 mod explanation;
 mod judge;
 mod layer;
-mod names;
-mod pattern_text;
+pub(super) mod names;
+pub(super) mod pattern_text;
 mod phrase;
 mod reason;
 

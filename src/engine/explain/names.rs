@@ -7,9 +7,14 @@ pub(in crate::engine) fn key(view: View<'_>, key: u32) -> Read<&str> {
     if key < view.count(Section::Spellings) {
         return string(view, view.u32(Section::Spellings, key.saturating_mul(4))?);
     }
+    std::str::from_utf8(folded_key(view, key)?).map_err(|_| Damaged)
+}
+
+/// The folded name of a context key: the same in every artifact.
+pub(in crate::engine) fn folded_key(view: View<'_>, key: u32) -> Read<&[u8]> {
     let record: &[u8; 16] = view.record(Section::Keys, key)?;
     let [a, b, c, d, ..] = *record;
-    string(view, u32::from_le_bytes([a, b, c, d]))
+    view.string(u32::from_le_bytes([a, b, c, d]))
 }
 
 /// The patterns of an action set.

@@ -3,7 +3,7 @@
 use super::explanation::Expected;
 use super::names;
 use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, PREFIX, SEGMENTS, SUFFIX, TOKENS, token};
-use crate::artifact::{Cursor, Damaged, Read, Section};
+use crate::artifact::{Cursor, Damaged, Read, Section, View};
 use crate::engine::Evaluation;
 use crate::request::ContextValue;
 
@@ -47,6 +47,32 @@ pub(in crate::engine) fn variables(mut pattern: Cursor<'_>) -> Read<Vec<u32>> {
         }
     }
     Ok(keys)
+}
+
+/// A glob that matches whatever a resource pattern can match, whatever its variables are.
+pub(in crate::engine) fn widest_glob(view: View<'_>, mut pattern: Cursor<'_>) -> Read<Vec<u8>> {
+    let mut glob = Vec::new();
+    let class = pattern.u8()?;
+    if class & HAS_HEAD != 0 {
+        let head = view.u32(Section::Heads, pattern.varint()?.saturating_mul(4))?;
+        glob.extend_from_slice(view.string(head)?);
+    }
+    if class & !HAS_HEAD != TOKENS {
+        return Ok(b"*".to_vec());
+    }
+    while !pattern.is_empty() {
+        match pattern.u8()? {
+            token::LITERAL => glob.extend_from_slice(pattern.bytes()?),
+            token::ONE | token::ONE_NO_COLON => glob.push(b'?'),
+            token::VARIABLE => {
+                pattern.varint()?;
+                default(&mut pattern)?;
+                glob.push(b'*');
+            }
+            _ => glob.push(b'*'),
+        }
+    }
+    Ok(glob)
 }
 
 /// The default of a variable, if it has one.

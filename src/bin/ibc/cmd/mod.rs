@@ -7,3 +7,4 @@ pub mod eval;
 pub mod explain;
 pub mod inspect;
 pub mod test;
+pub mod wanted;
