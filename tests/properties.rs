@@ -216,7 +216,7 @@ fn explanations_agree_with_decisions() {
     for options in [Options::default(), Options { source_map: false, index: false, optimize: false }] {
         check(CASES / 4, scenarios(Settings::DIRECTED), |scenario| {
             let explanation = answers::with_engine(&scenario, &options, |base, overlay| {
-                scenario.bundle_request().with(|request| base.explain_in(request, overlay, Detail::All))
+                scenario.bundle_request().with(|request| base.explain_in_detail(request, overlay, Detail::All))
             });
             prop_assert_eq!((explanation.outcome.decision, explanation.outcome.layer), reference_verdict(&scenario));
             check_explanation(&explanation, &options)

@@ -62,7 +62,8 @@ fn read(path: &Path) -> ScenarioFile {
 /// What is wrong with the answers to a case, if anything is.
 fn failure(case: &Case<'_>) -> Option<String> {
     let expected = case.expect?;
-    let answers = case.load(&NoFiles).and_then(|scenario| Ok((scenario.decide()?, scenario.explain_own(Detail::All)?)));
+    let answers =
+        case.load(&NoFiles).and_then(|scenario| Ok((scenario.decide()?, scenario.explain(scenario.engine()?, Detail::All)?)));
     let (answers, explanation) = match (answers, expected) {
         (Err(_), Expectation::Error) => return None,
         (Err(error), _) => return Some(format!("error: {error}")),

@@ -243,7 +243,7 @@ fn wanted(policies: &str, request: &str) -> String {
     let file = ScenarioFile::read("s.json", &format!(r#"{{"policies": {{{policies}}}, "request": {request}}}"#)).expect("JSON");
     let cases = file.cases();
     let scenario = cases[0].load(&NoFiles).unwrap_or_else(|error| panic!("{error}"));
-    scenario.own_wanted_keys().expect("it can be asked").join(" ")
+    scenario.engine().and_then(|engine| scenario.wanted_keys(engine)).expect("it can be asked").join(" ")
 }
 
 /// An Allow or a Deny of everything, under conditions.

@@ -9,6 +9,8 @@
 //! `imagebuilder:ResourceTag/team`; the request's value `red` is hashed, one slot names one record; the record's action set
 //! has the bit of name 12, its condition compares `red` on bytes, its resource pattern matches: an Allow.
 //!
+//! [`explain`] and [`wanted`] are for people and gateways beside that path: they ask the same layers, but every statement of each.
+//!
 //! # Invariants
 //! 1. `decide` allocates nothing, takes no lock, and never panics; every loop is bounded by the size of the artifact or the
 //!    request.

@@ -156,9 +156,17 @@ impl Scenario<'_> {
     /// # Errors
     /// If the request is not one that can be decided, or a policy cannot be compiled.
     pub fn decide(&self) -> Result<Answers, InputError> {
-        let engine = self.bundle.engine().map_err(|message| self.error(message))?;
+        let engine = self.engine()?;
         let reference = self.with_request(|request| self.ask_reference(request))?;
         Ok(Answers { reference, engine: self.ask(engine)?.answer })
+    }
+
+    /// The engine over this scenario's bundle; made once.
+    ///
+    /// # Errors
+    /// If a policy cannot be compiled.
+    pub fn engine(&self) -> Result<&Engine<Vec<u8>>, InputError> {
+        self.bundle.engine().map_err(|message| self.error(message))
     }
 
     /// Decides the request by an engine instead of this scenario's bundle; the policies that travel with the request are
@@ -186,16 +194,7 @@ impl Scenario<'_> {
     /// # Errors
     /// As [`Scenario::decide`].
     pub fn explain(&self, engine: &Engine<Vec<u8>>, detail: Detail) -> Result<Explanation, InputError> {
-        self.with_overlay(|request, overlay| engine.explain_in(request, overlay, detail))
-    }
-
-    /// Explains the decision of [`Scenario::decide`].
-    ///
-    /// # Errors
-    /// As [`Scenario::decide`].
-    pub fn explain_own(&self, detail: Detail) -> Result<Explanation, InputError> {
-        let engine = self.bundle.engine().map_err(|message| self.error(message))?;
-        self.explain(engine, detail)
+        self.with_overlay(|request, overlay| engine.explain_in_detail(request, overlay, detail))
     }
 
     /// The context keys that can still change the decision of [`Scenario::ask`].
@@ -204,14 +203,6 @@ impl Scenario<'_> {
     /// As [`Scenario::decide`].
     pub fn wanted_keys(&self, engine: &Engine<Vec<u8>>) -> Result<Vec<String>, InputError> {
         self.with_overlay(|request, overlay| engine.wanted_keys(request, overlay))
-    }
-
-    /// The context keys that can still change the decision of [`Scenario::decide`].
-    ///
-    /// # Errors
-    /// As [`Scenario::decide`].
-    pub fn own_wanted_keys(&self) -> Result<Vec<String>, InputError> {
-        self.wanted_keys(self.bundle.engine().map_err(|message| self.error(message))?)
     }
 
     /// Hands the request and the compiled policies that travel with it to `ask`.

@@ -45,7 +45,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Never.
     #[must_use]
     pub fn explain(&self, request: &Request<'_>, overlay: &Overlay<'_, B>) -> Explanation {
-        self.explain_in(request, overlay, Detail::default())
+        self.explain_in_detail(request, overlay, Detail::default())
     }
 
     /// The same, going into more or fewer statements.
@@ -53,7 +53,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Panics
     /// Never.
     #[must_use]
-    pub fn explain_in(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, detail: Detail) -> Explanation {
+    pub fn explain_in_detail(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, detail: Detail) -> Explanation {
         let mut scratch = self.scratch();
         let mut explanation = Explanation {
             principal: request.principal.name.to_owned(),

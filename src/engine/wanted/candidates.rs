@@ -22,8 +22,8 @@ pub(super) enum Beyond {
     Either,
 }
 
-/// The values of one comparison, as far as this module understands them.
-enum Kind {
+/// The values of one matcher, as far as this module understands them; variables are replaced.
+pub(super) enum Kind {
     /// Texts and prefixes, byte by byte; `matches_all` if any text will do.
     Exact {
         texts: Vec<String>,
@@ -36,18 +36,17 @@ enum Kind {
     /// Seconds.
     Dates(Vec<i64>),
     Bool,
-    /// Anything else, with texts worth trying.
+    /// Anything else.
     Other,
 }
 
 /// A character that no policy should hold: texts with it are like nothing in a policy.
 const STRANGE: char = '\u{E000}';
 
-/// Makes the candidates of a key from its matchers; `kinds` was made by [`kind`] for each.
-pub(super) fn candidates(kinds: &[OwnKind]) -> Candidates {
-    let kinds: Vec<&Kind> = kinds.iter().map(|OwnKind(kind)| kind).collect();
+/// Makes the candidates of a key from the values of its matchers.
+pub(super) fn candidates(kinds: &[Kind]) -> Candidates {
     let mut texts = vec![STRANGE.to_string()];
-    for kind in &kinds {
+    for kind in kinds {
         match kind {
             Kind::Exact { texts: own, prefixes, .. } => {
                 texts.extend(own.iter().cloned());
@@ -64,8 +63,8 @@ pub(super) fn candidates(kinds: &[OwnKind]) -> Candidates {
             None | Some(Kind::Exact { .. }) => kinds.iter().all(|kind| matches!(kind, Kind::Exact { .. })),
             Some(Kind::Folded(_)) => kinds.iter().all(|kind| matches!(kind, Kind::Folded(_))),
             Some(Kind::Bool) => kinds.iter().all(|kind| matches!(kind, Kind::Bool)),
-            Some(Kind::Numbers(_)) => close(&mut texts, numbers(&kinds)),
-            Some(Kind::Dates(_)) => close(&mut texts, dates(&kinds)),
+            Some(Kind::Numbers(_)) => close(&mut texts, numbers(kinds)),
+            Some(Kind::Dates(_)) => close(&mut texts, dates(kinds)),
             Some(Kind::Other) => false,
         };
     let beyond = kinds.iter().map(|kind| match kind {
@@ -86,12 +85,9 @@ fn close(texts: &mut Vec<String>, more: Option<Vec<String>>) -> bool {
     is_closed
 }
 
-/// What the values of one matcher are. Opaque outside this module.
-pub(super) struct OwnKind(Kind);
-
 /// Looks at the values of one matcher; their variables are settled.
-pub(super) fn kind<'a>(evaluation: &mut Evaluation<'a, '_>, comparison: u8, mut values: Cursor<'a>) -> Read<OwnKind> {
-    Ok(OwnKind(match comparison {
+pub(super) fn kind<'a>(evaluation: &mut Evaluation<'a, '_>, comparison: u8, mut values: Cursor<'a>) -> Read<Kind> {
+    Ok(match comparison {
         comparison::EQUALS => Kind::Exact { texts: plain_texts(values)?, prefixes: Vec::new(), matches_all: false },
         comparison::EQUALS_FOLDED => Kind::Folded(plain_texts(values)?),
         comparison::LIKE | comparison::ARN | comparison::LIKE_FOLDED => {
@@ -102,7 +98,7 @@ pub(super) fn kind<'a>(evaluation: &mut Evaluation<'a, '_>, comparison: u8, mut 
                     Shape::Exact(text) => texts.push(text),
                     Shape::Prefix(text) if comparison == comparison::LIKE && text.is_empty() => matches_all = true,
                     Shape::Prefix(text) if comparison == comparison::LIKE => prefixes.push(text),
-                    Shape::Prefix(_) | Shape::Other => return Ok(OwnKind(Kind::Other)),
+                    Shape::Prefix(_) | Shape::Other => return Ok(Kind::Other),
                 }
             }
             match comparison {
@@ -122,14 +118,14 @@ pub(super) fn kind<'a>(evaluation: &mut Evaluation<'a, '_>, comparison: u8, mut 
             while !values.is_empty() {
                 seconds.push(values.u64()? as i64);
                 if values.u32()? != 0 {
-                    return Ok(OwnKind(Kind::Other));
+                    return Ok(Kind::Other);
                 }
             }
             Kind::Dates(seconds)
         }
         comparison::BOOL => Kind::Bool,
         _ => Kind::Other,
-    }))
+    })
 }
 
 fn plain_texts(mut values: Cursor<'_>) -> Read<Vec<String>> {
@@ -182,7 +178,7 @@ fn token_shape<'a>(evaluation: &mut Evaluation<'a, '_>, mut tokens: Cursor<'a>) 
 }
 
 /// Every number at which some comparison turns, one between each two, one beyond each end. `None` if that does not work out.
-fn numbers(kinds: &[&Kind]) -> Option<Vec<String>> {
+fn numbers(kinds: &[Kind]) -> Option<Vec<String>> {
     let mut turns: Vec<&str> = Vec::new();
     for kind in kinds {
         let Kind::Numbers(own) = kind else { return None };
@@ -219,7 +215,7 @@ fn between(low: Option<&str>, high: Option<&str>, longest: usize) -> Option<Stri
 }
 
 /// Every instant at which some comparison turns, and the seconds before and behind. `None` unless no two are neighbours.
-fn dates(kinds: &[&Kind]) -> Option<Vec<String>> {
+fn dates(kinds: &[Kind]) -> Option<Vec<String>> {
     let mut turns: Vec<i64> = Vec::new();
     for kind in kinds {
         let Kind::Dates(own) = kind else { return None };
