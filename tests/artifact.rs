@@ -6,7 +6,7 @@ use ibc::bundle::{AccountEntry, Attachment, Boundary, Bundle, Guardrails, Princi
 use ibc::iam::{Decision, PolicyKind, Principal};
 use ibc::request::{Context, ContextEntry, ContextValue, Request};
 use ibc::source::SourceMap;
-use ibc::{Artifact, Engine};
+use ibc::{Artifact, Engine, Overlay};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// First byte that the checksum covers, and where the checksum is (the byte diagram of `artifact`).
@@ -86,7 +86,13 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
             let principal = Principal::parse("arn:aws:sts::1:assumed-role/builder/alice").expect("a session");
             let mut request = Request::new(principal, &action, &resource);
             request.context = Context::new(&entries).expect("distinct keys");
-            decisions.push(engine.decide(&request, &mut scratch).decision);
+            let outcome = engine.decide(&request, &mut scratch);
+            if (team, mfa_age) == ("t2", "1") {
+                // Reads what no decision does; whatever it finds, the decision stays.
+                assert_eq!(engine.explain(&request, &Overlay::default()).outcome.decision, outcome.decision);
+                let _ = engine.wanted_keys(&Request::new(principal, &action, &resource), &Overlay::default());
+            }
+            decisions.push(outcome.decision);
         }
     }
     decisions

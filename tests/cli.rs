@@ -544,3 +544,72 @@ fn policies_may_travel_with_a_request() {
         place.ibc(&["eval", policies, &with(r#""sessionPolicies": ["{oops"]"#)]).ends_with(1).says("session policy:1:2: ");
     }
 }
+
+#[test]
+fn explain_says_why_and_why_not() {
+    let place = Workplace::new(&[("a.json", ALLOW_GET), ("b.json", DENY_SECRET)]);
+    place.ibc(&["build", "a.json", "b.json", "-o", "x.ibc"]).ends_with(0);
+    let (denied, missed) = (request("s3:GetObject", "arn:aws:s3:::b/secret"), request("s3:GetObject", "arn:aws:s3:::c/k"));
+    place
+        .ibc(&["explain", "x.ibc", &denied])
+        .ends_with(0)
+        .prints("explicitDeny  s3:GetObject")
+        .prints("denied by identity-based policy `Secret` (b.json:3)\n");
+    let nearest = "nearest is `Read` (a.json:3): the resource is `arn:aws:s3:::c/k`, expected `arn:aws:s3:::b/*`\n";
+    place.ibc(&["explain", "a.json", &missed]).ends_with(0).prints("implicitDeny").prints(nearest);
+    let both = place.ibc_with_input(&["explain", "x.ibc", "-"], &format!("{denied}\n{missed}\n")).ends_with(0);
+    both.prints("explicitDeny  s3:GetObject").prints("\n\nimplicitDeny  s3:GetObject").prints("near miss  `Read` a.json:3:16");
+    let all = place.ibc(&["explain", "x.ibc", &missed, "--all"]).ends_with(0);
+    all.prints("allow      `Read`").prints("deny       `Secret`").prints("- the resource is `arn:aws:s3:::c/k`");
+
+    let json = place.ibc(&["explain", "x.ibc", &denied, "--format", "json"]).ends_with(0).stdout;
+    let response: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let result = &response["EvaluationResults"][0];
+    assert_eq!(result["EvalDecision"], "explicitDeny");
+    let matched = &result["MatchedStatements"][0];
+    assert_eq!((&matched["SourcePolicyId"], &matched["SourcePolicyType"]), (&"b.json".into(), &"none".into()));
+    assert_eq!(matched["StartPosition"], serde_json::json!({"Line": 3, "Column": 16}));
+    assert_eq!(matched["EndPosition"], serde_json::json!({"Line": 3, "Column": 105}));
+    assert_eq!(result["layers"][0]["answer"], "explicitDeny");
+}
+
+#[test]
+fn explain_says_what_a_code_means() {
+    let place = Workplace::new(&[]);
+    let code = place.ibc(&["explain", "invalid-effect"]).ends_with(0);
+    code.prints("error[invalid-effect]: Effect is neither Allow nor Deny\n").prints("What it checks\n").prints("Write instead\n");
+    place.ibc(&["explain", "x.ibc"]).ends_with(2).says("`x.ibc` is no diagnostic code; to explain a decision, name policies and");
+    place.ibc(&["explain", "x.ibc", "{}"]).ends_with(1).says("x.ibc");
+}
+
+#[test]
+fn a_request_that_cannot_be_explained_is_reported_and_the_others_explained() {
+    let place = Workplace::new(&[("a.json", ALLOW_GET)]);
+    let requests = format!("{{\"principal\": 1}}\n{}\n", request("s3:GetObject", "arn:aws:s3:::b/k"));
+    place
+        .ibc_with_input(&["explain", "a.json", "-"], &requests)
+        .ends_with(1)
+        .says("<stdin>:1:")
+        .prints("allowed       s3:GetObject");
+}
+
+#[test]
+fn wanted_lists_the_keys_that_can_change_the_decision() {
+    let own = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/Team": "${aws:PrincipalTag/Team}"}}}}"#;
+    let place = Workplace::new(&[("own.json", own)]);
+    place.ibc(&["build", "own.json", "-o", "x.ibc"]).ends_with(0);
+    let request = request("s3:GetObject", "arn:aws:s3:::b/k");
+    let with = |members: &str| request.replace('}', &format!(", {members}}}"));
+    for policies in ["x.ibc", "own.json"] {
+        let run = place.ibc(&["wanted", policies, &request]).ends_with(0);
+        run.prints("  wants aws:ResourceTag/Team\n  wants aws:PrincipalTag/Team\n");
+        place
+            .ibc(&["wanted", policies, &with(r#""context": {"aws:PrincipalTag/Team": []}"#)])
+            .prints("no key can change the decision\n");
+    }
+    let run = place.ibc(&["wanted", "x.ibc", &with(r#""principalTags": {"Team": "red"}"#), "--format", "jsonl"]).ends_with(0);
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(answer["wantedKeys"], serde_json::json!(["aws:ResourceTag/Team"]));
+    place.ibc(&["wanted", "x.ibc", "{}"]).ends_with(1).says("missing member `principal`");
+}

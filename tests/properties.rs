@@ -7,6 +7,7 @@
 //! | `engine_agrees_with_reference_...` | both give the same decision, and name the same layer |
 //! | `engine_agrees_without_indexes` | the same when every statement is looked at |
 //! | `engine_agrees_without_simplification` | the same when no pass has run |
+//! | `explanations_agree_with_decisions...` | an explanation has the decision, says so by its statements, and shows the deciding one |
 //! | `the_deciding_statement_matches` | the statement that the engine names is one that the reference evaluator found |
 //! | `printed_policies_print_the_same_again` | print → parse → print is stable |
 //! | `text_says_what_the_tree_says` | policies written as text and read back give the same answers, and the same artifact |
@@ -26,12 +27,13 @@ use std::collections::BTreeMap;
 
 use ibc::bundle::Bundle;
 use ibc::compile::{Options, Passes, compile_with};
+use ibc::engine::explain::{Detail, LayerAnswer, StatementExplanation};
 use ibc::iam::{Decision, Effect, Layer, PolicyKind, Version};
 use ibc::request::{Context, KeyedEntry, Request};
 use ibc::scenario::{NoFiles, ScenarioFile};
 use ibc::syntax::ast::Statement;
 use ibc::syntax::print_policy;
-use ibc::{Engine, Outcome, Target};
+use ibc::{Engine, Explanation, Outcome, Overlay, Target};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -260,6 +262,65 @@ fn engine_agrees_on_resources_with_random_texts() {
         let Ok(policy) = policy else { return Err(TestCaseError::reject("does not load")) };
         let bundle = bundle_around(policy);
         check_bundle(&bundle, &requests, &Options::default())
+    });
+}
+
+/// What must hold of an explanation beside its outcome, which the engine takes from the decision.
+fn check_explanation(explanation: &Explanation, options: &Options) -> Result<(), TestCaseError> {
+    prop_assert_eq!(explanation.problem, None);
+    prop_assert!(!explanation.reason().is_empty());
+    for entry in &explanation.layers {
+        let applies = |effect| entry.statements.iter().any(|statement| statement.applies && statement.effect == effect);
+        let answer = match (applies(Effect::Deny), applies(Effect::Allow)) {
+            (true, _) => LayerAnswer::Denies,
+            (false, true) => LayerAnswer::Allows,
+            (false, false) => LayerAnswer::Silent,
+        };
+        prop_assert_eq!(entry.answer, answer);
+        // Whether a statement is about other actions, and how many tests failed.
+        let distance = |statement: &StatementExplanation| (!statement.tests[0].holds, statement.failed().count());
+        let nearest = entry.near_misses().map(distance).min();
+        for statement in &entry.statements {
+            prop_assert_eq!(statement.applies, statement.failed().next().is_none());
+            prop_assert!(statement.place.is_some() || !options.source_map);
+            if let Some(nearest) = nearest.filter(|_| statement.effect == Effect::Allow) {
+                prop_assert_eq!(statement.is_near_miss, distance(statement) == nearest);
+                prop_assert!(distance(statement) >= nearest);
+            }
+        }
+    }
+    let Some(statement) = explanation.outcome.statement else { return Ok(()) };
+    let deciding = explanation.layers.iter().filter(|entry| Some(entry.layer) == explanation.outcome.layer);
+    prop_assert!(
+        deciding.flat_map(|entry| &entry.statements).any(|shown| shown.statement == statement && shown.applies),
+        "{:?} is not shown",
+        statement
+    );
+    Ok(())
+}
+
+#[test]
+fn explanations_agree_with_decisions() {
+    for options in [Options::default(), Options { source_map: false, index: false, optimize: Passes::NONE }] {
+        check(CASES / 4, scenarios(Settings::DIRECTED), |scenario| {
+            let explanation = answers::with_engine(&scenario, &options, |base, overlay| {
+                scenario.bundle_request().with(|request| base.explain_in_detail(request, overlay, Detail::All))
+            });
+            prop_assert_eq!((explanation.outcome.decision, explanation.outcome.layer), reference_verdict(&scenario));
+            check_explanation(&explanation, &options)
+        });
+    }
+}
+
+#[test]
+fn explanations_agree_with_decisions_of_large_policies() {
+    check(CASES / 100, crowds(PolicyKind::Identity), |crowd| {
+        let options = Options::default();
+        let engine = answers::engine(compile_with(&sources(), &bundle_around(crowd.policy), &options).expect("small"));
+        for request in &crowd.requests {
+            check_explanation(&request.with(|request| engine.explain(request, &Overlay::default())), &options)?;
+        }
+        Ok(())
     });
 }
 

@@ -1,11 +1,12 @@
-//! Runs every case of `tests/cases/decisions` through every way to answer: the reference evaluator, and the engine after
-//! compile → bytes → load. The format is described in `tests/cases/decisions/README.md`.
+//! Runs every case of `tests/cases/decisions` through every way to answer: the reference evaluator, the engine after
+//! compile → bytes → load, and the engine's explanation. The format is described in `tests/cases/decisions/README.md`.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ibc::engine::explain::Detail;
 use ibc::scenario::{Answer, Case, Expectation, NoFiles, ScenarioFile};
 
 #[test]
@@ -80,15 +81,17 @@ fn read(path: &Path) -> ScenarioFile {
 /// What is wrong with the answers to a case, if anything is.
 fn failure(case: &Case<'_>) -> Option<String> {
     let expected = case.expect?;
-    let answers = match case.load(&NoFiles) {
-        Ok(scenario) => scenario.decide(),
-        Err(error) => Err(error),
-    };
-    let answers = match (answers, expected) {
+    let answers =
+        case.load(&NoFiles).and_then(|scenario| Ok((scenario.decide()?, scenario.explain(scenario.engine()?, Detail::All)?)));
+    let (answers, explanation) = match (answers, expected) {
         (Err(_), Expectation::Error) => return None,
         (Err(error), _) => return Some(format!("error: {error}")),
         (Ok(answers), _) => answers,
     };
+    let explained = Answer { decision: explanation.outcome.decision, layer: explanation.outcome.layer };
+    if explanation.problem.is_some() || explained != answers.engine {
+        return Some(format!("DISAGREEMENT: engine {}, explanation {explained}, {:?}", answers.engine, explanation.problem));
+    }
     let is_expected =
         |answer: &Answer| Some(answer.decision) == expected.decision() && (case.layer.is_none() || case.layer == answer.layer);
     if !answers.agree() {

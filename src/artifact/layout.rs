@@ -38,9 +38,10 @@ macro_rules! sections {
                 match self {
                     Section::Keys | Section::Units | Section::Actions => 16,
                     Section::Tests => SHARED_TEST_SIZE as u32,
-                    Section::Heads | Section::PrincipalSets => 4,
+                    Section::Heads | Section::PrincipalSets | Section::Spellings | Section::UnitStatements => 4,
                     Section::Records => RECORD_HEADER_SIZE as u32,
-                    Section::Directory | Section::SourceMap => 20,
+                    Section::Directory => 20,
+                    Section::SourceMap => 32,
                     // Words of the longest row.
                     Section::Index => 8,
                     Section::Strings | Section::Tables => 0,
@@ -78,8 +79,12 @@ sections! {
     Index = 9, "index";
     /// Principals, accounts, resources, endpoints.
     Directory = 10, "directory";
-    /// Source file, line, column and Sid of each statement. Never touched by `decide`.
+    /// Source file, lines, columns and Sid of each statement. Never touched by `decide`.
     SourceMap = 11, "source map";
+    /// The records of every unit, for whoever must see all of them. Never touched by `decide`.
+    UnitStatements = 12, "statements of units";
+    /// Context keys and actions as policies spell them. Never touched by `decide`.
+    Spellings = 13, "spellings";
 }
 
 /// Where the sections of one artifact are.

@@ -26,7 +26,7 @@ pub(crate) mod access_key;
 mod layout;
 pub(crate) mod pattern_code;
 mod reader;
-mod statement_place;
+pub(crate) mod statement_place;
 pub(crate) mod string_map;
 pub(crate) mod unit_code;
 mod wire;

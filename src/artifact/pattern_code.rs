@@ -17,10 +17,7 @@
 //!   SHARED    number of the shared test, varint
 //!   RESOURCE  size of: negated u8, then patterns: size + pattern
 //!   CONDITION size of: comparison u8, flags u8, key varint, values
-//!   ONE_RESOURCE  size + pattern: a `Resource` element of one pattern
-//!   ONE_VALUE     key varint, size + text: a plain `StringEquals` with one value
 //! ```
-//! The last two say what the two before them could say, and are cheaper to read: most tests are of these forms.
 
 /// Matches every text.
 pub(crate) const ANY: u8 = 0;
@@ -52,8 +49,6 @@ pub(crate) mod test {
     pub(crate) const SHARED: u8 = 0;
     pub(crate) const RESOURCE: u8 = 1;
     pub(crate) const CONDITION: u8 = 2;
-    pub(crate) const ONE_RESOURCE: u8 = 3;
-    pub(crate) const ONE_VALUE: u8 = 4;
 }
 
 /// What a condition compares.

@@ -28,6 +28,11 @@ impl<'a> View<'a> {
         self.layout.count(section)
     }
 
+    #[inline]
+    pub(crate) const fn size(&self, section: Section) -> u32 {
+        self.layout.size(section)
+    }
+
     /// Everything from a reference to the end of the file.
     #[inline]
     pub(crate) fn from(&self, section: Section, reference: u32) -> Read<&'a [u8]> {

@@ -36,6 +36,10 @@ fn find(bytes: &[u8], hash: u64, is_wanted: impl Fn(&[u8]) -> bool) -> Read<Opti
     if mask == 0 {
         return Ok(None);
     }
+    if !mask.wrapping_add(1).is_power_of_two() {
+        // With any other mask the probes could stay at one slot, for as long as the mask is large.
+        return Err(Damaged);
+    }
     let fingerprint = fingerprint(hash);
     let mut slot = home(hash, mask);
     // The mask bounds the probes: a forged map without free slot ends here.

@@ -166,6 +166,10 @@ impl<'a> Evaluation<'a, '_> {
     /// Asks the statements filed under one hash. Other hashes may share slot and fingerprint: every statement is verified.
     fn ask_slot(&mut self, probe: &Probe<'a>, hash: u64, findings: &mut Findings) -> Read<()> {
         let fingerprint = fingerprint(hash);
+        if !probe.mask.wrapping_add(1).is_power_of_two() {
+            // With any other mask the probes could stay at one slot, for as long as the mask is large.
+            return Err(Damaged);
+        }
         let mut slot = home(hash, probe.mask);
         for _ in 0..=probe.mask {
             let at = probe.slots.checked_add(slot.checked_mul(8).ok_or(Damaged)?).ok_or(Damaged)?;

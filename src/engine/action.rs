@@ -72,7 +72,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     #[inline]
-    fn action_set(&self, set: u32) -> Read<ActionSetRecord> {
+    pub(super) fn action_set(&self, set: u32) -> Read<ActionSetRecord> {
         let at = u64::from(self.actions.sets) + u64::from(set) * ACTION_SET_SIZE as u64;
         let mut record = self.view.cursor(Section::Actions, u32::try_from(at).map_err(|_| Damaged)?)?;
         let (reference, service, bits, flags) = (record.u32()?, record.u32()?, record.u32()?, record.u32()?);
@@ -82,6 +82,14 @@ impl<'a> Evaluation<'a, '_> {
             default: flags & action_code::DEFAULT != 0,
             negated: flags & action_code::NEGATED != 0,
         })
+    }
+
+    /// The patterns of a set.
+    pub(super) fn action_patterns(&self, set: &ActionSetRecord) -> Read<Cursor<'a>> {
+        let mut body = self.view.cursor(Section::Actions, set.reference)?;
+        let service_count = body.varint()?;
+        body.slice((service_count as usize).saturating_mul(8))?;
+        body.part()
     }
 
     #[inline]
@@ -114,10 +122,7 @@ impl<'a> Evaluation<'a, '_> {
             return Ok(answer);
         }
         let record = self.action_set(set)?;
-        let mut body = self.view.cursor(Section::Actions, record.reference)?;
-        let service_count = body.varint()?;
-        body.slice((service_count as usize).saturating_mul(8))?;
-        let mut patterns = body.part()?;
+        let mut patterns = self.action_patterns(&record)?;
         let matches = any_pattern_matches(&mut patterns, self.request.action)? != record.negated;
         self.memo.set_action_set(set, matches);
         Ok(matches)
@@ -125,14 +130,14 @@ impl<'a> Evaluation<'a, '_> {
 }
 
 /// What the artifact says of one `Action` or `NotAction` element.
-struct ActionSetRecord {
+pub(super) struct ActionSetRecord {
     /// Its services and patterns.
     reference: u32,
     /// The service and bits, if it lists only one.
     only_service: Option<(u32, u32)>,
     /// The answer for services that it does not list.
     default: bool,
-    negated: bool,
+    pub(super) negated: bool,
 }
 
 fn any_pattern_matches(patterns: &mut Cursor<'_>, action: &str) -> Read<bool> {

@@ -15,47 +15,17 @@ use crate::request::ContextValue;
 
 impl<'a> Evaluation<'a, '_> {
     /// Whether a condition holds. `body` is comparison, flags, key, values.
-    ///
-    /// The quantifier is outermost and the negation inside (CO-9): `ForAllValues` on an absent key is true, `ForAnyValue` is
-    /// false, a bare `Not` is true; a bare operator never holds on a multi-valued key (D-07).
     pub(super) fn condition_holds(&mut self, mut body: Cursor<'a>) -> Read<bool> {
         let (comparison, flags, key) = (body.u8()?, body.u8()?, body.varint()?);
         let value = self.value(key)?;
-        let (for_all, for_any) = (flags & flag::FOR_ALL != 0, flags & flag::FOR_ANY != 0);
-        let negated = flags & flag::NEGATED != 0;
         if comparison == comparison::NULL {
-            let (accepts_absent, accepts_present) = (body.u8()? != 0, body.u8()? != 0);
-            return Ok(if for_all {
-                true
-            } else if for_any {
-                false
-            } else if value.is_none() {
-                accepts_absent
-            } else {
-                accepts_present
-            });
+            return null_holds(flags, body, value.is_some());
         }
-        match value {
-            None if for_all || flags & flag::IF_EXISTS != 0 => Ok(true),
-            None => Ok(negated && !for_any),
-            Some(ContextValue::Single(single)) => Ok(self.matches_one(comparison, flags, body, single)? != negated),
-            Some(ContextValue::Multi(values)) => {
-                if !for_all && !for_any {
-                    return Ok(false);
-                }
-                for value in values {
-                    let holds = self.matches_one(comparison, flags, body, value)? != negated;
-                    if holds != for_all {
-                        return Ok(holds);
-                    }
-                }
-                Ok(for_all)
-            }
-        }
+        quantified(flags, value, |value| self.matches_one(comparison, flags, body, value))
     }
 
     /// Whether one value matches one of the policy's values, under the positive operator.
-    fn matches_one(&mut self, comparison: u8, flags: u8, mut values: Cursor<'a>, value: &str) -> Read<bool> {
+    pub(super) fn matches_one(&mut self, comparison: u8, flags: u8, mut values: Cursor<'a>, value: &str) -> Read<bool> {
         match comparison {
             comparison::EQUALS => contains_text(values, value.as_bytes()),
             comparison::EQUALS_FOLDED => contains_folded(values, value),
@@ -103,6 +73,48 @@ impl<'a> Evaluation<'a, '_> {
             }
         }
         Ok(false)
+    }
+}
+
+/// Whether a `Null` test holds. `body` is what it accepts.
+#[inline]
+pub(super) fn null_holds(flags: u8, mut body: Cursor<'_>, is_present: bool) -> Read<bool> {
+    let (accepts_absent, accepts_present) = (body.u8()? != 0, body.u8()? != 0);
+    Ok(if flags & flag::FOR_ALL != 0 {
+        true
+    } else if flags & flag::FOR_ANY != 0 {
+        false
+    } else if is_present {
+        accepts_present
+    } else {
+        accepts_absent
+    })
+}
+
+/// Whether a condition holds, given how one value is matched under the positive operator.
+///
+/// The quantifier is outermost and the negation inside (CO-9): `ForAllValues` on an absent key is true, `ForAnyValue` is
+/// false, a bare `Not` is true; a bare operator never holds on a multi-valued key (D-07).
+#[inline]
+pub(super) fn quantified(flags: u8, value: Option<ContextValue<'_>>, mut matches: impl FnMut(&str) -> Read<bool>) -> Read<bool> {
+    let (for_all, for_any) = (flags & flag::FOR_ALL != 0, flags & flag::FOR_ANY != 0);
+    let negated = flags & flag::NEGATED != 0;
+    match value {
+        None if for_all || flags & flag::IF_EXISTS != 0 => Ok(true),
+        None => Ok(negated && !for_any),
+        Some(ContextValue::Single(single)) => Ok(matches(single)? != negated),
+        Some(ContextValue::Multi(values)) => {
+            if !for_all && !for_any {
+                return Ok(false);
+            }
+            for value in values {
+                let holds = matches(value)? != negated;
+                if holds != for_all {
+                    return Ok(holds);
+                }
+            }
+            Ok(for_all)
+        }
     }
 }
 

@@ -92,6 +92,14 @@ impl<'a> Evaluation<'a, '_> {
         hash
     }
 
+    /// Whether the request settles what value a key has, or that it has none: the request says it (also with an entry without
+    /// values, which is an absent key), or it follows from the request, whatever the caller's kind makes of it.
+    pub(super) fn is_settled(&mut self, key: u32) -> Read<bool> {
+        let record = KeyRecord { bytes: self.view.record(Section::Keys, key)? };
+        let follows = self.request.derive && Derivation::from_code(record.derivation()).follows_from_kind();
+        Ok(follows || self.find(key)? != ABSENT)
+    }
+
     fn find(&self, key: u32) -> Read<u32> {
         let record = self.key_record(key)?;
         let found = if self.has_keyed_context { self.request.context.keyed_position(key) } else { self.find_entry(record)? };

@@ -56,6 +56,14 @@ impl Derivation {
     }
 }
 
+impl Derivation {
+    /// Whether the caller's kind and name alone say what the value is, or that there is none.
+    pub(super) fn follows_from_kind(self) -> bool {
+        use Derivation::{PrincipalAccount, PrincipalArn, PrincipalIsAwsService, PrincipalServiceName, PrincipalType, Username};
+        matches!(self, PrincipalArn | PrincipalAccount | PrincipalType | Username | PrincipalIsAwsService | PrincipalServiceName)
+    }
+}
+
 /// The caller, with what the artifact knows of it.
 #[derive(Debug)]
 pub(super) struct Caller<'a> {

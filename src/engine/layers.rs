@@ -1,4 +1,7 @@
 //! Putting the layers together: the algorithm of semantics 6.4.
+//!
+//! Which layers take part, in which order, and what follows from their answers is said once, in [`Layers::decide_by`]; how one
+//! layer is asked is the caller's [`Ask`]: a decision stops at the first Deny, an explanation hears everyone.
 
 use super::derivation::Caller;
 use super::directory::{AccountRecord, Directory, UnitList};
@@ -28,12 +31,58 @@ pub(super) struct Layers<'a, 's> {
 /// What a layer says if nothing in it denies.
 type Allowed = bool;
 
-impl<'a> Layers<'a, '_> {
-    /// Decides. Each layer is asked once, in the order in which explicit denies are reported (D-36).
-    pub(super) fn decide(&mut self) -> Read<Outcome> {
-        if self.needs_no_permission() {
-            return self.decide_free_action();
+/// How a layer is asked.
+pub(super) trait Ask<'a> {
+    /// Whether nothing needs to be asked after a Deny.
+    const ENDS_AT_DENY: bool;
+
+    /// What the units of these lists say together; `evaluation` is over the artifact that holds them. A guard rail is asked
+    /// once for each of its levels.
+    fn ask(
+        &mut self,
+        evaluation: &mut Evaluation<'a, '_>,
+        layer: Layer,
+        lists: impl IntoIterator<Item = UnitList>,
+    ) -> Read<Findings>;
+}
+
+/// Asks for a decision: through the indexes, until something denies.
+struct Decide;
+
+impl<'a> Ask<'a> for Decide {
+    const ENDS_AT_DENY: bool = true;
+
+    #[inline]
+    fn ask(
+        &mut self,
+        evaluation: &mut Evaluation<'a, '_>,
+        _layer: Layer,
+        lists: impl IntoIterator<Item = UnitList>,
+    ) -> Read<Findings> {
+        let mut findings = Findings::default();
+        for list in lists {
+            evaluation.ask_units(list, &mut findings)?;
+            if findings.deny.is_some() {
+                break;
+            }
         }
+        Ok(findings)
+    }
+}
+
+impl<'a> Layers<'a, '_> {
+    /// Decides.
+    pub(super) fn decide(&mut self) -> Read<Outcome> {
+        self.decide_by(&mut Decide)
+    }
+
+    /// Decides by what `ask` says of each layer. Each is asked once, in the order in which explicit denies are reported (D-36).
+    #[inline]
+    pub(super) fn decide_by<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Outcome> {
+        if self.needs_no_permission() {
+            return self.decide_free_action(ask);
+        }
+        let mut denied = None;
         let mut unmet = None;
         let mut must = |layer: Layer, allowed: Allowed| {
             if !allowed && unmet.is_none() {
@@ -44,7 +93,11 @@ impl<'a> Layers<'a, '_> {
             ($findings:expr, $layer:expr) => {{
                 let findings: Findings = $findings;
                 if let Some(statement) = findings.deny {
-                    return Ok(outcome(Decision::ExplicitDeny, Some($layer), Some(statement)));
+                    let outcome = outcome(Decision::ExplicitDeny, Some($layer), Some(statement));
+                    if A::ENDS_AT_DENY {
+                        return Ok(outcome);
+                    }
+                    denied.get_or_insert(outcome);
                 }
                 findings
             }};
@@ -55,30 +108,33 @@ impl<'a> Layers<'a, '_> {
             let owner_account = self.directory.account(self.base.view, self.owner_account())?;
             if self.rcp_applies(&owner_account, &caller_account) {
                 for level in owner_account.rcp_levels(self.base.view)? {
-                    must(Layer::Rcp, ask!(self.ask_list(level)?, Layer::Rcp).allow.is_some());
+                    must(Layer::Rcp, ask!(ask.ask(&mut self.base, Layer::Rcp, [level])?, Layer::Rcp).allow.is_some());
                 }
             }
             if self.scp_applies(&caller_account) {
                 for level in caller_account.scp_levels(self.base.view)? {
-                    must(Layer::Scp, ask!(self.ask_list(level)?, Layer::Scp).allow.is_some());
+                    must(Layer::Scp, ask!(ask.ask(&mut self.base, Layer::Scp, [level])?, Layer::Scp).allow.is_some());
                 }
             }
         }
-        if let Some(findings) = self.ask_endpoint()? {
+        if let Some(findings) = self.ask_endpoint(ask)? {
             must(Layer::Endpoint, ask!(findings, Layer::Endpoint).allow.is_some());
         }
-        let resource = ask!(self.ask_resource()?, Layer::Resource);
-        let identity = ask!(self.ask_identity()?, Layer::Identity);
+        let resource = ask!(self.ask_resource(ask)?, Layer::Resource);
+        let identity = ask!(self.ask_identity(ask)?, Layer::Identity);
         let boundary = match self.caller.boundary() {
-            Some(list) => ask!(self.ask_list(list)?, Layer::Boundary).allow.is_some(),
+            Some(list) => ask!(ask.ask(&mut self.base, Layer::Boundary, [list])?, Layer::Boundary).allow.is_some(),
             None => true,
         };
-        let session = match self.ask_session()? {
+        let session = match self.ask_session(ask)? {
             Some(findings) => ask!(findings, Layer::Session).allow.is_some(),
             // EV-42, D-28: a federated-user session without session policies has nothing from the identity side.
             None => self.request.principal.kind != PrincipalKind::FederatedUser,
         };
 
+        if let Some(outcome) = denied {
+            return Ok(outcome);
+        }
         if let Some(layer) = unmet {
             return Ok(outcome(Decision::ImplicitDeny, Some(layer), None));
         }
@@ -131,8 +187,8 @@ impl<'a> Layers<'a, '_> {
         ["sts:GetCallerIdentity", "sts:GetSessionToken"].iter().any(|action| self.request.action.eq_ignore_ascii_case(action))
     }
 
-    fn decide_free_action(&mut self) -> Read<Outcome> {
-        Ok(match self.ask_endpoint()? {
+    fn decide_free_action<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Outcome> {
+        Ok(match self.ask_endpoint(ask)? {
             None => outcome(Decision::Allow, None, None),
             Some(Findings { deny: Some(statement), .. }) => {
                 outcome(Decision::ExplicitDeny, Some(Layer::Endpoint), Some(statement))
@@ -156,64 +212,52 @@ impl<'a> Layers<'a, '_> {
         self.request.principal.kind.has_account() && !in_management_account && !self.caller.service_linked
     }
 
-    fn ask_endpoint(&mut self) -> Read<Option<Findings>> {
+    fn ask_endpoint<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Option<Findings>> {
         if let Some(endpoint) = &mut self.endpoint {
-            return endpoint.ask_everyone().map(Some);
+            return ask_everyone(ask, endpoint, Layer::Endpoint).map(Some);
         }
         let Some(id) = self.request.endpoint else { return Ok(None) };
         match self.directory.endpoint(self.base.view, id)? {
-            Some(list) => self.ask_list(list).map(Some),
+            Some(list) => ask.ask(&mut self.base, Layer::Endpoint, [list]).map(Some),
             None => Ok(None),
         }
     }
 
-    fn ask_resource(&mut self) -> Read<Findings> {
+    fn ask_resource<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
         // SE-11: a trust policy speaks of assuming the role, not of other actions on it.
         if self.is_role() && !self.is_role_assumption() {
             return Ok(Findings::default());
         }
         match self.directory.resource(self.base.view, self.request.resource)? {
-            Some(list) => self.ask_list(list),
+            Some(list) => ask.ask(&mut self.base, Layer::Resource, [list]),
             None => Ok(Findings::default()),
         }
     }
 
     /// The policies of user, role, or the user behind a federated-user session.
-    fn ask_identity(&mut self) -> Read<Findings> {
+    fn ask_identity<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
-        let mut findings = Findings::default();
         if !matches!(self.request.principal.kind, User | RoleSession | FederatedUser) || self.caller.is_made_by_root() {
-            return Ok(findings);
+            return Ok(Findings::default());
         }
-        for list in [Some(self.directory.everyone()), self.caller.identity].into_iter().flatten() {
-            self.base.ask_units(list, &mut findings)?;
-            if findings.deny.is_some() {
-                break;
-            }
-        }
-        Ok(findings)
+        let lists = [Some(self.directory.everyone()), self.caller.identity].into_iter().flatten();
+        ask.ask(&mut self.base, Layer::Identity, lists)
     }
 
-    fn ask_session(&mut self) -> Read<Option<Findings>> {
+    fn ask_session<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Option<Findings>> {
         use PrincipalKind::{FederatedUser, RoleSession, Root};
         let can_have = matches!(self.request.principal.kind, RoleSession | FederatedUser | Root);
         if !can_have || self.caller.service_linked {
             return Ok(None);
         }
         match &mut self.session {
-            Some(session) => session.ask_everyone().map(Some),
+            Some(session) => ask_everyone(ask, session, Layer::Session).map(Some),
             None => Ok(None),
         }
     }
 
-    fn ask_list(&mut self, list: UnitList) -> Read<Findings> {
-        let mut findings = Findings::default();
-        self.base.ask_units(list, &mut findings)?;
-        Ok(findings)
-    }
-
     /// EV-5. Accounts of two partitions are never the same, whatever their ids.
-    fn is_same_account(&self) -> bool {
+    pub(super) fn is_same_account(&self) -> bool {
         if self.crosses_partitions() {
             return false;
         }
@@ -238,7 +282,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// A resource policy never grants across partitions (GR-31); a KMS grant is a direct grant (EV-34).
-    fn effective_grant(&self, grant: Grant) -> Grant {
+    pub(super) fn effective_grant(&self, grant: Grant) -> Grant {
         let grant = if self.request.grant_allows { Grant::Direct } else { grant };
         if grant != Grant::None && self.crosses_partitions() { Grant::None } else { grant }
     }
@@ -252,7 +296,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// EV-32, EV-33: role trust policies and key policies.
-    fn resource_policy_must_allow(&self) -> bool {
+    pub(super) fn resource_policy_must_allow(&self) -> bool {
         self.is_role_assumption() || (self.resource.is_kms_key() && self.has_service("kms"))
     }
 
@@ -296,14 +340,12 @@ impl Evaluation<'_, '_> {
         }
         Ok(())
     }
+}
 
-    /// Asks all policies of an overlay.
-    fn ask_everyone(&mut self) -> Read<Findings> {
-        let mut findings = Findings::default();
-        let directory = Directory::read(self.view)?;
-        self.ask_units(directory.everyone(), &mut findings)?;
-        Ok(findings)
-    }
+/// Asks all policies of an overlay.
+fn ask_everyone<'a, A: Ask<'a>>(ask: &mut A, overlay: &mut Evaluation<'a, '_>, layer: Layer) -> Read<Findings> {
+    let directory = Directory::read(overlay.view)?;
+    ask.ask(overlay, layer, [directory.everyone()])
 }
 
 fn outcome(decision: Decision, layer: Option<Layer>, statement: Option<u32>) -> Outcome {

@@ -9,6 +9,8 @@
 //! `imagebuilder:ResourceTag/team`; the request's value `red` is hashed, one slot names one record; the record's action set
 //! has the bit of name 12, its condition compares `red` on bytes, its resource pattern matches: an Allow.
 //!
+//! [`explain`] and [`wanted`] are for people and gateways beside that path: they ask the same layers, but every statement of each.
+//!
 //! # Invariants
 //! 1. `decide` allocates nothing, takes no lock, and never panics; every loop is bounded by the size of the artifact or the
 //!    request.
@@ -24,6 +26,7 @@ mod condition;
 mod context;
 pub(crate) mod derivation;
 mod directory;
+pub mod explain;
 pub(crate) mod glob_match;
 pub(crate) mod hash;
 mod layers;
@@ -36,10 +39,12 @@ mod scratch;
 mod small;
 mod table;
 mod unit;
+pub mod wanted;
 
 pub use batch::Target;
 #[cfg(feature = "compile")]
 pub(crate) use codes::{action_code, directory_code, principal_code};
+pub use explain::Explanation;
 pub(crate) use resolved::{ActionId, PrincipalId};
 pub use resolved::{KeyId, ResolvedAction, ResolvedPrincipal};
 pub use scratch::Scratch;
@@ -50,6 +55,7 @@ use crate::request::Request;
 use action::{ActionClass, ActionTables};
 use derivation::{Caller, Composed};
 use directory::Directory;
+use layers::Layers;
 use resource::Resource;
 use scratch::{Memo, Sizes};
 
@@ -185,12 +191,24 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 
     fn read_decision(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Read<Outcome> {
+        self.with_layers(request, overlay, scratch, |layers| layers.decide())
+    }
+
+    /// Puts together what one request is decided from.
+    #[inline]
+    fn with_layers<T>(
+        &self,
+        request: &Request<'_>,
+        overlay: &Overlay<'_, B>,
+        scratch: &mut Scratch,
+        ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
+    ) -> Read<T> {
         let Scratch { base, session, endpoint, composed } = scratch;
         let composes = self.composes() || [overlay.session, overlay.endpoint].into_iter().flatten().any(Engine::composes);
         let caller = self.caller(request, composes.then_some(composed))?;
         let resource = Resource::new(request.resource);
         let resource = &resource;
-        let mut layers = layers::Layers {
+        let mut layers = Layers {
             request,
             caller: &caller,
             resource,
@@ -199,7 +217,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             session: overlay.session.map(|engine| engine.evaluation(request, &caller, resource, session)).transpose()?,
             endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, &caller, resource, endpoint)).transpose()?,
         };
-        layers.decide()
+        ask(&mut layers)
     }
 
     #[inline]

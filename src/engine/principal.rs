@@ -7,7 +7,7 @@ use crate::artifact::{Cursor, Damaged, Read, Section};
 use crate::iam::{Effect, PrincipalKind};
 
 /// How an Allow of a resource policy reaches the caller (semantics 6.3). The strongest counts (EV-11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(u8)]
 pub(super) enum Grant {
     /// It does not.

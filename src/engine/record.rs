@@ -5,7 +5,6 @@ use super::principal::Grant;
 use crate::artifact::pattern_code::test;
 use crate::artifact::{Cursor, Damaged, RECORD_HEADER_SIZE, Read, SHARED_TEST_SIZE, Section, word};
 use crate::iam::Effect;
-use crate::request::ContextValue;
 
 /// A statement that applies.
 #[derive(Debug, Clone, Copy)]
@@ -64,14 +63,6 @@ impl<'a> Evaluation<'a, '_> {
     #[inline]
     fn own_test_holds(&mut self, tag: u8, record: &mut Cursor<'a>) -> Read<bool> {
         match tag {
-            test::ONE_VALUE => {
-                let (key, text) = (record.varint()?, record.bytes()?);
-                Ok(matches!(self.value(key)?, Some(ContextValue::Single(value)) if value.as_bytes() == text))
-            }
-            test::ONE_RESOURCE => {
-                let pattern = record.part()?;
-                self.resource_matches(pattern)
-            }
             test::RESOURCE => self.resource_set_matches(record.part()?),
             test::CONDITION => self.condition_holds(record.part()?),
             _ => Err(Damaged),
@@ -95,7 +86,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Whether a `Resource` or `NotResource` element matches.
-    fn resource_set_matches(&mut self, mut body: Cursor<'a>) -> Read<bool> {
+    pub(super) fn resource_set_matches(&mut self, mut body: Cursor<'a>) -> Read<bool> {
         let negated = body.u8()? != 0;
         while !body.is_empty() {
             let pattern = body.part()?;

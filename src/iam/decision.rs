@@ -77,6 +77,20 @@ impl Layer {
         }
     }
 
+    /// What people call a policy of this layer (semantics 6.12).
+    #[must_use]
+    pub const fn policy_name(self) -> &'static str {
+        match self {
+            Layer::Rcp => "resource control policy",
+            Layer::Scp => "service control policy",
+            Layer::Endpoint => "VPC endpoint policy",
+            Layer::Resource => "resource-based policy",
+            Layer::Identity => "identity-based policy",
+            Layer::Boundary => "permissions boundary",
+            Layer::Session => "session policy",
+        }
+    }
+
     /// The layer with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Layer> {

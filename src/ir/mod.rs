@@ -5,16 +5,18 @@
 //! through [`Program::origins`].
 
 mod ids;
+mod keys;
 mod pattern;
 
 use indexmap::IndexSet;
 use smallvec::SmallVec;
 
 use crate::bundle::PolicyId;
-use crate::iam::{Effect, SetOperator};
+use crate::iam::{BaseOperator, Effect, SetOperator};
 use crate::source::{SourceId, Span};
 
 pub(crate) use ids::{ActionSetId, KeyId, PredicateId, PrincipalSetId, ResourceSetId, UnitId};
+pub(crate) use keys::Keys;
 pub(crate) use pattern::{Gap, Pattern, PatternToken};
 
 pub(crate) use crate::engine::StatementId;
@@ -27,10 +29,12 @@ pub(crate) type Interned<T> = IndexSet<T, foldhash::fast::FixedState>;
 /// Invariants: every id is in range; `origins[id]` describes statement `id`; the units of a list are distinct.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
-    /// Folded names of context keys.
-    pub(crate) keys: Interned<Box<str>>,
+    /// Context keys.
+    pub(crate) keys: Keys,
     /// `Action` and `NotAction` elements.
     pub(crate) action_sets: Interned<ActionSet>,
+    /// The patterns of each action set as the first policy that has it writes them.
+    pub(crate) action_spellings: Vec<Vec<Box<str>>>,
     /// `Resource` and `NotResource` elements.
     pub(crate) resource_sets: Interned<ResourceSet>,
     /// `Principal` and `NotPrincipal` elements.
@@ -82,6 +86,8 @@ pub(crate) struct Origin {
     pub(crate) span: Span,
     /// Its `Sid`.
     pub(crate) sid: Option<Box<str>>,
+    /// The operators of its conditions as written: equal predicates may come from different ones.
+    pub(crate) operators: SmallVec<[(PredicateId, BaseOperator); 3]>,
 }
 
 /// The patterns of an `Action` or `NotAction` element, folded.

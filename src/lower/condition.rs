@@ -2,18 +2,18 @@
 
 use base64::Engine as _;
 
-use super::{intern_key, lower_part, plain_pattern};
+use super::{lower_part, plain_pattern};
 use crate::iam::value::{Decimal, Instant, parse_bool, parse_ip_range};
 use crate::iam::{BaseOperator, Template, ValueType, fold::fold};
-use crate::ir::{Comparison, Gap, Interned, Pattern, PatternToken, Predicate, Test};
+use crate::ir::{Comparison, Gap, Keys, Pattern, PatternToken, Predicate, Test};
 use crate::syntax::ast::Condition;
 
 /// Lowers one entry of a condition block.
-pub(super) fn lower(keys: &mut Interned<Box<str>>, condition: &Condition) -> Predicate {
+pub(super) fn lower(keys: &mut Keys, condition: &Condition) -> Predicate {
     let operator = condition.operator.value;
     let templates: Vec<&Template> = condition.values.iter().map(|value| &value.value).collect();
     Predicate {
-        key: intern_key(keys, condition.key.value.as_str()),
+        key: keys.intern(condition.key.value.as_str()),
         set: operator.set,
         if_exists: operator.if_exists,
         negated: operator.base.is_negated(),
@@ -21,7 +21,7 @@ pub(super) fn lower(keys: &mut Interned<Box<str>>, condition: &Condition) -> Pre
     }
 }
 
-fn test(keys: &mut Interned<Box<str>>, operator: BaseOperator, templates: &[&Template]) -> Test {
+fn test(keys: &mut Keys, operator: BaseOperator, templates: &[&Template]) -> Test {
     match operator.value_type() {
         ValueType::String => string_test(keys, operator, templates),
         ValueType::Arn => Test::Arn(sorted(templates.iter().filter_map(|template| arn_pattern(keys, template)))),
@@ -55,7 +55,7 @@ fn test(keys: &mut Interned<Box<str>>, operator: BaseOperator, templates: &[&Tem
     }
 }
 
-fn string_test(keys: &mut Interned<Box<str>>, operator: BaseOperator, templates: &[&Template]) -> Test {
+fn string_test(keys: &mut Keys, operator: BaseOperator, templates: &[&Template]) -> Test {
     let plain = |template: &Template| template.as_plain_text();
     let literal = |template: &Template| template.is_literal().then(|| template.as_plain_text()).flatten();
     match operator {
@@ -78,7 +78,7 @@ fn string_test(keys: &mut Interned<Box<str>>, operator: BaseOperator, templates:
 
 /// An ARN pattern. Without variables the fields are known here: a wildcard stays in its component (WC-16), a short pattern
 /// that ends in `*` is completed, another never matches (WC-18, D-12). With variables that is settled when they are resolved.
-fn arn_pattern(keys: &mut Interned<Box<str>>, template: &Template) -> Option<Pattern> {
+fn arn_pattern(keys: &mut Keys, template: &Template) -> Option<Pattern> {
     let raw = Pattern::new(template.parts.iter().map(|part| lower_part(keys, part, |is_run| wildcard(is_run, Gap::Any))));
     if raw.has_variable() {
         return Some(raw);

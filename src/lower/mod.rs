@@ -8,11 +8,12 @@ mod resource;
 mod unit;
 
 use crate::bundle::{Bundle, PolicyId};
-use crate::iam::{ActionPattern, Template, TemplatePart, fold::fold};
+use crate::iam::{ActionPattern, BaseOperator, Template, TemplatePart};
 use crate::ir::{
-    ActionSet, ActionSetId, KeyId, Origin, Pattern, PatternToken, PredicateId, PrincipalSet, PrincipalSetId, Program,
+    ActionSet, ActionSetId, Keys, Origin, Pattern, PatternToken, PredicateId, PrincipalSet, PrincipalSetId, Program,
     ResourceSetId, Statement, StatementId, Unit,
 };
+use crate::source::Spanned;
 use crate::syntax::ast;
 
 /// Lowers every policy of `bundle`.
@@ -38,10 +39,13 @@ pub(crate) fn lower(bundle: &Bundle) -> Program {
 
 fn lower_statement(program: &mut Program, bundle: &Bundle, id: PolicyId, statement: &ast::Statement) -> Statement {
     let policy = bundle.policy(id);
-    let mut predicates: smallvec::SmallVec<[PredicateId; 3]> =
-        statement.conditions.iter().map(|condition| lower_condition(program, condition)).collect();
-    predicates.sort_unstable();
-    predicates.dedup();
+    let mut operators: smallvec::SmallVec<[(PredicateId, BaseOperator); 3]> = statement
+        .conditions
+        .iter()
+        .map(|condition| (lower_condition(program, condition), condition.operator.value.base))
+        .collect();
+    operators.sort_unstable();
+    operators.dedup_by_key(|(predicate, _)| *predicate);
     let lowered = Statement {
         id: StatementId(program.origins.len() as u32),
         effect: statement.effect.value,
@@ -51,13 +55,14 @@ fn lower_statement(program: &mut Program, bundle: &Bundle, id: PolicyId, stateme
             let set = resource::lower(&mut program.keys, policy.kind, element);
             ResourceSetId::from_index(program.resource_sets.insert_full(set).0)
         }),
-        predicates,
+        predicates: operators.iter().map(|&(predicate, _)| predicate).collect(),
     };
     program.origins.push(Origin {
         policy: id,
         source: policy.source,
         span: statement.span,
         sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
+        operators,
     });
     lowered
 }
@@ -85,34 +90,26 @@ fn lower_action(program: &mut Program, element: &ast::Element<ActionPattern>) ->
         .collect();
     patterns.sort_unstable();
     patterns.dedup();
-    ActionSetId::from_index(program.action_sets.insert_full(ActionSet { negated: element.negated, patterns }).0)
-}
-
-/// The id of a context key.
-fn intern_key(keys: &mut crate::ir::Interned<Box<str>>, name: &str) -> KeyId {
-    let folded = fold(name);
-    let index = keys.get_index_of(&*folded).unwrap_or_else(|| keys.insert_full(folded.into_boxed_str()).0);
-    KeyId::from_index(index)
+    let (index, is_new) = program.action_sets.insert_full(ActionSet { negated: element.negated, patterns });
+    if is_new {
+        let spelling = |pattern: &Spanned<ActionPattern>| pattern.value.to_string().into_boxed_str();
+        program.action_spellings.push(element.patterns.iter().map(spelling).collect());
+    }
+    ActionSetId::from_index(index)
 }
 
 /// A part that is the same in every kind of pattern; wildcards are the caller's matter.
-fn lower_part(
-    keys: &mut crate::ir::Interned<Box<str>>,
-    part: &TemplatePart,
-    wildcard: impl FnOnce(bool) -> PatternToken,
-) -> PatternToken {
+fn lower_part(keys: &mut Keys, part: &TemplatePart, wildcard: impl FnOnce(bool) -> PatternToken) -> PatternToken {
     match part {
         TemplatePart::Literal(text) => PatternToken::Literal(text.clone()),
         TemplatePart::AnyRun => wildcard(true),
         TemplatePart::AnyChar => wildcard(false),
-        TemplatePart::Variable(variable) => {
-            PatternToken::Variable(intern_key(keys, variable.key.as_str()), variable.default.clone())
-        }
+        TemplatePart::Variable(variable) => PatternToken::Variable(keys.intern(variable.key.as_str()), variable.default.clone()),
     }
 }
 
 /// A pattern without wildcards: `*` and `?` are characters (WC-3).
-fn plain_pattern(keys: &mut crate::ir::Interned<Box<str>>, template: &Template) -> Pattern {
+fn plain_pattern(keys: &mut Keys, template: &Template) -> Pattern {
     Pattern::new(
         template
             .parts

@@ -2,11 +2,11 @@
 
 use super::lower_part;
 use crate::iam::{PolicyKind, Template, TemplatePart};
-use crate::ir::{Gap, Interned, Pattern, PatternToken, ResourceSet};
+use crate::ir::{Gap, Keys, Pattern, PatternToken, ResourceSet};
 use crate::syntax::ast::Element;
 
 /// Lowers the element of a policy of this kind.
-pub(super) fn lower(keys: &mut Interned<Box<str>>, kind: PolicyKind, element: &Element<Template>) -> ResourceSet {
+pub(super) fn lower(keys: &mut Keys, kind: PolicyKind, element: &Element<Template>) -> ResourceSet {
     let mut patterns = Vec::new();
     for entry in &element.patterns {
         let template = &entry.value;
@@ -42,7 +42,7 @@ pub(super) fn lower(keys: &mut Interned<Box<str>>, kind: PolicyKind, element: &E
 }
 
 /// The pattern as written, by the colon rule WC-8 (D-02). `None` if a variable stands in the fields 1 to 5 (D-19).
-fn pattern(keys: &mut Interned<Box<str>>, template: &Template) -> Option<Pattern> {
+fn pattern(keys: &mut Keys, template: &Template) -> Option<Pattern> {
     let mut colons = 0;
     let mut tokens = Vec::with_capacity(template.parts.len());
     for (index, part) in template.parts.iter().enumerate() {

@@ -38,7 +38,8 @@ use crate::artifact::{Artifact, StatementPlace};
 use crate::bundle::Bundle;
 use crate::compile::CompileError;
 use crate::document::InputError;
-use crate::engine::{Engine, Overlay};
+use crate::engine::explain::Detail;
+use crate::engine::{Engine, Explanation, Overlay};
 use crate::iam::{Decision, Layer};
 use crate::reference::{self, Layers, RuntimePolicies};
 use crate::request::Request;
@@ -157,9 +158,17 @@ impl Scenario<'_> {
     /// # Errors
     /// If the request is not one that can be decided, or a policy cannot be compiled.
     pub fn decide(&self) -> Result<Answers, InputError> {
-        let engine = self.bundle.engine().map_err(|message| self.error(message))?;
+        let engine = self.engine()?;
         let reference = self.with_request(|request| self.ask_reference(request))?;
         Ok(Answers { reference, engine: self.ask(engine)?.answer })
+    }
+
+    /// The engine over this scenario's bundle; made once.
+    ///
+    /// # Errors
+    /// If a policy cannot be compiled.
+    pub fn engine(&self) -> Result<&Engine<Vec<u8>>, InputError> {
+        self.bundle.engine().map_err(|message| self.error(message))
     }
 
     /// Decides the request by an engine instead of this scenario's bundle; the policies that travel with the request are
@@ -168,23 +177,44 @@ impl Scenario<'_> {
     /// # Errors
     /// As [`Scenario::decide`].
     pub fn ask(&self, engine: &Engine<Vec<u8>>) -> Result<Ruling, InputError> {
+        self.with_overlay(|request, overlay| {
+            let outcome = engine.decide_with(request, overlay, &mut engine.scratch());
+            let holder = match outcome.layer {
+                Some(Layer::Session) => overlay.session,
+                Some(Layer::Endpoint) => overlay.endpoint,
+                _ => None,
+            };
+            let artifact = holder.unwrap_or(engine).artifact();
+            let place = outcome.statement.and_then(|statement| artifact.statement_place(statement));
+            let answer = Answer { decision: outcome.decision, layer: outcome.layer };
+            Ruling { answer, statement: place.map(MatchedStatement::from) }
+        })
+    }
+
+    /// Explains the decision of [`Scenario::ask`].
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn explain(&self, engine: &Engine<Vec<u8>>, detail: Detail) -> Result<Explanation, InputError> {
+        self.with_overlay(|request, overlay| engine.explain_in_detail(request, overlay, detail))
+    }
+
+    /// The context keys that can still change the decision of [`Scenario::ask`].
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn wanted_keys(&self, engine: &Engine<Vec<u8>>) -> Result<Vec<String>, InputError> {
+        self.with_overlay(|request, overlay| engine.wanted_keys(request, overlay))
+    }
+
+    /// Hands the request and the compiled policies that travel with it to `ask`.
+    fn with_overlay<T>(&self, ask: impl FnOnce(&Request<'_>, &Overlay<'_, Vec<u8>>) -> T) -> Result<T, InputError> {
         let overlay = |policies: &Option<Vec<Policy>>| {
             let compile = |policies: &Vec<Policy>| open(crate::compile_overlay(&self.runtime_sources, policies));
             policies.as_ref().map(compile).transpose().map_err(|message| self.error(message))
         };
         let (session, endpoint) = (overlay(&self.session)?, overlay(&self.endpoint)?);
-        let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
-        let mut scratch = engine.scratch();
-        let outcome = self.with_request(|request| engine.decide_with(request, &overlay, &mut scratch))?;
-        let holder = match outcome.layer {
-            Some(Layer::Session) => overlay.session,
-            Some(Layer::Endpoint) => overlay.endpoint,
-            _ => None,
-        };
-        let artifact = holder.unwrap_or(engine).artifact();
-        let place = outcome.statement.and_then(|statement| artifact.statement_place(statement));
-        let answer = Answer { decision: outcome.decision, layer: outcome.layer };
-        Ok(Ruling { answer, statement: place.map(MatchedStatement::from) })
+        self.with_request(|request| ask(request, &Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() }))
     }
 
     fn with_request<T>(&self, ask: impl FnOnce(&Request<'_>) -> T) -> Result<T, InputError> {

@@ -41,19 +41,31 @@ pub(crate) fn engine_verdict(scenario: &Scenario, options: &Options) -> Verdict 
 
 /// The same with the Sid of the statement behind the decision.
 pub(crate) fn engine_outcome(scenario: &Scenario, options: &Options) -> (Outcome, Option<String>) {
+    with_engine(scenario, options, |base, overlay| {
+        let outcome = scenario.bundle_request().with(|request| base.decide_with(request, overlay, &mut base.scratch()));
+        let asked = match outcome.layer {
+            Some(Layer::Session) => overlay.session,
+            Some(Layer::Endpoint) if overlay.endpoint.is_some() => overlay.endpoint,
+            _ => Some(base),
+        };
+        let place = outcome.statement.zip(asked).and_then(|(statement, engine)| engine.artifact().statement_place(statement));
+        (outcome, place.and_then(|place| place.sid.map(str::to_owned)))
+    })
+}
+
+/// Compiles the scenario's bundle and what travels with the request, loads the bytes, and hands all to `ask`; the request to ask
+/// is [`Scenario::bundle_request`].
+pub(crate) fn with_engine<T>(
+    scenario: &Scenario,
+    options: &Options,
+    ask: impl FnOnce(&Engine<Vec<u8>>, &Overlay<'_, Vec<u8>>) -> T,
+) -> T {
     let base = engine(compile_with(&sources(), &scenario.bundle(), options).expect("the bundle is small"));
     let overlay = |policies: &[Policy]| engine(compile_overlay(&sources(), policies).expect("the overlay is small"));
     let session = scenario.session.as_deref().map(overlay);
     let endpoint = scenario.runtime_endpoint().map(overlay);
     let overlay = Overlay { session: session.as_ref(), endpoint: endpoint.as_ref() };
-    let outcome = scenario.bundle_request().with(|request| base.decide_with(request, &overlay, &mut base.scratch()));
-    let asked = match outcome.layer {
-        Some(Layer::Session) => session.as_ref(),
-        Some(Layer::Endpoint) if endpoint.is_some() => endpoint.as_ref(),
-        _ => Some(&base),
-    };
-    let place = outcome.statement.zip(asked).and_then(|(statement, engine)| engine.artifact().statement_place(statement));
-    (outcome, place.and_then(|place| place.sid.map(str::to_owned)))
+    ask(&base, &overlay)
 }
 
 /// The Sids of the statements behind the reference evaluator's decision.

@@ -10,7 +10,9 @@ mod pattern;
 mod principals;
 mod records;
 mod source_map;
+mod spellings;
 mod tables;
+mod unit_statements;
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
@@ -38,8 +40,10 @@ pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -
     let records = records::write(program, &mut sections);
     index::write(program, &actions, &records, options, &mut sections);
     directory::write(program, &mut sections);
+    unit_statements::write(program, &records, &mut sections);
     if options.source_map {
-        source_map::write(program, sources, &mut sections);
+        source_map::write(program, sources, &records, &mut sections);
+        spellings::write(program, &mut sections);
     }
     sections.assemble()
 }
@@ -93,7 +97,7 @@ impl Sections {
 
     /// `name u32, signature u32, predicate table u32, derivation u8, is ASCII u8, zero u16`.
     fn keys(&mut self, program: &Program) {
-        for name in &program.keys {
+        for name in program.keys.iter() {
             let reference = self.string(name.as_bytes());
             let signature = crate::request::signature(name.as_bytes());
             let keys = self.of(Section::Keys);

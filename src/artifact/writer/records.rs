@@ -10,18 +10,19 @@ use super::{Sections, condition, pattern};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
 use crate::artifact::pattern_code::test;
 use crate::artifact::wire::Put;
-use crate::ir::{Predicate, Program, ResourceSet, Test};
+use crate::ir::{Predicate, PredicateId, Program, ResourceSet};
 
-/// Where the record of each statement is, by statement id.
+/// Where the record of each statement is, and in which order it tests its conditions; both by statement id.
 pub(super) struct Records {
     pub(super) references: Vec<u32>,
+    pub(super) conditions: Vec<Vec<PredicateId>>,
 }
 
 /// Writes all records and shared tests.
 pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
     let shared = SharedTests::number(program);
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
-    let mut records = Records { references: vec![0; program.origins.len()] };
+    let mut records = Records { references: vec![0; program.origins.len()], conditions: vec![Vec::new(); program.origins.len()] };
     for statement in program.units.iter().flat_map(|unit| &unit.statements) {
         // What is shared by many statements comes first: its answer may be known already. Then one's own, the resource last.
         let (mut first, mut own, mut count) = (Vec::new(), Vec::new(), 0);
@@ -45,6 +46,9 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
                 write(shared.resources[id.index()], &|sections| resource_test(sections, set), sections);
             }
         }
+        let mut conditions = statement.predicates.to_vec();
+        conditions.sort_by_key(|predicate| shared.predicates[predicate.index()].is_none());
+        records.conditions[statement.id.index()] = conditions;
         records.references[statement.id.index()] = sections.end(Section::Records);
         let record = sections.of(Section::Records);
         record.put_u32(statement.id.0 << 1 | u32::from(statement.effect.is_allow()));
@@ -83,17 +87,6 @@ fn matches_everything(set: &ResourceSet) -> bool {
 
 /// A test of a context key.
 fn condition_test(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
-    if let Test::Equals(texts) = &predicate.test
-        && let [text] = &texts[..]
-        && predicate.set.is_none()
-        && !predicate.negated
-        && !predicate.if_exists
-    {
-        let mut bytes = vec![test::ONE_VALUE];
-        bytes.put_varint(predicate.key.0);
-        bytes.put_bytes(text.as_bytes());
-        return bytes;
-    }
     let mut bytes = vec![test::CONDITION];
     bytes.put_bytes(&condition::write(sections, predicate));
     bytes
@@ -101,11 +94,6 @@ fn condition_test(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
 
 /// The test of a `Resource` or `NotResource` element.
 fn resource_test(sections: &mut Sections, set: &ResourceSet) -> Vec<u8> {
-    if let (false, [only]) = (set.negated, &set.patterns[..]) {
-        let mut bytes = vec![test::ONE_RESOURCE];
-        bytes.put_bytes(&pattern::write(sections, only, true));
-        return bytes;
-    }
     let mut body = vec![u8::from(set.negated)];
     for resource in &set.patterns {
         body.put_bytes(&pattern::write(sections, resource, true));

@@ -43,6 +43,8 @@ pub enum Command {
     Build(BuildArgs),
     Check(CheckArgs),
     Eval(EvalArgs),
+    Explain(ExplainArgs),
+    Wanted(WantedArgs),
     Test(TestArgs),
     Inspect(InspectArgs),
     Bench(BenchArgs),
@@ -131,6 +133,48 @@ pub struct EvalArgs {
     /// End with 5 if some request is denied implicitly, 6 if explicitly
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// Say why a request is decided as it is, or what a diagnostic code means.
+///
+/// Every layer that takes part is listed with the statements that apply and, where none allows, those that came nearest: which
+/// test failed, what the policy expects, what the request has.
+#[derive(Debug, Args)]
+#[command(override_usage = "ibc explain [OPTIONS] <X.ibc|IN> <REQUEST>...\n       ibc explain <CODE>")]
+pub struct ExplainArgs {
+    /// An artifact, or anything that `build` accepts; alone, a code that `check` prints, such as `invalid-effect`
+    #[arg(value_name = "X.ibc|IN|CODE")]
+    pub policies: String,
+    /// Files of requests, or a request itself; `-` reads JSON Lines from standard input
+    #[arg(value_name = "REQUEST")]
+    pub requests: Vec<String>,
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// Go into every statement of every layer that takes part
+    #[arg(long)]
+    pub all: bool,
+    /// How to print explanations; JSON has the members of the IAM simulator's results, and everything in `layers`
+    #[arg(long, default_value = "text")]
+    pub format: ExplainFormat,
+}
+
+/// List the context keys that can still change a decision.
+///
+/// What a request says counts as known; a context key with an empty list is known to be absent. A gateway needs to fetch only what
+/// is listed: no other key changes the decision.
+#[derive(Debug, Args)]
+pub struct WantedArgs {
+    /// An artifact, or anything that `build` accepts
+    #[arg(value_name = "X.ibc|IN")]
+    pub policies: String,
+    /// Files of requests, or a request itself; `-` reads JSON Lines from standard input
+    #[arg(required = true, value_name = "REQUEST")]
+    pub requests: Vec<String>,
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// How to print keys
+    #[arg(long, default_value = "text")]
+    pub format: WantedFormat,
 }
 
 /// Run scenarios: through the reference evaluator, and through the compiled engine.
@@ -225,6 +269,20 @@ pub enum BenchFormat {
 pub enum EvalFormat {
     Text,
     Json,
+    Jsonl,
+}
+
+/// How `explain` prints explanations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    Text,
+    Json,
+}
+
+/// How `wanted` prints keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WantedFormat {
+    Text,
     Jsonl,
 }
 

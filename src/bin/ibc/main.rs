@@ -1,12 +1,13 @@
 //! The `ibc` program: compiles IAM policies and answers authorization requests.
 //!
 //! `args.rs` says what it understands, `cmd/` has one file per verb, `input/` turns whatever the user names into policies,
-//! `output.rs` writes, `exit_code.rs` says how it ends.
+//! `asking.rs` reads the requests that are put to them, `output.rs` writes, `exit_code.rs` says how it ends.
 
 #![allow(unreachable_pub, reason = "a program exports nothing; `pub` is what its other modules may use")]
 
 mod allocations;
 mod args;
+mod asking;
 mod cmd;
 mod exit_code;
 mod input;
@@ -24,6 +25,8 @@ fn main() -> std::process::ExitCode {
         Command::Build(args) => cmd::build::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Eval(args) => cmd::eval::run(args),
+        Command::Explain(args) => cmd::explain::run(args),
+        Command::Wanted(args) => cmd::wanted::run(args),
         Command::Test(args) => cmd::test::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),
         Command::Bench(args) => cmd::bench::run(args),

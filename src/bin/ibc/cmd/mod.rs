@@ -4,5 +4,7 @@ pub mod bench;
 pub mod build;
 pub mod check;
 pub mod eval;
+pub mod explain;
 pub mod inspect;
 pub mod test;
+pub mod wanted;

@@ -1,20 +1,18 @@
 use std::error::Error;
-use std::io::{self, BufRead, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
-use ibc::document::{InputError, TextFile};
-use ibc::iam::{Decision, Layer, PolicyKind, arn::Arn};
+use ibc::document::InputError;
+use ibc::iam::{Decision, Layer, arn::Arn};
 use ibc::request::document::RequestDocument;
-use ibc::scenario::{Answer, Case, LoadedBundle, Loader, MatchedStatement, NoFiles, OperationName, Ruling, ScenarioFile};
-use ibc::{Artifact, Engine};
+use ibc::scenario::{Answer, Case, MatchedStatement, OperationName, Ruling};
 
 use super::Tally;
 use super::operation::OperationLine;
 use crate::args::EvalFormat;
-use crate::input;
+use crate::asking::{Policies, each_request};
 use crate::output::{self, FAINT};
 
 /// What each request stands for.
@@ -33,82 +31,28 @@ pub(super) fn run(
     scope: Scope,
     format: EvalFormat,
 ) -> Result<Tally, Box<dyn Error>> {
-    let policies = Policies { engine: open(policies, managed)?, scope };
+    let policies = Policies::open(policies, managed)?;
     let mut printer = Printer { format, out: output::stdout(), tally: Tally::default(), written_count: 0 };
-    for request in requests {
-        if request == "-" {
-            decide_stream(&policies, &mut printer)?;
-        } else if request.trim_start().starts_with('{') {
-            decide_file(&policies, TextFile::new("<request>", request.as_str()), &mut printer)?;
-        } else {
-            for path in input::find_files(request)? {
-                let file = TextFile::new(input::display_name(&path), input::read_text(&path)?);
-                decide_file(&policies, file, &mut printer)?;
-            }
+    each_request(requests, |case, is_stream| {
+        printer.write(&decide(&policies, &scope, case))?;
+        if is_stream {
+            printer.out.flush()?;
         }
-    }
+        Ok(())
+    })?;
     printer.finish()
 }
 
-fn decide_file(policies: &Policies, file: TextFile, printer: &mut Printer<impl Write>) -> Result<(), Box<dyn Error>> {
-    let file = ScenarioFile::of_requests(file);
-    for case in file.cases() {
-        printer.write(&policies.decide(&case))?;
-    }
-    Ok(())
-}
-
-/// Decides each line of standard input as it comes.
-fn decide_stream(policies: &Policies, printer: &mut Printer<impl Write>) -> Result<(), Box<dyn Error>> {
-    for (index, line) in io::stdin().lock().lines().enumerate() {
-        let line = line?;
-        if !line.trim().is_empty() {
-            decide_file(policies, TextFile::new(input::STDIN, line).starting_at_line(index as u32 + 1), printer)?;
-            printer.out.flush()?;
+fn decide<'a>(policies: &'a Policies, scope: &Scope, case: &Case<'a>) -> Result<Line, InputError> {
+    match scope {
+        Scope::Question => {
+            let scenario = case.load(policies)?;
+            Ok(Line::Question(QuestionLine::new(&scenario.request, scenario.ask(&policies.0)?)))
         }
-    }
-    Ok(())
-}
-
-/// What requests are decided over: an artifact, or one compiled just now.
-struct Policies {
-    engine: Engine<Vec<u8>>,
-    scope: Scope,
-}
-
-fn open(policies: &str, managed: &[PathBuf]) -> Result<Engine<Vec<u8>>, Box<dyn Error>> {
-    let path = Path::new(policies);
-    if path.is_file() && input::begins_like_artifact(path)? {
-        return Ok(Engine::new(input::read_artifact(path)?));
-    }
-    let loaded = input::read(&[policies.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
-    let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
-    Ok(Engine::new(Artifact::from_bytes(bytes)?))
-}
-
-impl Policies {
-    fn decide<'a>(&'a self, case: &Case<'a>) -> Result<Line, InputError> {
-        match &self.scope {
-            Scope::Question => {
-                let scenario = case.load(self)?;
-                Ok(Line::Question(QuestionLine::new(&scenario.request, scenario.ask(&self.engine)?)))
-            }
-            Scope::Operation(name) => {
-                let call = case.load_operation(name.as_ref(), self)?;
-                Ok(Line::Operation(OperationLine::new(&call.ask(&self.engine)?)))
-            }
+        Scope::Operation(name) => {
+            let call = case.load_operation(name.as_ref(), policies)?;
+            Ok(Line::Operation(OperationLine::new(&call.ask(&policies.0)?)))
         }
-    }
-}
-
-impl Loader for Policies {
-    fn policy(&self, path: &str) -> Result<(String, String), String> {
-        NoFiles.policy(path)
-    }
-
-    /// Empty: the engine knows the policies.
-    fn bundle(&self, _path: &str) -> Result<Arc<LoadedBundle>, String> {
-        Ok(Arc::default())
     }
 }
 
@@ -187,7 +131,7 @@ pub(super) fn reason(answer: Answer, statement: Option<&Statement>, resource: &s
     let Some(layer) = answer.layer else { return "this action needs no permission".to_owned() };
     let policy = match layer {
         Layer::Resource if Arn::parse(resource).is_some_and(|arn| arn.is_role()) => "role trust policy",
-        _ => layer_name(layer),
+        _ => layer.policy_name(),
     };
     let place = statement.map(|statement| format!(": {statement}")).unwrap_or_default();
     match answer.decision {
@@ -210,19 +154,6 @@ impl std::fmt::Display for Statement {
             Some(sid) if !sid.is_empty() => write!(f, " `{sid}`"),
             _ => Ok(()),
         }
-    }
-}
-
-/// What AWS calls the policies of a layer (semantics 6.12).
-fn layer_name(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Rcp => "resource control policy",
-        Layer::Scp => "service control policy",
-        Layer::Endpoint => "VPC endpoint policy",
-        Layer::Resource => "resource-based policy",
-        Layer::Identity => "identity-based policy",
-        Layer::Boundary => "permissions boundary",
-        Layer::Session => "session policy",
     }
 }
 

@@ -1,0 +1,68 @@
+//! What `eval` and `explain` are given: policies to ask, and requests.
+
+use std::error::Error;
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ibc::document::TextFile;
+use ibc::iam::PolicyKind;
+use ibc::scenario::{Case, LoadedBundle, Loader, NoFiles, ScenarioFile};
+use ibc::{Artifact, Engine};
+
+use crate::input;
+
+/// What requests are decided over: an artifact, or one compiled just now.
+pub struct Policies(pub Engine<Vec<u8>>);
+
+impl Policies {
+    /// Opens an artifact, or compiles whatever `build` takes.
+    pub fn open(argument: &str, managed: &[PathBuf]) -> Result<Policies, Box<dyn Error>> {
+        let path = Path::new(argument);
+        if path.is_file() && input::begins_like_artifact(path)? {
+            return Ok(Policies(Engine::new(input::read_artifact(path)?)));
+        }
+        let loaded = input::read(&[argument.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
+        let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
+        Ok(Policies(Engine::new(Artifact::from_bytes(bytes)?)))
+    }
+}
+
+/// A request brings only the policies that travel with it.
+impl Loader for Policies {
+    fn policy(&self, path: &str) -> Result<(String, String), String> {
+        NoFiles.policy(path)
+    }
+
+    /// Empty: the engine knows the policies.
+    fn bundle(&self, _path: &str) -> Result<Arc<LoadedBundle>, String> {
+        Ok(Arc::default())
+    }
+}
+
+/// Hands every request to `take`: those of files, globs and inline JSON, and those of standard input, line by line, as they
+/// come. `take` is told whether somebody may be waiting for the answer.
+pub fn each_request(
+    requests: &[String],
+    mut take: impl FnMut(&Case<'_>, bool) -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    let mut take_file =
+        |file: TextFile, is_stream| ScenarioFile::of_requests(file).cases().iter().try_for_each(|case| take(case, is_stream));
+    for request in requests {
+        if request == "-" {
+            for (index, line) in io::stdin().lock().lines().enumerate() {
+                let line = line?;
+                if !line.trim().is_empty() {
+                    take_file(TextFile::new(input::STDIN, line).starting_at_line(index as u32 + 1), true)?;
+                }
+            }
+        } else if request.trim_start().starts_with('{') {
+            take_file(TextFile::new("<request>", request.as_str()), false)?;
+        } else {
+            for path in input::find_files(request)? {
+                take_file(TextFile::new(input::display_name(&path), input::read_text(&path)?), false)?;
+            }
+        }
+    }
+    Ok(())
+}
