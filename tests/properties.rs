@@ -22,7 +22,7 @@
 //!
 //! All are deterministic; `generators::runner` says how to run more cases or others.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use ibc::bundle::Bundle;
@@ -173,14 +173,18 @@ fn engine_agrees_on_large_policies() {
 
 #[test]
 fn engine_agrees_on_policies_without_access_keys() {
+    let with_blocks = Cell::new(0);
     check(CASES / 20, herds(), |herd| {
         let bundle = bundle_around(herd.policy);
-        let engine = answers::engine(compile_with(&sources(), &bundle, &Options::default()).expect("the bundle is small"));
+        let plain = Options { optimize: Passes::NONE, ..Options::default() };
+        let engine = answers::engine(compile_with(&sources(), &bundle, &plain).expect("the bundle is small"));
         let row_words = engine.artifact().sections().find(|(name, ..)| *name == "index").map(|(.., count)| count);
-        prop_assert!(row_words > Some(0), "a herd is long enough for a block");
+        with_blocks.set(with_blocks.get() + u32::from(row_words > Some(0)));
+        check_bundle(&bundle, &herd.requests, &plain)?;
         check_bundle(&bundle, &herd.requests, &Options::default())?;
         check_bundle(&bundle, &herd.requests, &Options { index: false, ..Options::default() })
     });
+    assert!(with_blocks.get() > CASES / 40, "most herds are long enough for a block: {}", with_blocks.get());
 }
 
 #[test]

@@ -95,15 +95,20 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether the request settles what value a key has, or that it has none: the request says it (also with an entry without
     /// values, which is an absent key), or it follows from the request, whatever the caller's kind makes of it.
     pub(super) fn is_settled(&mut self, key: u32) -> Read<bool> {
-        let record = KeyRecord { bytes: self.view.record(Section::Keys, key)? };
+        let record = self.key_record(key)?;
         let follows = self.request.derive && Derivation::from_code(record.derivation()).follows_from_kind();
-        Ok(follows || self.find(key)? != ABSENT)
+        Ok(follows || self.find_in_context(key, record)?.is_some() || self.find(key)? != ABSENT)
+    }
+
+    /// The entry of the request's context that has this key.
+    #[inline]
+    fn find_in_context(&self, key: u32, record: KeyRecord<'a>) -> Read<Option<usize>> {
+        if self.has_keyed_context { Ok(self.request.context.keyed_position(key)) } else { self.find_entry(record) }
     }
 
     fn find(&self, key: u32) -> Read<u32> {
         let record = self.key_record(key)?;
-        let found = if self.has_keyed_context { self.request.context.keyed_position(key) } else { self.find_entry(record)? };
-        if let Some(index) = found {
+        if let Some(index) = self.find_in_context(key, record)? {
             let is_empty = self.request.context.value_at(index).is_some_and(|value| value.values().is_empty());
             return Ok(if is_empty { ABSENT } else { index as u32 + FIRST_ENTRY });
         }

@@ -72,7 +72,7 @@ pub struct BuildArgs {
     /// The artifact to write
     #[arg(short, long, value_name = "X.ibc")]
     pub output: PathBuf,
-    /// How to print counts, sizes and time
+    /// How to print counts, sizes, time and the statements left out; `json` has them all
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub stats: StatsFormat,
 }
