@@ -9,6 +9,7 @@ mod diagnostics;
 mod eval_operation;
 mod explanations;
 mod generators;
+mod guard_rails;
 mod inputs;
 mod laws;
 mod passes;

@@ -102,7 +102,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let resource = Resource::new(request.resource);
         let caller = self.caller(request, None)?;
         let directory = self.tables()?.directory;
-        let mut evaluation = self.evaluation(request, &caller, &resource, &mut scratch.base)?;
+        let mut evaluation = self.evaluation(request, &caller, &resource, &mut scratch.memos.base)?;
         let mut slots = Slots::default();
         for list in [Some(directory.everyone()), caller.identity].into_iter().flatten() {
             for unit in list.units(self.view())? {

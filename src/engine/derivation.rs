@@ -65,7 +65,7 @@ impl Derivation {
 }
 
 /// The caller, with what the artifact knows of it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Caller<'a> {
     pub(super) principal: &'a Principal<'a>,
     /// Whether it is a session of a service-linked role, by request or by the role's path.

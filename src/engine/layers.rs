@@ -26,10 +26,12 @@ pub(super) struct Layers<'a, 's> {
     pub(super) session: Option<Evaluation<'a, 's>>,
     /// Endpoint policies that travel with the request.
     pub(super) endpoint: Option<Evaluation<'a, 's>>,
+    /// Whether the boundaries of guard rails over this artifact allow.
+    pub(super) other_boundaries_allow: Allowed,
 }
 
 /// What a layer says if nothing in it denies.
-type Allowed = bool;
+pub(super) type Allowed = bool;
 
 /// How a layer is asked.
 pub(super) trait Ask<'a> {
@@ -47,7 +49,7 @@ pub(super) trait Ask<'a> {
 }
 
 /// Asks for a decision: through the indexes, until something denies.
-struct Decide;
+pub(super) struct Decide;
 
 impl<'a> Ask<'a> for Decide {
     const ENDS_AT_DENY: bool = true;
@@ -143,6 +145,7 @@ impl<'a> Layers<'a, '_> {
 
     /// Steps 3 and 4: nothing denies, and the guard rails allow.
     fn combine(&self, resource: Findings, identity: Findings, boundary: Allowed, session: Allowed) -> Outcome {
+        let boundary = boundary && self.other_boundaries_allow;
         let deny = |layer| outcome(Decision::ImplicitDeny, Some(layer), None);
         let by_resource = outcome(Decision::Allow, Some(Layer::Resource), resource.allow);
         let grant = self.effective_grant(resource.grant);
@@ -183,7 +186,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// EV-38: what everyone may ask, unless an endpoint policy says otherwise.
-    fn needs_no_permission(&self) -> bool {
+    pub(super) fn needs_no_permission(&self) -> bool {
         ["sts:GetCallerIdentity", "sts:GetSessionToken"].iter().any(|action| self.request.action.eq_ignore_ascii_case(action))
     }
 
@@ -199,7 +202,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// EV-27: not for service-linked roles, nor for resources of the management account, nor for `kms:RetireGrant`.
-    fn rcp_applies(&self, owner: &AccountRecord, caller: &AccountRecord) -> bool {
+    pub(super) fn rcp_applies(&self, owner: &AccountRecord, caller: &AccountRecord) -> bool {
         let in_management_account = self.request.resource_in_management_account
             || owner.is_management
             || (self.is_same_account() && (self.request.caller_in_management_account || caller.is_management));
@@ -207,7 +210,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// EV-22: not for callers without account, of the management account, or of service-linked roles.
-    fn scp_applies(&self, caller: &AccountRecord) -> bool {
+    pub(super) fn scp_applies(&self, caller: &AccountRecord) -> bool {
         let in_management_account = self.request.caller_in_management_account || caller.is_management;
         self.request.principal.kind.has_account() && !in_management_account && !self.caller.service_linked
     }
@@ -223,7 +226,7 @@ impl<'a> Layers<'a, '_> {
         }
     }
 
-    fn ask_resource<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
+    pub(super) fn ask_resource<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
         // SE-11: a trust policy speaks of assuming the role, not of other actions on it.
         if self.is_role() && !self.is_role_assumption() {
             return Ok(Findings::default());
@@ -235,7 +238,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// The policies of user, role, or the user behind a federated-user session.
-    fn ask_identity<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
+    pub(super) fn ask_identity<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
         if !matches!(self.request.principal.kind, User | RoleSession | FederatedUser) || self.caller.is_made_by_root() {
             return Ok(Findings::default());
@@ -269,7 +272,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// [`Request::owner_account`], from the fields at hand.
-    fn owner_account(&self) -> Option<&'a str> {
+    pub(super) fn owner_account(&self) -> Option<&'a str> {
         let named = self.request.resource_account.or_else(|| self.resource.account_id());
         named.or_else(|| self.request.principal.account())
     }

@@ -28,6 +28,7 @@ pub(crate) mod derivation;
 mod directory;
 pub mod explain;
 pub(crate) mod glob_match;
+mod guard;
 pub(crate) mod hash;
 mod layers;
 mod pattern;
@@ -45,6 +46,7 @@ pub use batch::Target;
 #[cfg(feature = "compile")]
 pub(crate) use codes::{action_code, directory_code, principal_code};
 pub use explain::Explanation;
+pub use guard::GuardedOutcome;
 pub(crate) use resolved::{ActionId, PrincipalId};
 pub use resolved::{KeyId, ResolvedAction, ResolvedPrincipal};
 pub use scratch::Scratch;
@@ -57,7 +59,7 @@ use derivation::{Caller, Composed};
 use directory::Directory;
 use layers::Layers;
 use resource::Resource;
-use scratch::{Memo, Sizes};
+use scratch::{Memo, Memos, Sizes};
 
 /// Names a statement of an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,19 +146,19 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Room for the decisions of one thread. Allocates; decisions do not.
     #[must_use]
     pub fn scratch(&self) -> Scratch {
-        Scratch { base: self.memo(), session: Memo::default(), endpoint: Memo::default(), composed: String::with_capacity(8192) }
+        Scratch::with_sizes(self.sizes())
     }
 
-    fn memo(&self) -> Memo {
+    fn sizes(&self) -> Sizes {
         let count = |section| self.view().count(section) as usize;
-        Memo::with_sizes(Sizes {
+        Sizes {
             keys: count(Section::Keys),
             tests: count(Section::Tests),
             principal_sets: count(Section::PrincipalSets),
             action_sets: count(Section::Actions),
             // The candidates, and room to unite rows in.
             row_words: 2 * count(Section::Index),
-        })
+        }
     }
 
     fn view(&self) -> View<'_> {
@@ -203,19 +205,32 @@ impl<B: AsRef<[u8]>> Engine<B> {
         scratch: &mut Scratch,
         ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
     ) -> Read<T> {
-        let Scratch { base, session, endpoint, composed } = scratch;
         let composes = self.composes() || [overlay.session, overlay.endpoint].into_iter().flatten().any(Engine::composes);
-        let caller = self.caller(request, composes.then_some(composed))?;
-        let resource = Resource::new(request.resource);
-        let resource = &resource;
+        let caller = self.caller(request, composes.then_some(&mut scratch.composed))?;
+        self.with_caller(request, &caller, overlay, &mut scratch.memos, ask)
+    }
+
+    /// The same, where the caller is known.
+    #[inline]
+    fn with_caller<T>(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller<'_>,
+        overlay: &Overlay<'_, B>,
+        memos: &mut Memos,
+        ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
+    ) -> Read<T> {
+        let Memos { base, session, endpoint } = memos;
+        let resource = &Resource::new(request.resource);
         let mut layers = Layers {
             request,
-            caller: &caller,
+            caller,
             resource,
             directory: &self.tables()?.directory,
-            base: self.evaluation(request, &caller, resource, base)?,
-            session: overlay.session.map(|engine| engine.evaluation(request, &caller, resource, session)).transpose()?,
-            endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, &caller, resource, endpoint)).transpose()?,
+            base: self.evaluation(request, caller, resource, base)?,
+            session: overlay.session.map(|engine| engine.evaluation(request, caller, resource, session)).transpose()?,
+            endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, caller, resource, endpoint)).transpose()?,
+            other_boundaries_allow: true,
         };
         ask(&mut layers)
     }

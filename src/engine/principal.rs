@@ -46,10 +46,11 @@ impl Evaluation<'_, '_> {
                 (negated, grant)
             }
         };
+        let is_bounded = self.caller.has_boundary() || self.request.resolved.is_bounded;
         Ok(match (negated, effect) {
             (false, _) => grant,
             // GR-35: a caller with a boundary is always denied. D-09: whoever is listed at any level is exempt.
-            (true, Effect::Deny) if self.caller.has_boundary() || grant == Grant::None => Grant::Direct,
+            (true, Effect::Deny) if is_bounded || grant == Grant::None => Grant::Direct,
             // EV-10.
             (true, Effect::Allow) if grant == Grant::None => Grant::Direct,
             (true, _) => Grant::None,

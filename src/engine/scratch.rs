@@ -1,7 +1,7 @@
 //! What a decision remembers while it runs.
 
 use super::table::Rows;
-use crate::request::{Context, MAX_CONTEXT_ENTRIES, signature};
+use crate::request::{Context, MAX_CONTEXT_ENTRIES, MAX_NAME_SIZE, signature};
 
 /// Room for one decision at a time, reused by the next. One for each thread; made by [`Engine::scratch`](crate::Engine::scratch).
 ///
@@ -9,11 +9,33 @@ use crate::request::{Context, MAX_CONTEXT_ENTRIES, signature};
 /// engine works with any other, only slower.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
+    pub(super) memos: Memos,
+    pub(super) composed: String,
+    /// Of the guard rails over the artifact.
+    pub(super) under: Option<Box<Scratch>>,
+}
+
+impl Scratch {
+    pub(super) fn with_sizes(sizes: Sizes) -> Scratch {
+        let overlay = || Memo::with_sizes(Sizes::default());
+        Scratch {
+            memos: Memos { base: Memo::with_sizes(sizes), session: overlay(), endpoint: overlay() },
+            composed: String::with_capacity(MAX_COMPOSED_SIZE),
+            under: None,
+        }
+    }
+}
+
+/// One memo for each artifact that a request is decided over.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memos {
     pub(super) base: Memo,
     pub(super) session: Memo,
     pub(super) endpoint: Memo,
-    pub(super) composed: String,
 }
+
+/// A role's ARN made of the fields of a session's, and a user id made of an id and the session's name.
+const MAX_COMPOSED_SIZE: usize = 4 * MAX_NAME_SIZE;
 
 /// Answers of the running decision over one artifact.
 ///
@@ -49,7 +71,7 @@ struct KeyMemo {
 const FORGOTTEN: KeyMemo = KeyMemo { found_in: 0, hashed_in: 0, looked_up_in: 0, place: 0, hash: 0, rows: Rows::Absent };
 
 /// How much room a [`Memo`] needs for one artifact.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sizes {
     pub(super) keys: usize,
     pub(super) tests: usize,
@@ -57,6 +79,19 @@ pub(super) struct Sizes {
     pub(super) action_sets: usize,
     /// Words of the longest row of a block list.
     pub(super) row_words: usize,
+}
+
+impl Sizes {
+    /// Enough for both.
+    pub(super) fn max(self, other: Sizes) -> Sizes {
+        Sizes {
+            keys: self.keys.max(other.keys),
+            tests: self.tests.max(other.tests),
+            principal_sets: self.principal_sets.max(other.principal_sets),
+            action_sets: self.action_sets.max(other.action_sets),
+            row_words: self.row_words.max(other.row_words),
+        }
+    }
 }
 
 /// Decision numbers stay below this, so that they fit beside an answer.

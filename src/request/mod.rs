@@ -58,6 +58,8 @@ pub struct Request<'a> {
 pub struct Resolved {
     pub(crate) principal: Option<PrincipalId>,
     pub(crate) action: Option<ActionId>,
+    /// Whether guard rails over the artifact give the caller a boundary.
+    pub(crate) is_bounded: bool,
 }
 
 impl<'a> Request<'a> {
@@ -75,7 +77,7 @@ impl<'a> Request<'a> {
             resource_in_management_account: false,
             grant_allows: false,
             endpoint: None,
-            resolved: Resolved { principal: None, action: None },
+            resolved: Resolved { principal: None, action: None, is_bounded: false },
         }
     }
 
@@ -85,7 +87,7 @@ impl<'a> Request<'a> {
     #[must_use]
     pub const fn of_resolved(principal: &ResolvedPrincipal<'a>, action: &ResolvedAction<'a>, resource: &'a str) -> Request<'a> {
         let mut request = Request::new(principal.principal, action.text, resource);
-        request.resolved = Resolved { principal: Some(principal.id), action: Some(action.id) };
+        request.resolved = Resolved { principal: Some(principal.id), action: Some(action.id), is_bounded: false };
         request
     }
 
