@@ -63,8 +63,8 @@ impl ArnColons {
     pub(crate) fn find(text: &str) -> Option<ArnColons> {
         let bytes = text.as_bytes();
         let Some((b"arn:aws:", rest)) = bytes.split_first_chunk::<8>() else { return ArnColons::find_any(bytes) };
-        if let Some([b's' | b'i', b't' | b'a', b's' | b'm', b':', b':', account @ .., b':']) = rest.first_chunk::<18>()
-            && account.iter().all(u8::is_ascii_digit)
+        if let Some(fields) = rest.first_chunk::<18>()
+            && is_global_with_account(fields)
         {
             return Some(ArnColons([7, 11, 12, 25]));
         }
@@ -137,6 +137,23 @@ impl ArnColons {
     pub(crate) const fn head_len(self) -> usize {
         self.0[3] as usize + 1
     }
+}
+
+/// Whether this is `iam::` or `sts::`, twelve digits, and a colon.
+#[inline]
+fn is_global_with_account(fields: &[u8; 18]) -> bool {
+    let [a, b, c, d, e, account @ .., last] = *fields;
+    let [f, g, h, i, j, k, l, m, rest @ ..] = account;
+    let (high, low) = (u64::from_le_bytes([f, g, h, i, j, k, l, m]), u64::from(u32::from_le_bytes(rest)));
+    // Of a digit, what is left without its high half is at most 9: adding 0x76 does not reach the top bit.
+    let odd = |word: u64, zeros: u64| {
+        let digits = word ^ zeros;
+        (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 | digits & 0x7070_7070_7070_7070
+    };
+    let service = [a, b, c, d, e];
+    (service == *b"sts::" || service == *b"iam::")
+        && odd(high, 0x3030_3030_3030_3030) | odd(low, 0x3030_3030) == 0
+        && last == b':'
 }
 
 /// What is between two colons.

@@ -17,8 +17,8 @@ use crate::artifact::writer::actions::Actions;
 use crate::engine::hash::combine;
 use crate::ir::{Program, Unit};
 
-/// A posting list of this length is short: its statements share few cache lines.
-const SHORT_LIST: u32 = 8;
+/// A posting list of this length is short: another kind, to shorten it further, would cost a request as much as its statements do.
+const SHORT_LIST: u32 = 3;
 /// Most kinds of one unit.
 const MAX_KINDS: usize = 12;
 /// A kind beyond the first few must serve this share of the statements.
