@@ -49,7 +49,7 @@ struct KeyMemo {
 const FORGOTTEN: KeyMemo = KeyMemo { found_in: 0, hashed_in: 0, looked_up_in: 0, place: 0, hash: 0, rows: Rows::Absent };
 
 /// How much room a [`Memo`] needs for one artifact.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sizes {
     pub(super) keys: usize,
     pub(super) tests: usize,
