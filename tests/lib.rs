@@ -1,5 +1,6 @@
 //! Integration tests.
 
+mod allocations;
 mod artifact;
 mod bench_command;
 mod cli;
