@@ -7,6 +7,7 @@ mod cli;
 mod corpus;
 mod corpus_decisions;
 mod diagnostics;
+mod embed;
 mod eval_operation;
 mod explanations;
 mod generators;
