@@ -32,7 +32,7 @@ fn guard_rails_decide_as_if_they_were_part_of_the_bundle() {
             *answered.borrow_mut().entry((verdict.0.as_str(), found.guard_rail.is_some())).or_insert(0_u32) += 1;
 
             let unguarded =
-                request.with(|request| engine.decide_under::<Vec<u8>>(&[], request, &Overlay::default(), &mut scratch));
+                request.with(|request| engine.decide_under::<Vec<u8>, _>(&[], request, &Overlay::default(), &mut scratch));
             let plain = request.with(|request| engine.decide(request, &mut scratch));
             prop_assert_eq!(unguarded.outcome, plain, "without guard rails");
         }

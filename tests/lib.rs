@@ -1,11 +1,13 @@
 //! Integration tests.
 
+mod allocations;
 mod artifact;
 mod bench_command;
 mod cli;
 mod corpus;
 mod corpus_decisions;
 mod diagnostics;
+mod embed;
 mod eval_operation;
 mod explanations;
 mod generators;

@@ -91,7 +91,7 @@ pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t s
 /// As [`build`], for [`lookup_folded`].
 #[cfg(feature = "compile")]
 pub(super) fn build_folded<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
-    build_hashed(entries, |text| folded_digest(text))
+    build_hashed(entries, folded_digest)
 }
 
 #[cfg(feature = "compile")]

@@ -40,7 +40,7 @@ impl Evaluation<'_, '_> {
         let union = union.get_mut(..candidates.len()).ok_or(Damaged)?;
         candidates.fill(u64::MAX);
         if let Some(last) = candidates.last_mut()
-            && block.count % 64 != 0
+            && !block.count.is_multiple_of(64)
         {
             *last = (1 << (block.count % 64)) - 1;
         }

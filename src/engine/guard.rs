@@ -57,11 +57,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Panics
     /// Never.
     #[must_use]
-    pub fn decide_under<G: AsRef<[u8]>>(
+    pub fn decide_under<G: AsRef<[u8]>, O: AsRef<[u8]>>(
         &self,
         guard_rails: &[&Engine<G>],
         request: &Request<'_>,
-        overlay: &Overlay<'_, B>,
+        overlay: &Overlay<'_, O>,
         scratch: &mut Scratch,
     ) -> GuardedOutcome {
         if request.check_sizes().is_err() || request.context.is_keyed() {
@@ -70,11 +70,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
         self.read_decision_under(guard_rails, request, overlay, scratch).unwrap_or_default()
     }
 
-    fn read_decision_under<G: AsRef<[u8]>>(
+    fn read_decision_under<G: AsRef<[u8]>, O: AsRef<[u8]>>(
         &self,
         guard_rails: &[&Engine<G>],
         request: &Request<'_>,
-        overlay: &Overlay<'_, B>,
+        overlay: &Overlay<'_, O>,
         scratch: &mut Scratch,
     ) -> Read<GuardedOutcome> {
         let mut under = scratch.under.take().unwrap_or_default();
@@ -83,11 +83,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
         outcome
     }
 
-    fn read_with<G: AsRef<[u8]>>(
+    fn read_with<G: AsRef<[u8]>, O: AsRef<[u8]>>(
         &self,
         guard_rails: &[&Engine<G>],
         request: &Request<'_>,
-        overlay: &Overlay<'_, B>,
+        overlay: &Overlay<'_, O>,
         scratch: &mut Scratch,
         under: &mut Scratch,
     ) -> Read<GuardedOutcome> {

@@ -88,6 +88,8 @@ pub struct Outcome {
 }
 
 /// Artifacts that travel with a request, made by [`compile_overlay`](crate::compile::compile_overlay).
+///
+/// Their bytes may be held otherwise than the engine's that decides: vectors beside a memory map, say.
 #[derive(Debug)]
 pub struct Overlay<'e, B> {
     /// Session policies; of a root user, the task policy.
@@ -96,7 +98,8 @@ pub struct Overlay<'e, B> {
     pub endpoint: Option<&'e Engine<B>>,
 }
 
-impl<B> Default for Overlay<'_, B> {
+/// Nothing travels with the request. Of one type only, so that `Overlay::default()` needs no annotation.
+impl Default for Overlay<'_, Vec<u8>> {
     fn default() -> Self {
         Overlay { session: None, endpoint: None }
     }
@@ -182,7 +185,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Panics
     /// Never.
     #[must_use]
-    pub fn decide_with(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Outcome {
+    pub fn decide_with<O: AsRef<[u8]>>(&self, request: &Request<'_>, overlay: &Overlay<'_, O>, scratch: &mut Scratch) -> Outcome {
         // Invariant 3. A known action is well formed; of others, the classification finds out.
         let has_overlay = overlay.session.is_some() || overlay.endpoint.is_some();
         if request.check_sizes().is_err() || (has_overlay && request.context.is_keyed()) {
@@ -192,16 +195,21 @@ impl<B: AsRef<[u8]>> Engine<B> {
         }
     }
 
-    fn read_decision(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, scratch: &mut Scratch) -> Read<Outcome> {
+    fn read_decision<O: AsRef<[u8]>>(
+        &self,
+        request: &Request<'_>,
+        overlay: &Overlay<'_, O>,
+        scratch: &mut Scratch,
+    ) -> Read<Outcome> {
         self.with_layers(request, overlay, scratch, |layers| layers.decide())
     }
 
     /// Puts together what one request is decided from.
     #[inline]
-    fn with_layers<T>(
+    fn with_layers<T, O: AsRef<[u8]>>(
         &self,
         request: &Request<'_>,
-        overlay: &Overlay<'_, B>,
+        overlay: &Overlay<'_, O>,
         scratch: &mut Scratch,
         ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
     ) -> Read<T> {
@@ -212,11 +220,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     /// The same, where the caller is known.
     #[inline]
-    fn with_caller<T>(
+    fn with_caller<T, O: AsRef<[u8]>>(
         &self,
         request: &Request<'_>,
         caller: &Caller<'_>,
-        overlay: &Overlay<'_, B>,
+        overlay: &Overlay<'_, O>,
         memos: &mut Memos,
         ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
     ) -> Read<T> {

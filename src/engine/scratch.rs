@@ -17,6 +17,8 @@ pub struct Scratch {
 
 impl Scratch {
     pub(super) fn with_sizes(sizes: Sizes) -> Scratch {
+        // What an overlay asks is not remembered, since its sizes are not known here; but it must have room for what a request
+        // brings.
         let overlay = || Memo::with_sizes(Sizes::default());
         Scratch {
             memos: Memos { base: Memo::with_sizes(sizes), session: overlay(), endpoint: overlay() },

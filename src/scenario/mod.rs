@@ -176,7 +176,7 @@ impl Scenario<'_> {
     ///
     /// # Errors
     /// As [`Scenario::decide`].
-    pub fn ask(&self, engine: &Engine<Vec<u8>>) -> Result<Ruling, InputError> {
+    pub fn ask<B: AsRef<[u8]>>(&self, engine: &Engine<B>) -> Result<Ruling, InputError> {
         self.with_overlay(|request, overlay| {
             let outcome = engine.decide_with(request, overlay, &mut engine.scratch());
             let holder = match outcome.layer {
@@ -184,8 +184,10 @@ impl Scenario<'_> {
                 Some(Layer::Endpoint) => overlay.endpoint,
                 _ => None,
             };
-            let artifact = holder.unwrap_or(engine).artifact();
-            let place = outcome.statement.and_then(|statement| artifact.statement_place(statement));
+            let place = outcome.statement.and_then(|statement| match holder {
+                Some(overlay) => overlay.artifact().statement_place(statement),
+                None => engine.artifact().statement_place(statement),
+            });
             let answer = Answer { decision: outcome.decision, layer: outcome.layer };
             Ruling { answer, statement: place.map(MatchedStatement::from) }
         })
@@ -195,7 +197,7 @@ impl Scenario<'_> {
     ///
     /// # Errors
     /// As [`Scenario::decide`].
-    pub fn explain(&self, engine: &Engine<Vec<u8>>, detail: Detail) -> Result<Explanation, InputError> {
+    pub fn explain<B: AsRef<[u8]>>(&self, engine: &Engine<B>, detail: Detail) -> Result<Explanation, InputError> {
         self.with_overlay(|request, overlay| engine.explain_in_detail(request, overlay, detail))
     }
 
@@ -203,7 +205,7 @@ impl Scenario<'_> {
     ///
     /// # Errors
     /// As [`Scenario::decide`].
-    pub fn wanted_keys(&self, engine: &Engine<Vec<u8>>) -> Result<Vec<String>, InputError> {
+    pub fn wanted_keys<B: AsRef<[u8]>>(&self, engine: &Engine<B>) -> Result<Vec<String>, InputError> {
         self.with_overlay(|request, overlay| engine.wanted_keys(request, overlay))
     }
 

@@ -111,7 +111,7 @@ impl<'a> OperationCase<'a> {
     ///
     /// # Errors
     /// As [`Scenario::ask`].
-    pub fn ask(self, engine: &Engine<Vec<u8>>) -> Result<OperationRuling<'a>, InputError> {
+    pub fn ask<B: AsRef<[u8]>>(self, engine: &Engine<B>) -> Result<OperationRuling<'a>, InputError> {
         let OperationCase { mut scenario, operation } = self;
         let call = scenario.request.clone();
         let mut parts = Vec::with_capacity(operation.parts.len());

@@ -1,4 +1,4 @@
-//! What `eval` and `explain` are given: policies to ask, and requests.
+//! What `eval`, `explain`, `wanted` and `bench` are given: policies to ask, and requests.
 
 use std::error::Error;
 use std::io::{self, BufRead};
@@ -10,21 +10,21 @@ use ibc::iam::PolicyKind;
 use ibc::scenario::{Case, LoadedBundle, Loader, NoFiles, ScenarioFile};
 use ibc::{Artifact, Engine};
 
-use crate::input;
+use crate::input::{self, Bytes};
 
 /// What requests are decided over: an artifact, or one compiled just now.
-pub struct Policies(pub Engine<Vec<u8>>);
+pub struct Policies(pub Engine<Bytes>);
 
 impl Policies {
     /// Opens an artifact, or compiles whatever `build` takes.
     pub fn open(argument: &str, managed: &[PathBuf]) -> Result<Policies, Box<dyn Error>> {
         let path = Path::new(argument);
         if path.is_file() && input::begins_like_artifact(path)? {
-            return Ok(Policies(Engine::new(input::read_artifact(path)?)));
+            return Ok(Policies(Engine::new(input::open_artifact(path)?)));
         }
         let loaded = input::read(&[argument.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
         let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
-        Ok(Policies(Engine::new(Artifact::from_bytes(bytes)?)))
+        Ok(Policies(Engine::new(Artifact::from_bytes(Bytes::Owned(bytes))?)))
     }
 }
 

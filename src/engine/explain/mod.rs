@@ -44,7 +44,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Panics
     /// Never.
     #[must_use]
-    pub fn explain(&self, request: &Request<'_>, overlay: &Overlay<'_, B>) -> Explanation {
+    pub fn explain<O: AsRef<[u8]>>(&self, request: &Request<'_>, overlay: &Overlay<'_, O>) -> Explanation {
         self.explain_in_detail(request, overlay, Detail::default())
     }
 
@@ -53,7 +53,12 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Panics
     /// Never.
     #[must_use]
-    pub fn explain_in_detail(&self, request: &Request<'_>, overlay: &Overlay<'_, B>, detail: Detail) -> Explanation {
+    pub fn explain_in_detail<O: AsRef<[u8]>>(
+        &self,
+        request: &Request<'_>,
+        overlay: &Overlay<'_, O>,
+        detail: Detail,
+    ) -> Explanation {
         let mut scratch = self.scratch();
         let mut explanation = Explanation {
             principal: request.principal.name.to_owned(),

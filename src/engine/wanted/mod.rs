@@ -45,7 +45,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Panics
     /// Never. Of an artifact that cannot be read, every key is wanted.
     #[must_use]
-    pub fn wanted_keys(&self, request: &Request<'_>, overlay: &Overlay<'_, B>) -> Vec<String> {
+    pub fn wanted_keys<O: AsRef<[u8]>>(&self, request: &Request<'_>, overlay: &Overlay<'_, O>) -> Vec<String> {
         if request.validate().is_err() {
             return Vec::new();
         }
@@ -53,13 +53,12 @@ impl<B: AsRef<[u8]>> Engine<B> {
         wanted.unwrap_or_else(|_| self.all_keys(overlay))
     }
 
-    fn all_keys(&self, overlay: &Overlay<'_, B>) -> Vec<String> {
-        let engines = [Some(self), overlay.session, overlay.endpoint].into_iter().flatten();
-        let mut keys: Vec<String> = engines
-            .flat_map(|engine| {
-                let view = engine.view();
-                (0..view.count(Section::Keys)).filter_map(move |key| names::key(view, key).ok().map(str::to_owned))
-            })
+    fn all_keys<O: AsRef<[u8]>>(&self, overlay: &Overlay<'_, O>) -> Vec<String> {
+        let views = [Some(self.view()), overlay.session.map(Engine::view), overlay.endpoint.map(Engine::view)];
+        let mut keys: Vec<String> = views
+            .into_iter()
+            .flatten()
+            .flat_map(|view| (0..view.count(Section::Keys)).filter_map(move |key| names::key(view, key).ok().map(str::to_owned)))
             .collect();
         keys.sort_unstable();
         keys.dedup();

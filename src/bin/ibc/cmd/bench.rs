@@ -11,24 +11,24 @@ mod requests;
 use std::error::Error;
 use std::hint::black_box;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use ibc::iam::{Decision, PolicyKind};
+use ibc::iam::Decision;
 use ibc::{Engine, Scratch};
 
 use crate::allocations;
 use crate::args::{BenchArgs, BenchFormat};
+use crate::asking::Policies;
 use crate::exit_code::ExitCode;
-use crate::input;
+use crate::input::Bytes;
 use crate::output::{self, Done};
 use floor::Floor;
 use requests::RequestTexts;
 
 pub fn run(args: &BenchArgs) -> Done {
-    let engine = open(&args.policies, &args.managed.directories)?;
+    let Policies(engine) = Policies::open(&args.policies, &args.managed.directories)?;
     let stored = requests::read(&args.requests)?;
     let lists: Vec<Vec<Vec<&str>>> = stored.iter().map(|request| request.lists()).collect();
     let texts: Vec<RequestTexts<'_>> = stored.iter().zip(&lists).map(|(request, lists)| request.texts(lists)).collect();
@@ -41,16 +41,6 @@ pub fn run(args: &BenchArgs) -> Done {
     }
     out.flush()?;
     Ok(ExitCode::Success)
-}
-
-/// An artifact as it is, or one compiled from whatever `build` takes.
-fn open(policies: &str, managed: &[PathBuf]) -> Result<Engine<Vec<u8>>, Box<dyn Error>> {
-    let path = Path::new(policies);
-    if path.is_file() && input::begins_like_artifact(path)? {
-        return Ok(Engine::new(input::read_artifact(path)?));
-    }
-    let loaded = input::read(&[policies.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
-    Ok(Engine::new(ibc::Artifact::from_bytes(ibc::compile(&loaded.sources, &loaded.bundle)?)?))
 }
 
 /// What was measured.
@@ -85,7 +75,7 @@ struct Nanoseconds {
     p999: f64,
 }
 
-fn measure(engine: &Engine<Vec<u8>>, texts: &[RequestTexts<'_>], time: Duration) -> Report {
+fn measure(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>], time: Duration) -> Report {
     let mut scratch = engine.scratch();
     let statements = statement_count(engine);
     let floor = Floor::new(statements, texts);
@@ -139,7 +129,7 @@ fn measure(engine: &Engine<Vec<u8>>, texts: &[RequestTexts<'_>], time: Duration)
 }
 
 #[inline(never)]
-fn decide_all(engine: &Engine<Vec<u8>>, texts: &[RequestTexts<'_>], scratch: &mut Scratch) {
+fn decide_all(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>], scratch: &mut Scratch) {
     for text in texts {
         black_box(decide(engine, text, scratch));
     }
@@ -154,12 +144,12 @@ fn look_up_all(floor: &Floor, texts: &[RequestTexts<'_>]) {
 
 /// The decision; a request over the limits is denied, as a gateway would.
 #[inline]
-fn decide(engine: &Engine<Vec<u8>>, text: &RequestTexts<'_>, scratch: &mut Scratch) -> Decision {
+fn decide(engine: &Engine<Bytes>, text: &RequestTexts<'_>, scratch: &mut Scratch) -> Decision {
     text.request().map_or(Decision::ImplicitDeny, |request| engine.decide(&request, scratch).decision)
 }
 
 /// Statements of all policies.
-fn statement_count(engine: &Engine<Vec<u8>>) -> usize {
+fn statement_count(engine: &Engine<Bytes>) -> usize {
     engine.artifact().sections().find(|(name, ..)| *name == "statements").map_or(0, |(_, _, count)| count as usize)
 }
 

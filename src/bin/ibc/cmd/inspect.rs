@@ -9,7 +9,7 @@ use crate::input;
 use crate::output::{self, Done};
 
 pub fn run(args: &InspectArgs) -> Done {
-    let artifact = input::read_artifact(Path::new(&args.artifact))?;
+    let artifact = input::open_artifact(Path::new(&args.artifact))?;
     let mut out = output::stdout();
     let size = output::grouped(artifact.as_bytes().len());
     writeln!(out, "{}: format version {}, {size} bytes", args.artifact, ibc::artifact::FORMAT_VERSION)?;

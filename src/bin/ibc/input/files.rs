@@ -11,6 +11,8 @@ use ibc::{Artifact, syntax};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::bytes::Bytes;
+
 /// The files that an argument names: itself, or what the glob matches.
 pub fn find_files(pattern: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     if !pattern.contains(['*', '?', '[']) || Path::new(pattern).exists() {
@@ -204,9 +206,10 @@ pub fn begins_like_artifact(path: &Path) -> Result<bool, Box<dyn Error>> {
     Ok(is_artifact(&beginning(path)?))
 }
 
-/// Opens an artifact.
-pub fn read_artifact(path: &Path) -> Result<Artifact<Vec<u8>>, Box<dyn Error>> {
-    Artifact::from_bytes(read_bytes(path)?).map_err(|error| format!("{}: {error}", super::display_name(path)).into())
+/// Opens an artifact without copying its file.
+pub fn open_artifact(path: &Path) -> Result<Artifact<Bytes>, Box<dyn Error>> {
+    let bytes = Bytes::read(path).map_err(|error| cannot_read(path, &error))?;
+    Artifact::from_bytes(bytes).map_err(|error| format!("{}: {error}", super::display_name(path)).into())
 }
 
 /// The mark is no part of JSON or TOML, but editors write it.

@@ -4,10 +4,11 @@
 //! findings, so that one run shows every mistake. [`Inputs::into_bundle`] refuses to go on if a policy cannot be loaded:
 //! half of the policies would be another policy set.
 //!
-//! Reading order: this file → [`files`] (finding files, telling what they hold) → [`manifest`] → [`account_details`] (dumps)
+//! Reading order: this file → [`files`] (finding files, telling what they hold) → [`bytes`] (artifacts) → [`manifest`] → [`account_details`] (dumps)
 //! → [`managed`] (policies that dumps leave out) → [`definitions`] (nothing is defined twice).
 
 mod account_details;
+mod bytes;
 mod definitions;
 mod files;
 mod managed;
@@ -27,7 +28,8 @@ use ibc::scenario::LoadedBundle;
 use ibc::source::SourceId;
 use ibc::syntax::{self, Parsed};
 
-pub use files::{begins_like_artifact, files_below, find_files, read_artifact, read_text};
+pub use bytes::Bytes;
+pub use files::{begins_like_artifact, files_below, find_files, open_artifact, read_text};
 
 use account_details::AccountDetails;
 use definitions::Definitions;
