@@ -103,19 +103,15 @@ impl<B: AsRef<[u8]>> Engine<B> {
         }
 
         let mut boundary = true;
-        let (mut denied, mut unmet): (Option<(Layer, GuardedOutcome)>, Option<(Layer, GuardedOutcome)>) = (None, None);
+        let (mut denied, mut unmet) = (None, None);
         for (index, guard_rail) in guard_rails.iter().enumerate() {
             let caller = guard_rail.caller_under(&request, &own_caller)?;
             let none = Overlay::default();
             let verdict = guard_rail.with_caller(&request, &caller, &none, &mut under.memos, |layers| layers.verdict())?;
             boundary &= verdict.boundary;
-            if let Some((layer, statement)) = verdict.deny {
-                let found = of(index, Decision::ExplicitDeny, layer, Some(statement));
-                earlier(&mut denied, layer, found);
-            }
-            if let Some(layer) = verdict.unmet {
-                earlier(&mut unmet, layer, of(index, Decision::ImplicitDeny, layer, None));
-            }
+            let deny = verdict.deny.map(|(layer, statement)| of(index, Decision::ExplicitDeny, layer, Some(statement)));
+            denied = earlier(denied, deny);
+            unmet = earlier(unmet, verdict.unmet.map(|layer| of(index, Decision::ImplicitDeny, layer, None)));
         }
         let own = self.with_caller(&request, &own_caller, overlay, &mut scratch.memos, |layers| {
             layers.other_boundaries_allow = boundary;
@@ -127,12 +123,13 @@ impl<B: AsRef<[u8]>> Engine<B> {
         if needs_no_permission {
             return Ok(own_outcome);
         }
-        let candidate = match own.decision {
-            Decision::ExplicitDeny => denied.filter(|(layer, _)| Some(*layer) < own.layer),
-            Decision::ImplicitDeny => denied.or(unmet.filter(|(layer, _)| Some(*layer) < own.layer)),
+        let comes_first = |guarded: &GuardedOutcome| guarded.outcome.layer < own.layer;
+        let guarded = match own.decision {
+            Decision::ExplicitDeny => denied.filter(comes_first),
+            Decision::ImplicitDeny => denied.or(unmet.filter(comes_first)),
             Decision::Allow => denied.or(unmet),
         };
-        Ok(candidate.map_or(own_outcome, |(_, outcome)| outcome))
+        Ok(guarded.unwrap_or(own_outcome))
     }
 
     /// The caller as the bundle under guard rails knows it, with what the guard rails attach to it.
@@ -215,9 +212,10 @@ fn of(guard_rail: usize, decision: Decision, layer: Layer, statement: Option<u32
     GuardedOutcome { outcome, guard_rail: Some(guard_rail) }
 }
 
-/// Keeps the outcome of the earlier layer; of one layer, that of the first bundle.
-fn earlier(best: &mut Option<(Layer, GuardedOutcome)>, layer: Layer, outcome: GuardedOutcome) {
-    if best.is_none_or(|(own, _)| layer < own) {
-        *best = Some((layer, outcome));
+/// The outcome of the earlier layer; of one layer, that of the first bundle.
+fn earlier(best: Option<GuardedOutcome>, next: Option<GuardedOutcome>) -> Option<GuardedOutcome> {
+    match (best, next) {
+        (Some(best), Some(next)) if next.outcome.layer < best.outcome.layer => Some(next),
+        (best, next) => best.or(next),
     }
 }
