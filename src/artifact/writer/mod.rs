@@ -14,6 +14,9 @@ mod spellings;
 mod tables;
 mod unit_statements;
 
+use std::num::NonZeroUsize;
+use std::thread;
+
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
 
@@ -36,9 +39,8 @@ pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -
     let mut sections = Sections::default();
     sections.keys(program);
     let actions = actions::write(program, &mut sections);
-    principals::write(program, &mut sections);
-    let records = records::write(program, &mut sections);
-    index::write(program, &actions, &records, options, &mut sections);
+    let (records, chosen) = records_and_keys(program, &actions, options, &mut sections);
+    index::write(program, &actions, &records, chosen, options, &mut sections);
     directory::write(program, &mut sections);
     unit_statements::write(program, &records, &mut sections);
     if options.source_map {
@@ -46,6 +48,29 @@ pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -
         spellings::write(program, &mut sections);
     }
     sections.assemble()
+}
+
+/// Writes principals and statement records, and chooses the access keys of large units meanwhile: the two take equally long and
+/// need nothing of each other, so the bytes are the same on one processor.
+fn records_and_keys(
+    program: &Program,
+    actions: &actions::Actions,
+    options: &Options,
+    sections: &mut Sections,
+) -> (records::Records, index::Chosen) {
+    let mut write = || {
+        principals::write(program, sections);
+        records::write(program, sections)
+    };
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    if processors == 1 || !index::is_worth_choosing_ahead(program, options) {
+        return (write(), index::Chosen::new());
+    }
+    thread::scope(|scope| {
+        let chosen = scope.spawn(|| index::choose_ahead(program, actions));
+        let records = write();
+        (records, chosen.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// The sections while they grow.
