@@ -14,6 +14,9 @@ mod spellings;
 mod tables;
 mod unit_statements;
 
+use std::num::NonZeroUsize;
+use std::thread;
+
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
 
@@ -33,12 +36,22 @@ const KEY_TABLE_AT: usize = 8;
 
 /// Writes the artifact of a program.
 pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<Vec<u8>, CompileError> {
+    let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    write_on(processors, program, sources, options)
+}
+
+/// The bytes do not depend on the number of processors.
+fn write_on(
+    processors: NonZeroUsize,
+    program: &Program,
+    sources: &SourceMap,
+    options: &Options,
+) -> Result<Vec<u8>, CompileError> {
     let mut sections = Sections::default();
     sections.keys(program);
     let actions = actions::write(program, &mut sections);
-    principals::write(program, &mut sections);
-    let records = records::write(program, &mut sections);
-    index::write(program, &actions, &records, options, &mut sections);
+    let (records, chosen) = records_and_keys(processors, program, &actions, options, &mut sections);
+    index::write(program, &actions, &records, chosen, options, &mut sections);
     directory::write(program, &mut sections);
     unit_statements::write(program, &records, &mut sections);
     if options.source_map {
@@ -46,6 +59,29 @@ pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -
         spellings::write(program, &mut sections);
     }
     sections.assemble()
+}
+
+/// Writes principals and statement records, and chooses the access keys of large units meanwhile: the two take equally long and
+/// need nothing of each other, so the bytes are the same on one processor.
+fn records_and_keys(
+    processors: NonZeroUsize,
+    program: &Program,
+    actions: &actions::Actions,
+    options: &Options,
+    sections: &mut Sections,
+) -> (records::Records, index::Chosen) {
+    let mut write = || {
+        principals::write(program, sections);
+        records::write(program, sections)
+    };
+    if processors == NonZeroUsize::MIN || !index::is_worth_choosing_ahead(program, options) {
+        return (write(), index::Chosen::new());
+    }
+    thread::scope(|scope| {
+        let chosen = scope.spawn(|| index::choose_ahead(program, actions));
+        let records = write();
+        (records, chosen.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// The sections while they grow.
@@ -145,5 +181,39 @@ impl Sections {
         let checksum = xxh3_64(&file[CHECKSUM_FROM..]);
         file[CHECKSUM_AT..CHECKSUM_FROM].copy_from_slice(&checksum.to_le_bytes());
         Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Bundle;
+    use crate::iam::PolicyKind;
+    use crate::lower::lower;
+    use crate::syntax::parse_policy;
+
+    #[test]
+    fn the_bytes_do_not_depend_on_the_processors() {
+        let statements: Vec<String> = (0..5000)
+            .map(|number| {
+                let effect = if number % 7 == 0 { "Deny" } else { "Allow" };
+                format!(
+                    r#"{{"Effect": "{effect}", "Action": "s3:Get*", "Resource": "arn:aws:s3:::bucket-{number}/*",
+                        "Condition": {{"StringEquals": {{"aws:ResourceTag/team": "team-{}"}}}}}}"#,
+                    number % 900
+                )
+            })
+            .collect();
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
+        let mut sources = SourceMap::new();
+        let source = sources.add("policy", text);
+        let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it is a policy");
+        let mut bundle = Bundle::default();
+        let id = bundle.add_policy("policy".to_owned(), policy);
+        bundle.everyone.identity.push(id);
+        let (program, options) = (lower(&bundle), Options::default());
+        assert!(index::is_worth_choosing_ahead(&program, &options));
+        let on = |processors| write_on(NonZeroUsize::new(processors).unwrap(), &program, &sources, &options);
+        assert_eq!(on(1), on(2));
     }
 }

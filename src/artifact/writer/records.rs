@@ -5,6 +5,8 @@
 //! shared     entries { body u32, key u32, bit u8, zero u8, flags u8, is in a table u8 }, then the bodies (as in a record)
 //! ```
 
+use smallvec::SmallVec;
+
 use super::tables::{self, TableBit};
 use super::{Sections, condition, pattern};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
@@ -15,17 +17,21 @@ use crate::ir::{Predicate, PredicateId, Program, ResourceSet};
 /// Where the record of each statement is, and in which order it tests its conditions; both by statement id.
 pub(super) struct Records {
     pub(super) references: Vec<u32>,
-    pub(super) conditions: Vec<Vec<PredicateId>>,
+    pub(super) conditions: Vec<SmallVec<[PredicateId; 3]>>,
 }
 
 /// Writes all records and shared tests.
 pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
     let shared = SharedTests::number(program);
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
-    let mut records = Records { references: vec![0; program.origins.len()], conditions: vec![Vec::new(); program.origins.len()] };
+    let mut records =
+        Records { references: vec![0; program.origins.len()], conditions: vec![SmallVec::new(); program.origins.len()] };
+    let (mut first, mut own) = (Vec::new(), Vec::new());
     for statement in program.units.iter().flat_map(|unit| &unit.statements) {
         // What is shared by many statements comes first: its answer may be known already. Then one's own, the resource last.
-        let (mut first, mut own, mut count) = (Vec::new(), Vec::new(), 0);
+        let mut count = 0;
+        first.clear();
+        own.clear();
         let mut write = |number: Option<u32>, body: &dyn Fn(&mut Sections) -> Vec<u8>, sections: &mut Sections| {
             count += 1;
             let Some(number) = number else { return own.extend(body(sections)) };
@@ -46,7 +52,7 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
                 write(shared.resources[id.index()], &|sections| resource_test(sections, set), sections);
             }
         }
-        let mut conditions = statement.predicates.to_vec();
+        let mut conditions = statement.predicates.clone();
         conditions.sort_by_key(|predicate| shared.predicates[predicate.index()].is_none());
         records.conditions[statement.id.index()] = conditions;
         records.references[statement.id.index()] = sections.end(Section::Records);
@@ -57,8 +63,8 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
         if let Some(principal) = statement.principal {
             record.put_varint(principal.0);
         }
-        record.extend(first);
-        record.extend(own);
+        record.extend_from_slice(&first);
+        record.extend_from_slice(&own);
     }
     sections.set_count(Section::Records, program.units.iter().map(|unit| unit.statements.len()).sum());
     let in_tables = tables::write(program, &shared, sections);

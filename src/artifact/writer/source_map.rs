@@ -2,6 +2,8 @@
 //! string`, a `u32` each; a Sid reference of `u32::MAX` is no Sid. The operators are one byte for each condition of the record, in
 //! its order: the number of the `BaseOperator`, or `UNKNOWN_OPERATOR`. Indexed by statement id.
 
+use smallvec::SmallVec;
+
 use super::Sections;
 use super::records::Records;
 use crate::artifact::layout::Section;
@@ -26,7 +28,7 @@ pub(super) fn write(program: &Program, sources: &SourceMap, records: &Records, s
         };
         names = Some(((origin.source, origin.policy), file, policy));
         let sid = origin.sid.as_ref().map_or(u32::MAX, |sid| sections.string(sid.as_bytes()));
-        let operators: Vec<u8> = conditions.iter().map(|&predicate| operator(origin, predicate)).collect();
+        let operators: SmallVec<[u8; 16]> = conditions.iter().map(|&predicate| operator(origin, predicate)).collect();
         let operators = sections.string(&operators);
         let map = sections.of(Section::SourceMap);
         for number in [file, line, column, end_line, end_column, policy, sid, operators] {

@@ -42,7 +42,7 @@ pub(super) struct FiledKind {
 }
 
 /// Where every statement of a unit is.
-pub(super) struct Filings {
+pub(in crate::artifact::writer) struct Filings {
     pub(super) kinds: Vec<FiledKind>,
     pub(super) rest: Vec<u32>,
 }
@@ -149,17 +149,24 @@ impl Candidates {
     /// Closes the ranges and counts the sharers of every value.
     fn finish(mut self) -> Candidates {
         self.starts.push(self.entries.len() as u32);
-        let mut sharers: HashMap<u64, u32, BuildHasherDefault<Hashed>> =
+        // PERF: each value is looked up once, then known by its number; most of a large table is not in the cache.
+        let mut numbers: HashMap<u64, u32, BuildHasherDefault<Hashed>> =
             HashMap::with_capacity_and_hasher(self.hashes.len(), BuildHasherDefault::default());
+        let mut sharers: Vec<u32> = Vec::with_capacity(self.hashes.len());
+        let mut number_of = Vec::with_capacity(self.hashes.len());
         for entry in &self.entries {
             for &hash in self.hashes(entry) {
-                *sharers.entry(combine(u64::from(entry.kind), hash)).or_default() += 1;
+                let number = *numbers.entry(combine(u64::from(entry.kind), hash)).or_insert(sharers.len() as u32);
+                match sharers.get_mut(number as usize) {
+                    Some(count) => *count += 1,
+                    None => sharers.push(1),
+                }
+                number_of.push(number);
             }
         }
-        for index in 0..self.entries.len() {
-            let entry = &self.entries[index];
-            let count = |hash: &u64| sharers[&combine(u64::from(entry.kind), *hash)];
-            self.entries[index].cost = self.hashes(entry).iter().map(count).max().unwrap_or(0);
+        for entry in &mut self.entries {
+            let numbers = &number_of[entry.first as usize..(entry.first + entry.len) as usize];
+            entry.cost = numbers.iter().map(|&number| sharers[number as usize]).max().unwrap_or(0);
         }
         self
     }

@@ -9,6 +9,7 @@ mod choose;
 mod small;
 
 use indexmap::IndexMap;
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::Sections;
@@ -21,18 +22,48 @@ use crate::artifact::wire::Put;
 use crate::compile::Options;
 use crate::ir::{Program, Statement, Unit};
 use access::Kind;
-use choose::{FiledKind, Filing};
+use choose::{FiledKind, Filing, Filings};
 
 /// Units of no more statements are scanned: cheaper than probing.
 const MAX_SCANNED_STATEMENTS: usize = 2;
 /// Longer lists are in blocks.
 const MAX_LIST_LEN: usize = 32;
+/// The keys of larger units are chosen on a thread of their own; for fewer statements it would not pay.
+const MIN_AHEAD_STATEMENTS: usize = 4096;
+
+/// The access keys of large units, chosen ahead; `None` for a unit that is small.
+pub(super) type Chosen = Vec<Option<Filings>>;
+
+/// The statements, by their index in the unit, that are filed under each hash.
+type Postings = IndexMap<u64, SmallVec<[u32; 4]>, Xxh3DefaultBuilder>;
+
+/// Whether there are units whose keys are worth choosing ahead.
+pub(super) fn is_worth_choosing_ahead(program: &Program, options: &Options) -> bool {
+    options.index && program.units.iter().any(is_large)
+}
+
+/// Chooses the access keys of all large units; needs nothing of what is written before the index.
+pub(super) fn choose_ahead(program: &Program, actions: &Actions) -> Chosen {
+    program.units.iter().map(|unit| is_large(unit).then(|| choose::choose(program, actions, unit))).collect()
+}
+
+fn is_large(unit: &Unit) -> bool {
+    unit.statements.len() >= MIN_AHEAD_STATEMENTS
+}
 
 /// Writes all units.
-pub(super) fn write(program: &Program, actions: &Actions, records: &Records, options: &Options, sections: &mut Sections) {
+pub(super) fn write(
+    program: &Program,
+    actions: &Actions,
+    records: &Records,
+    chosen: Chosen,
+    options: &Options,
+    sections: &mut Sections,
+) {
     let mut writer = IndexWriter { program, actions, records, masks: IndexMap::default(), longest_block: 0 };
-    for unit in &program.units {
-        let (form, reference) = writer.unit(unit, options, sections);
+    let chosen = chosen.into_iter().chain(std::iter::repeat_with(|| None));
+    for (unit, chosen) in program.units.iter().zip(chosen) {
+        let (form, reference) = writer.unit(unit, chosen, options, sections);
         let deny_count = unit.statements.iter().filter(|statement| !statement.effect.is_allow()).count();
         let units = sections.of(Section::Units);
         for number in [reference, form, unit.statements.len() as u32, deny_count as u32] {
@@ -55,7 +86,7 @@ struct IndexWriter<'p> {
 
 impl<'p> IndexWriter<'p> {
     /// Writes a unit in the form that suits it; gives form and reference.
-    fn unit(&mut self, unit: &'p Unit, options: &Options, sections: &mut Sections) -> (u32, u32) {
+    fn unit(&mut self, unit: &'p Unit, chosen: Option<Filings>, options: &Options, sections: &mut Sections) -> (u32, u32) {
         let count = unit.statements.len();
         if !options.index || count <= MAX_SCANNED_STATEMENTS {
             return (form::LIST, self.short_list(&unit.statements.iter().collect::<Vec<_>>(), sections));
@@ -65,11 +96,11 @@ impl<'p> IndexWriter<'p> {
         {
             return (form::SMALL, reference);
         }
-        (form::INDEX, self.index(unit, sections))
+        (form::INDEX, self.index(unit, chosen, sections))
     }
 
-    fn index(&mut self, unit: &'p Unit, sections: &mut Sections) -> u32 {
-        let filings = choose::choose(self.program, self.actions, unit);
+    fn index(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> u32 {
+        let filings = chosen.unwrap_or_else(|| choose::choose(self.program, self.actions, unit));
         let kinds = filings.kinds;
         // Kinds with denies first: once an Allow is found, the others need not be probed.
         let has_deny: Vec<bool> = kinds
@@ -79,7 +110,8 @@ impl<'p> IndexWriter<'p> {
         let mut order: Vec<usize> = (0..kinds.len()).collect();
         order.sort_by_key(|&index| !has_deny[index]);
 
-        let mut postings: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
+        let filing_count = kinds.iter().map(|kind| kind.filings.len()).sum();
+        let mut postings = Postings::with_capacity_and_hasher(filing_count, Xxh3DefaultBuilder::new());
         let mut header = Vec::new();
         for (number, &index) in order.iter().enumerate() {
             let FiledKind { kind, filings } = &kinds[index];
@@ -105,12 +137,7 @@ impl<'p> IndexWriter<'p> {
     }
 
     /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record.
-    fn slots(
-        &mut self,
-        unit: &'p Unit,
-        postings: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder>,
-        sections: &mut Sections,
-    ) -> (u32, u32) {
+    fn slots(&mut self, unit: &'p Unit, postings: Postings, sections: &mut Sections) -> (u32, u32) {
         let slot_count = (postings.len() * 2).next_power_of_two().max(2);
         let mask = slot_count as u32 - 1;
         let mut slots = vec![(0_u32, 0_u32); slot_count];

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use ibc::bundle::PolicyId;
 use ibc::diagnostic::{Colors, Diagnostic, render_human};
@@ -118,17 +119,16 @@ impl Reader {
             return self.read_document(&manifest, read_text(&manifest)?);
         }
         let mut document_count = 0;
-        for path in files::files_below(directory)? {
-            let text = match files::candidate(&path)? {
-                Candidate::Other => continue,
-                Candidate::Document => read_text(&path)?,
-                Candidate::Manifest => return Err(misplaced_manifest(&path)),
-            };
-            if files::shape_of(&text) == Shape::Manifest {
-                return Err(misplaced_manifest(&path));
+        let paths = files::files_below(directory)?;
+        for (path, document) in paths.iter().zip(read_documents(&paths)) {
+            match document? {
+                None => {}
+                Some((_, Shape::Manifest)) => return Err(misplaced_manifest(path)),
+                Some((text, shape)) => {
+                    document_count += 1;
+                    self.add_document(path, text, shape)?;
+                }
             }
-            document_count += 1;
-            self.read_document(&path, text)?;
         }
         match document_count {
             0 => Err(format!("{}: no policy documents in this directory", directory.display()).into()),
@@ -137,7 +137,12 @@ impl Reader {
     }
 
     fn read_document(&mut self, path: &Path, text: String) -> Result<(), Box<dyn Error>> {
-        match files::shape_of(&text) {
+        let shape = files::shape_of(&text);
+        self.add_document(path, text, shape)
+    }
+
+    fn add_document(&mut self, path: &Path, text: String, shape: Shape) -> Result<(), Box<dyn Error>> {
+        match shape {
             Shape::Policy => {
                 let source = self.inputs.loaded.sources.add(display_name(path), text);
                 let kind = self.kind.unwrap_or_else(|| self.guess_kind(source));
@@ -184,8 +189,7 @@ impl Reader {
     /// Parses the documents that are attached to every caller.
     fn add_unattached(&mut self) {
         let unattached = std::mem::take(&mut self.unattached);
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let parsed = syntax::parse_policies(&self.inputs.loaded.sources, &unattached, threads);
+        let parsed = syntax::parse_policies(&self.inputs.loaded.sources, &unattached, thread_count());
         for ((source, _), parsed) in unattached.into_iter().zip(parsed) {
             let name = self.inputs.loaded.sources.source(source).name().to_owned();
             let policy = self.add_parsed(name, parsed);
@@ -207,6 +211,42 @@ impl Reader {
         self.read_account_details()?;
         Ok(self.inputs)
     }
+}
+
+/// A document of a directory tree and what it holds; `None` if the file is none.
+type ReadDocument = Result<Option<(String, Shape)>, String>;
+
+/// Reads the files of a directory tree on all processors; the results are in the order of the paths.
+fn read_documents(paths: &[PathBuf]) -> Vec<ReadDocument> {
+    let thread_count = thread_count().get();
+    let read = |paths: &[PathBuf]| paths.iter().map(|path| read_document(path)).collect::<Vec<_>>();
+    let shares: Vec<&[PathBuf]> = paths.chunks(paths.len().div_ceil(thread_count).max(MIN_READ_SHARE)).collect();
+    let Some((first, others)) = shares.split_first() else { return Vec::new() };
+    thread::scope(|scope| {
+        let others: Vec<_> = others.iter().map(|share| scope.spawn(|| read(share))).collect();
+        let mut documents = read(first);
+        for other in others {
+            documents.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        documents
+    })
+}
+
+fn read_document(path: &Path) -> ReadDocument {
+    let read = || -> Result<_, Box<dyn Error>> {
+        let text = match files::candidate(path)? {
+            Candidate::Other => return Ok(None),
+            Candidate::Manifest => return Ok(Some((String::new(), Shape::Manifest))),
+            Candidate::Document => read_text(path)?,
+        };
+        let shape = files::shape_of(&text);
+        Ok(Some((text, shape)))
+    };
+    read().map_err(|error| error.to_string())
+}
+
+fn thread_count() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// The documents beside a manifest are attached as it says; taking each for an identity policy of every caller would grant
@@ -235,6 +275,8 @@ pub fn display_name(path: &Path) -> String {
     }
 }
 
+/// To start a thread for fewer files would take longer than to read them.
+const MIN_READ_SHARE: usize = 16;
 const MANIFEST: &str = "ibc.toml";
 /// What standard input is called in messages.
 pub const STDIN: &str = "<stdin>";
