@@ -57,7 +57,9 @@ pub mod syntax;
 pub use artifact::{Artifact, ArtifactError};
 #[cfg(feature = "compile")]
 pub use compile::{CompileError, compile, compile_overlay};
-pub use engine::{Engine, Explanation, KeyId, Outcome, Overlay, ResolvedAction, ResolvedPrincipal, Scratch, StatementId, Target};
+pub use engine::{
+    Engine, Explanation, KeyId, Outcome, Overlay, Plan, ResolvedAction, ResolvedPrincipal, Scratch, StatementId, Target,
+};
 
 /// Keeps the README's example compiling.
 #[cfg(doctest)]

@@ -15,12 +15,30 @@ pub struct Scratch {
     pub(super) composed: String,
 }
 
+impl Scratch {
+    /// How many statements the last decision verified: looked at byte by byte, after the indexes ruled the others out.
+    ///
+    /// Decisions cost more with each; see [`Engine::plan`](crate::Engine::plan) for what led to them.
+    #[must_use]
+    pub fn verified(&self) -> u32 {
+        self.base.verified.saturating_add(self.session.verified).saturating_add(self.endpoint.verified)
+    }
+
+    /// For a request that is not decided.
+    #[cold]
+    pub(super) fn forget_verified(&mut self) {
+        (self.base.verified, self.session.verified, self.endpoint.verified) = (0, 0, 0);
+    }
+}
+
 /// Answers of the running decision over one artifact.
 ///
 /// Invariant: an entry counts only if its decision number is [`Memo::decision`]; numbers are used once between two clearings.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memo {
     decision: u32,
+    /// How many statements were verified.
+    pub(super) verified: u32,
     /// Signatures of the request's context keys that do not travel with it.
     signatures: Vec<u32>,
     keys: Vec<KeyMemo>,
@@ -66,6 +84,7 @@ impl Memo {
     pub(super) fn with_sizes(sizes: Sizes) -> Memo {
         Memo {
             decision: 0,
+            verified: 0,
             signatures: Vec::with_capacity(MAX_CONTEXT_ENTRIES),
             keys: vec![FORGOTTEN; sizes.keys],
             tests: vec![0; sizes.tests],
@@ -137,6 +156,12 @@ impl Memo {
         if let Some(memo) = self.keys.get_mut(key as usize) {
             (memo.looked_up_in, memo.rows) = (self.decision, rows);
         }
+    }
+
+    /// The keys whose predicate tables were looked into.
+    pub(super) fn looked_up_keys(&self) -> impl Iterator<Item = u32> {
+        let is_looked_up = |memo: &KeyMemo| memo.looked_up_in == self.decision && memo.rows != Rows::Absent;
+        (0_u32..).zip(&self.keys).filter(move |(_, memo)| is_looked_up(memo)).map(|(key, _)| key)
     }
 
     #[inline]
