@@ -58,7 +58,8 @@ pub use artifact::{Artifact, ArtifactError};
 #[cfg(feature = "compile")]
 pub use compile::{CompileError, compile, compile_overlay};
 pub use engine::{
-    Engine, Explanation, GuardedOutcome, KeyId, Outcome, Overlay, ResolvedAction, ResolvedPrincipal, Scratch, StatementId, Target,
+    Engine, Explanation, GuardedOutcome, KeyId, Outcome, Overlay, Plan, ResolvedAction, ResolvedPrincipal, Scratch, StatementId,
+    Target,
 };
 
 /// Keeps the README's example compiling.

@@ -90,6 +90,7 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
             if (team, mfa_age) == ("t2", "1") {
                 // Reads what no decision does; whatever it finds, the decision stays.
                 assert_eq!(engine.explain(&request, &Overlay::default()).outcome.decision, outcome.decision);
+                assert_eq!(engine.plan(&request, &Overlay::default()).outcome, outcome);
                 let _ = engine.wanted_keys(&Request::new(principal, &action, &resource), &Overlay::default());
             }
             decisions.push(outcome.decision);

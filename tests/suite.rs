@@ -1,5 +1,5 @@
 //! Runs every case of `tests/cases/decisions` through every way to answer: the reference evaluator, the engine after
-//! compile → bytes → load, and the engine's explanation. The format is described in `tests/cases/decisions/README.md`.
+//! compile → bytes → load, the engine's explanation, and its plan. The format is described in `tests/cases/decisions/README.md`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -91,6 +91,20 @@ fn failure(case: &Case<'_>) -> Option<String> {
     let explained = Answer { decision: explanation.outcome.decision, layer: explanation.outcome.layer };
     if explanation.problem.is_some() || explained != answers.engine {
         return Some(format!("DISAGREEMENT: engine {}, explanation {explained}, {:?}", answers.engine, explanation.problem));
+    }
+    let planned = case.load(&NoFiles).and_then(|scenario| {
+        let engine = scenario.engine()?;
+        scenario.plan(engine, |plan, _| {
+            let lookups = plan.layers.iter().flat_map(|layer| &layer.units).flat_map(|unit| &unit.lookups);
+            let verified_count: usize = lookups.map(|lookup| lookup.verified.len()).sum();
+            let is_whole = verified_count == plan.verified_count as usize
+                && plan.outcome.statement.is_some() == plan.deciding_lookup().is_some();
+            (Answer { decision: plan.outcome.decision, layer: plan.outcome.layer }, is_whole)
+        })
+    });
+    match planned {
+        Ok((answer, true)) if answer == answers.engine => {}
+        planned => return Some(format!("DISAGREEMENT: engine {}, plan {planned:?}", answers.engine)),
     }
     let is_expected =
         |answer: &Answer| Some(answer.decision) == expected.decision() && (case.layer.is_none() || case.layer == answer.layer);

@@ -4,6 +4,7 @@ use super::Evaluation;
 use super::hash::{combine, hash};
 use super::resource::tail_ends;
 use super::unit::Findings;
+use super::watch::{KindFate, Step, Watcher};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash};
 use crate::artifact::unit_code::form;
 use crate::artifact::{Damaged, Read, Section, View, word};
@@ -48,18 +49,26 @@ enum Values {
 
 impl<'a> Evaluation<'a, '_> {
     /// Asks every statement of an indexed unit that the request's values lead to, kinds with denies first.
-    pub(super) fn ask_index(&mut self, reference: u32, findings: &mut Findings) -> Read<()> {
+    pub(super) fn ask_index(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let (header, kinds) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; 16] = header;
         let (kind_count, slots, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
         for (number, kind) in kinds.get(..kind_count as usize).ok_or(Damaged)?.iter().enumerate() {
             let has_deny = kind[1] != 0;
-            if (!has_deny && findings.needs_no_allow()) || !self.class_can_match(word(kind, 1))? {
+            let step = |fate| Step::Kind { record: *kind, fate };
+            if !has_deny && findings.needs_no_allow() {
+                findings.hear(|| step(KindFate::Settled));
+                continue;
+            }
+            if !self.class_can_match(word(kind, 1))? {
+                findings.hear(|| step(KindFate::OtherActions));
                 continue;
             }
             let probe = Probe { slots, mask, kind: number as u32, record: kind };
-            match self.only_combination(&probe)? {
+            let values = self.only_combination(&probe)?;
+            findings.hear(|| step(if matches!(values, Values::None) { KindFate::NoValue } else { KindFate::Probed }));
+            match values {
                 Values::None => continue,
                 Values::One(values) => self.ask_slot(&probe, slot_hash(probe.kind, values), findings)?,
                 Values::Many => self.ask_kind(&probe, 0, None, findings)?,
@@ -68,7 +77,11 @@ impl<'a> Evaluation<'a, '_> {
                 return Ok(());
             }
         }
-        if rest == NONE { Ok(()) } else { self.ask_list(rest, findings) }
+        if rest == NONE {
+            return Ok(());
+        }
+        findings.hear(|| Step::Rest);
+        self.ask_list(rest, findings)
     }
 
     /// Whether some statement behind a class mask matches the request's action.
@@ -128,7 +141,13 @@ impl<'a> Evaluation<'a, '_> {
 
     /// Goes through the values of one part after the other, and probes each combination.
     #[inline(never)]
-    fn ask_kind(&mut self, probe: &Probe<'a>, index: usize, values: Option<u64>, findings: &mut Findings) -> Read<()> {
+    fn ask_kind(
+        &mut self,
+        probe: &Probe<'a>,
+        index: usize,
+        values: Option<u64>,
+        findings: &mut Findings<impl Watcher>,
+    ) -> Read<()> {
         if index >= probe.part_count() {
             return self.ask_slot(probe, slot_hash(probe.kind, values.ok_or(Damaged)?), findings);
         }
@@ -164,7 +183,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Asks the statements filed under one hash. Other hashes may share slot and fingerprint: every statement is verified.
-    fn ask_slot(&mut self, probe: &Probe<'a>, hash: u64, findings: &mut Findings) -> Read<()> {
+    fn ask_slot(&mut self, probe: &Probe<'a>, hash: u64, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let fingerprint = fingerprint(hash);
         if !probe.mask.wrapping_add(1).is_power_of_two() {
             // With any other mask the probes could stay at one slot, for as long as the mask is large.
@@ -182,6 +201,7 @@ impl<'a> Evaluation<'a, '_> {
                 if target & LIST != 0 {
                     self.ask_list(target & !LIST, findings)?;
                 } else {
+                    findings.hear(|| Step::Found { count: 1 });
                     self.ask_statement(target, findings)?;
                 }
                 if findings.deny.is_some() {
@@ -194,7 +214,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// The resource's sixth field up to and with its `count`th separator.
-    fn tail_up_to_separator(&mut self, count: u8) -> Option<&'a [u8]> {
+    pub(super) fn tail_up_to_separator(&mut self, count: u8) -> Option<&'a [u8]> {
         let (_, tail) = self.resource.head_and_tail();
         let ends = self.tail_ends.get_or_insert_with(|| tail_ends(tail));
         let end = *ends.get((count as usize).checked_sub(1)?)?;

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use super::Evaluation;
 use super::unit::Findings;
+use super::watch::{Step, Watcher};
 use crate::artifact::unit_code::{DIMENSION_SIZE, EVERY_STATEMENT, NO_STATEMENT, dimension};
 use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map, word};
 use crate::iam::Effect;
@@ -16,7 +17,7 @@ use crate::request::ContextValue;
 impl Evaluation<'_, '_> {
     /// Asks the statements of a block that every dimension lets pass.
     #[inline(never)]
-    pub(super) fn ask_block(&mut self, reference: u32, effect: Effect, findings: &mut Findings) -> Read<()> {
+    pub(super) fn ask_block(&mut self, reference: u32, effect: Effect, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let header: &[u8; 16] = self.view.chunk(Section::Index, reference)?;
         let block = Block {
             effect,
@@ -25,6 +26,7 @@ impl Evaluation<'_, '_> {
             references: word(header, 2),
             dimensions: reference.checked_add(16).ok_or(Damaged)?,
         };
+        findings.hear(|| Step::Block { effect, count: block.count });
         // Taken out, so that dimensions and verification can use the memo meanwhile. No allocation.
         let mut candidates = std::mem::take(&mut self.memo.candidates);
         let answer = match candidates.split_at_mut_checked(block.word_count()) {
@@ -36,7 +38,13 @@ impl Evaluation<'_, '_> {
         answer
     }
 
-    fn ask_candidates(&mut self, block: &Block, candidates: &mut [u64], union: &mut [u64], findings: &mut Findings) -> Read<()> {
+    fn ask_candidates(
+        &mut self,
+        block: &Block,
+        candidates: &mut [u64],
+        union: &mut [u64],
+        findings: &mut Findings<impl Watcher>,
+    ) -> Read<()> {
         let union = union.get_mut(..candidates.len()).ok_or(Damaged)?;
         candidates.fill(u64::MAX);
         if let Some(last) = candidates.last_mut()
@@ -47,7 +55,12 @@ impl Evaluation<'_, '_> {
         let mut dimensions = self.view.cursor(Section::Index, block.dimensions)?;
         for _ in 0..block.dimension_count {
             let dimension = dimensions.slice(DIMENSION_SIZE)?.first_chunk().ok_or(Damaged)?;
-            if !self.narrow(dimension, candidates, union)? {
+            let is_any_left = self.narrow(dimension, candidates, union)?;
+            findings.hear(|| {
+                let left = if is_any_left { candidates.iter().map(|word| word.count_ones()).sum() } else { 0 };
+                Step::Dimension { tag: word(dimension, 0), key: word(dimension, 1), left }
+            });
+            if !is_any_left {
                 return Ok(());
             }
         }
@@ -65,7 +78,7 @@ impl Evaluation<'_, '_> {
         Ok(())
     }
 
-    fn ask_all(&mut self, block: &Block, findings: &mut Findings) -> Read<()> {
+    fn ask_all(&mut self, block: &Block, findings: &mut Findings<impl Watcher>) -> Read<()> {
         for statement in 0..block.count {
             self.ask_statement(block.statement(self.view, statement)?, findings)?;
             if block.is_settled(findings) {
@@ -150,7 +163,7 @@ impl Block {
     }
 
     /// Whether no further statement of the block can change the findings.
-    fn is_settled(&self, findings: &Findings) -> bool {
+    fn is_settled(&self, findings: &Findings<impl Watcher>) -> bool {
         match self.effect {
             Effect::Deny => findings.deny.is_some(),
             Effect::Allow => findings.needs_no_allow(),

@@ -8,6 +8,7 @@ use super::directory::{AccountRecord, Directory, UnitList};
 use super::principal::Grant;
 use super::resource::Resource;
 use super::unit::Findings;
+use super::watch::Watcher;
 use super::{Evaluation, Outcome, StatementId};
 use crate::artifact::Read;
 use crate::iam::arn::Arn;
@@ -61,7 +62,7 @@ impl<'a> Ask<'a> for Decide {
         _layer: Layer,
         lists: impl IntoIterator<Item = UnitList>,
     ) -> Read<Findings> {
-        let mut findings = Findings::default();
+        let mut findings: Findings = Findings::default();
         for list in lists {
             evaluation.ask_units(list, &mut findings)?;
             if findings.deny.is_some() {
@@ -334,7 +335,7 @@ impl Caller<'_> {
 
 impl Evaluation<'_, '_> {
     /// Asks units until one denies.
-    fn ask_units(&mut self, list: UnitList, findings: &mut Findings) -> Read<()> {
+    fn ask_units(&mut self, list: UnitList, findings: &mut Findings<impl Watcher>) -> Read<()> {
         for unit in list.units(self.view)? {
             self.ask(unit, findings)?;
             if findings.deny.is_some() {

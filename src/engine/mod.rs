@@ -10,6 +10,7 @@
 //! has the bit of name 12, its condition compares `red` on bytes, its resource pattern matches: an Allow.
 //!
 //! [`explain`] and [`wanted`] are for people and gateways beside that path: they ask the same layers, but every statement of each.
+//! [`plan`] watches the path itself: which access keys were looked up, what they found, what was verified.
 //!
 //! # Invariants
 //! 1. `decide` allocates nothing, takes no lock, and never panics; every loop is bounded by the size of the artifact or the
@@ -32,6 +33,7 @@ mod guard;
 pub(crate) mod hash;
 mod layers;
 mod pattern;
+pub mod plan;
 mod principal;
 mod record;
 mod resolved;
@@ -41,12 +43,14 @@ mod small;
 mod table;
 mod unit;
 pub mod wanted;
+mod watch;
 
 pub use batch::Target;
 #[cfg(feature = "compile")]
 pub(crate) use codes::{action_code, directory_code, principal_code};
 pub use explain::Explanation;
 pub use guard::GuardedOutcome;
+pub use plan::Plan;
 pub(crate) use resolved::{ActionId, PrincipalId};
 pub use resolved::{KeyId, ResolvedAction, ResolvedPrincipal};
 pub use scratch::Scratch;
@@ -189,6 +193,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         // Invariant 3. A known action is well formed; of others, the classification finds out.
         let has_overlay = overlay.session.is_some() || overlay.endpoint.is_some();
         if request.check_sizes().is_err() || (has_overlay && request.context.is_keyed()) {
+            scratch.memos.forget_verified();
             Outcome::default()
         } else {
             self.read_decision(request, overlay, scratch).unwrap_or_default()
@@ -213,6 +218,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         scratch: &mut Scratch,
         ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
     ) -> Read<T> {
+        scratch.memos.forget_verified();
         let composes = self.composes() || [overlay.session, overlay.endpoint].into_iter().flatten().any(Engine::composes);
         let caller = self.caller(request, composes.then_some(&mut scratch.composed))?;
         self.with_caller(request, &caller, overlay, &mut scratch.memos, ask)
@@ -308,7 +314,6 @@ impl<B: AsRef<[u8]>> Engine<B> {
             head: None,
             tail_ends: None,
             memo,
-            verified: 0,
         })
     }
 }
@@ -328,6 +333,4 @@ struct Evaluation<'a, 's> {
     /// Filled when an index asks for a part of the resource.
     tail_ends: Option<resource::TailEnds>,
     memo: &'s mut Memo,
-    /// How many statements were verified.
-    verified: u32,
 }

@@ -25,7 +25,7 @@ impl<'a> Evaluation<'a, '_> {
         if only_deny && effect == Effect::Allow {
             return Ok(None);
         }
-        self.verified += 1;
+        self.memo.verified += 1;
         if !self.action_matches(action_set)? {
             return Ok(None);
         }

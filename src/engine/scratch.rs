@@ -36,8 +36,28 @@ pub(super) struct Memos {
     pub(super) endpoint: Memo,
 }
 
+impl Memos {
+    /// Before a decision.
+    #[inline]
+    pub(super) fn forget_verified(&mut self) {
+        (self.base.verified, self.session.verified, self.endpoint.verified) = (0, 0, 0);
+    }
+}
+
 /// A role's ARN made of the fields of a session's, and a user id made of an id and the session's name.
 const MAX_COMPOSED_SIZE: usize = 4 * MAX_NAME_SIZE;
+
+impl Scratch {
+    /// How many statements the last decision verified: looked at byte by byte, after the indexes ruled the others out.
+    ///
+    /// Decisions cost more with each; see [`Engine::plan`](crate::Engine::plan) for what led to them. Of a decision under guard
+    /// rails, those of the guard rails are not counted.
+    #[must_use]
+    pub fn verified(&self) -> u32 {
+        let Memos { base, session, endpoint } = &self.memos;
+        base.verified.saturating_add(session.verified).saturating_add(endpoint.verified)
+    }
+}
 
 /// Answers of the running decision over one artifact.
 ///
@@ -45,6 +65,8 @@ const MAX_COMPOSED_SIZE: usize = 4 * MAX_NAME_SIZE;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memo {
     decision: u32,
+    /// How many statements were verified.
+    pub(super) verified: u32,
     /// Signatures of the request's context keys that do not travel with it.
     signatures: Vec<u32>,
     keys: Vec<KeyMemo>,
@@ -103,6 +125,7 @@ impl Memo {
     pub(super) fn with_sizes(sizes: Sizes) -> Memo {
         Memo {
             decision: 0,
+            verified: 0,
             signatures: Vec::with_capacity(MAX_CONTEXT_ENTRIES),
             keys: vec![FORGOTTEN; sizes.keys],
             tests: vec![0; sizes.tests],
@@ -174,6 +197,12 @@ impl Memo {
         if let Some(memo) = self.keys.get_mut(key as usize) {
             (memo.looked_up_in, memo.rows) = (self.decision, rows);
         }
+    }
+
+    /// The keys whose predicate tables were looked into.
+    pub(super) fn looked_up_keys(&self) -> impl Iterator<Item = u32> {
+        let is_looked_up = |memo: &KeyMemo| memo.looked_up_in == self.decision && memo.rows != Rows::Absent;
+        (0_u32..).zip(&self.keys).filter(move |(_, memo)| is_looked_up(memo)).map(|(key, _)| key)
     }
 
     #[inline]

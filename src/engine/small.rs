@@ -2,6 +2,7 @@
 
 use super::Evaluation;
 use super::unit::Findings;
+use super::watch::{Step, Watcher};
 use crate::artifact::access_key::fingerprint;
 use crate::artifact::unit_code::{ALWAYS, SMALL_SIZE};
 use crate::artifact::{Damaged, Read, Section, word};
@@ -11,7 +12,7 @@ use crate::request::ContextValue;
 const HEADER_SIZE: usize = 16 + SMALL_SIZE * 4;
 
 impl Evaluation<'_, '_> {
-    pub(super) fn ask_small(&mut self, reference: u32, findings: &mut Findings) -> Read<()> {
+    pub(super) fn ask_small(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let (header, references) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; HEADER_SIZE] = header;
         let (key, count, deny_count) = (word(header, 0), word(header, 1), word(header, 2));
@@ -30,6 +31,10 @@ impl Evaluation<'_, '_> {
             }
         }
         candidates &= 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);
+        findings.hear(|| {
+            let always_count = (candidates & of(ALWAYS)).count_ones();
+            Step::Small { key, always_count, filed_count: candidates.count_ones() - always_count }
+        });
         while candidates != 0 {
             let entry = candidates.trailing_zeros();
             candidates &= candidates - 1;

@@ -3,22 +3,30 @@
 use super::Evaluation;
 use super::principal::Grant;
 use super::record::Match;
+use super::watch::{Step, Unwatched, Watcher};
 use crate::artifact::unit_code::{LONG, NONE, form};
 use crate::artifact::{Damaged, Read, Section, word};
 use crate::iam::Effect;
 
 /// What the units of a layer answer together.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Findings {
+pub(super) struct Findings<W = Unwatched> {
     /// The first Deny found.
     pub(super) deny: Option<u32>,
     /// The strongest Allow found.
     pub(super) grant: Grant,
     /// Its statement.
     pub(super) allow: Option<u32>,
+    /// Who follows how it was found.
+    pub(super) watcher: W,
 }
 
-impl Findings {
+impl<W: Watcher> Findings<W> {
+    #[inline(always)]
+    pub(super) fn hear(&mut self, step: impl FnOnce() -> Step) {
+        self.watcher.hear(step);
+    }
+
     /// Whether nothing that is still unseen can change the answer, if all of it is Allow.
     #[inline]
     pub(super) fn needs_no_allow(&self) -> bool {
@@ -41,7 +49,7 @@ impl Findings {
 impl Evaluation<'_, '_> {
     /// Adds what a unit has to say. Stops at the first Deny.
     #[inline]
-    pub(super) fn ask(&mut self, unit: u32, findings: &mut Findings) -> Read<()> {
+    pub(super) fn ask(&mut self, unit: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
         let reference = word(record, 0);
         match word(record, 1) {
@@ -54,7 +62,7 @@ impl Evaluation<'_, '_> {
 
     /// A posting list: `deny count u32, allow count u32, record references`, denies first. A long one is in blocks:
     /// `LONG, block of denies u32, block of allows u32`.
-    pub(super) fn ask_list(&mut self, list: u32, findings: &mut Findings) -> Read<()> {
+    pub(super) fn ask_list(&mut self, list: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let header: &[u8; 8] = self.view.chunk(Section::Index, list)?;
         let (deny_count, allow_count) = (word(header, 0), word(header, 1));
         let first = list.checked_add(8).ok_or(Damaged)?;
@@ -68,6 +76,7 @@ impl Evaluation<'_, '_> {
             }
             return Ok(());
         }
+        findings.hear(|| Step::Found { count: deny_count.saturating_add(allow_count) });
         self.ask_denies(first, deny_count, findings)?;
         if findings.deny.is_some() || findings.needs_no_allow() {
             return Ok(());
@@ -76,7 +85,7 @@ impl Evaluation<'_, '_> {
         self.ask_allows(allows, allow_count, findings)
     }
 
-    fn ask_denies(&mut self, first: u32, count: u32, findings: &mut Findings) -> Read<()> {
+    fn ask_denies(&mut self, first: u32, count: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let mut references = self.view.cursor(Section::Index, first)?;
         for _ in 0..count {
             self.ask_statement(references.u32()?, findings)?;
@@ -87,7 +96,7 @@ impl Evaluation<'_, '_> {
         Ok(())
     }
 
-    fn ask_allows(&mut self, first: u32, count: u32, findings: &mut Findings) -> Read<()> {
+    fn ask_allows(&mut self, first: u32, count: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let mut references = self.view.cursor(Section::Index, first)?;
         for _ in 0..count {
             self.ask_statement(references.u32()?, findings)?;
@@ -99,8 +108,13 @@ impl Evaluation<'_, '_> {
     }
 
     #[inline]
-    pub(super) fn ask_statement(&mut self, reference: u32, findings: &mut Findings) -> Read<()> {
-        if let Some(found) = self.verify(reference, findings.needs_no_allow())? {
+    pub(super) fn ask_statement(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
+        let verified_before = self.memo.verified;
+        let found = self.verify(reference, findings.needs_no_allow())?;
+        if self.memo.verified > verified_before {
+            findings.hear(|| Step::Statement { reference, applies: found.is_some() });
+        }
+        if let Some(found) = found {
             findings.add(found);
         }
         Ok(())

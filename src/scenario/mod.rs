@@ -39,7 +39,7 @@ use crate::bundle::Bundle;
 use crate::compile::CompileError;
 use crate::document::InputError;
 use crate::engine::explain::Detail;
-use crate::engine::{Engine, Explanation, Overlay};
+use crate::engine::{Engine, Explanation, Overlay, Plan, StatementId};
 use crate::iam::{Decision, Layer};
 use crate::reference::{self, Layers, RuntimePolicies};
 use crate::request::Request;
@@ -199,6 +199,28 @@ impl Scenario<'_> {
     /// As [`Scenario::decide`].
     pub fn explain<B: AsRef<[u8]>>(&self, engine: &Engine<B>, detail: Detail) -> Result<Explanation, InputError> {
         self.with_overlay(|request, overlay| engine.explain_in_detail(request, overlay, detail))
+    }
+
+    /// Hands the plan of the decision of [`Scenario::ask`] to `take`, with the engine that holds the statements of each layer.
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`].
+    pub fn plan<T>(
+        &self,
+        engine: &Engine<Vec<u8>>,
+        take: impl FnOnce(&Plan, &dyn Fn(Layer, StatementId) -> Option<MatchedStatement>) -> T,
+    ) -> Result<T, InputError> {
+        self.with_overlay(|request, overlay| {
+            let place = |layer: Layer, statement: StatementId| {
+                let holder = match layer {
+                    Layer::Session => overlay.session,
+                    Layer::Endpoint => overlay.endpoint,
+                    _ => None,
+                };
+                holder.unwrap_or(engine).artifact().statement_place(statement).map(MatchedStatement::from)
+            };
+            take(&engine.plan(request, overlay), &place)
+        })
     }
 
     /// The context keys that can still change the decision of [`Scenario::ask`].

@@ -193,12 +193,23 @@ pub struct TestArgs {
     pub filter: Option<String>,
 }
 
-/// Show what is inside an artifact.
+/// Show what is inside an artifact, or with `--plan` which way decisions take through it.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The artifact
-    #[arg(value_name = "X.ibc")]
-    pub artifact: String,
+    /// An artifact, or anything that `build` accepts
+    #[arg(value_name = "X.ibc|IN")]
+    pub policies: String,
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// Show how this request is decided: a file of requests, or a request itself; `-` reads JSON Lines from standard input
+    ///
+    /// Lists the layers that are asked, by which access keys each unit is searched and with which values of the request, how many
+    /// statements that leads to, how long lists are narrowed, and which statements are verified at last.
+    #[arg(long = "plan", value_name = "REQUEST")]
+    pub requests: Vec<String>,
+    /// How to print what is found
+    #[arg(long, default_value = "text")]
+    pub format: InspectFormat,
 }
 
 /// Measure decisions on your own policies and requests.
@@ -253,6 +264,13 @@ pub enum StatsFormat {
 /// How `check` prints findings.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum CheckFormat {
+    Text,
+    Json,
+}
+
+/// How `inspect` prints what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InspectFormat {
     Text,
     Json,
 }

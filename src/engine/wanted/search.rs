@@ -278,7 +278,9 @@ impl<'a> Ask<'a> for Replay<'_> {
         // Which statement it is does not matter.
         Ok(match state {
             Some(SlotState::Denies) => Findings { deny: Some(0), ..Findings::default() },
-            Some(SlotState::Allows(grant)) if *grant != Grant::None => Findings { deny: None, grant: *grant, allow: Some(0) },
+            Some(SlotState::Allows(grant)) if *grant != Grant::None => {
+                Findings { grant: *grant, allow: Some(0), ..Findings::default() }
+            }
             _ => Findings::default(),
         })
     }

@@ -1,0 +1,89 @@
+//! A plan for people: layers, units, lookups, and what was verified.
+
+use std::io::{self, Write};
+
+use super::plan_json::{LookupDocument, PartDocument, PlanDocument, StatementDocument, UnitDocument};
+use crate::output::{self, FAINT, GOOD};
+
+/// Most verified statements that are shown of a lookup.
+const MAX_SHOWN: usize = 8;
+
+/// Writes a plan.
+pub(super) fn write(out: &mut impl Write, plan: &PlanDocument) -> io::Result<()> {
+    let style = output::decision_style(plan.decision);
+    writeln!(out, "{style}{:<12}{style:#}  {}", plan.decision, plan.action)?;
+    writeln!(out, "              {FAINT}by{FAINT:#} {}", plan.principal)?;
+    writeln!(out, "              {FAINT}on{FAINT:#} {}", plan.resource)?;
+    let statements = output::count(plan.statements as usize, "statement", "statements");
+    writeln!(out, "              {} of {statements} verified", output::grouped(plan.verified as usize))?;
+    if !plan.table_keys.is_empty() {
+        let keys: Vec<String> = plan.table_keys.iter().map(|key| format!("`{key}`")).collect();
+        writeln!(out, "              one look into the predicate table of each of {}", keys.join(", "))?;
+    }
+    for layer in &plan.layers {
+        let level = layer.level.map(|level| format!(", level {}", level + 1)).unwrap_or_default();
+        writeln!(out, "\n  {}{level}", layer.layer)?;
+        if layer.units.is_empty() {
+            writeln!(out, "    {FAINT}no policies{FAINT:#}")?;
+        }
+        layer.units.iter().try_for_each(|unit| write_unit(out, unit))?;
+    }
+    Ok(())
+}
+
+fn write_unit(out: &mut impl Write, unit: &UnitDocument) -> io::Result<()> {
+    let way = match unit.form {
+        "list" => "all looked at",
+        "small" => "found by the fingerprints of one key",
+        _ => "found by access keys",
+    };
+    let statements = output::count(unit.statements as usize, "statement", "statements");
+    writeln!(out, "    unit {}: {statements}, {} deny, {way}", unit.unit, output::grouped(unit.denies as usize))?;
+    unit.lookups.iter().try_for_each(|lookup| write_lookup(out, lookup))
+}
+
+fn write_lookup(out: &mut impl Write, lookup: &LookupDocument) -> io::Result<()> {
+    let by = match lookup.parts.as_slice() {
+        [] => lookup.by.clone(),
+        parts => parts.iter().map(part).collect::<Vec<_>>().join(" and "),
+    };
+    let found = match lookup.result {
+        "found" => output::count(lookup.found as usize, "statement", "statements"),
+        "notFound" => "nothing".to_owned(),
+        "noValue" => "not looked up, the request has no value".to_owned(),
+        "otherActions" => "not looked up, nothing there is about this action".to_owned(),
+        _ => "not looked up, an Allow is known and there is no Deny".to_owned(),
+    };
+    writeln!(out, "      {by}: {found}")?;
+    for block in &lookup.blocks {
+        write!(out, "        {} {}", output::grouped(block.statements as usize), block.effect)?;
+        for dimension in &block.dimensions {
+            write!(out, ", by {} {}", part(&dimension.part), output::grouped(dimension.left as usize))?;
+        }
+        writeln!(out, ": {} to verify", output::grouped(block.candidates as usize))?;
+    }
+    lookup.verified.iter().take(MAX_SHOWN).try_for_each(|statement| write_statement(out, statement))?;
+    match lookup.verified.len().saturating_sub(MAX_SHOWN) {
+        0 => Ok(()),
+        more => writeln!(out, "        {FAINT}and {} more, see --format json{FAINT:#}", output::grouped(more)),
+    }
+}
+
+/// `` value of aws:PrincipalTag/team = `red` ``.
+fn part(part: &PartDocument) -> String {
+    if part.values.is_empty() {
+        return part.name.clone();
+    }
+    let values: Vec<String> = part.values.iter().map(|value| format!("`{value}`")).collect();
+    format!("{} = {}", part.name, values.join(", "))
+}
+
+fn write_statement(out: &mut impl Write, statement: &StatementDocument) -> io::Result<()> {
+    let place = match (&statement.file, statement.line) {
+        (Some(file), Some(line)) => format!("{file}:{line}"),
+        _ => format!("statement {}", statement.statement),
+    };
+    let sid = statement.sid.as_ref().map(|sid| format!(" `{sid}`")).unwrap_or_default();
+    let (style, answer) = if statement.applies { (GOOD, "applies") } else { (FAINT, "does not apply") };
+    writeln!(out, "        {style}{answer:<14}{style:#}  {:<5}  {place}{sid}", statement.effect)
+}

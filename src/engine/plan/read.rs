@@ -1,0 +1,176 @@
+//! From the numbers of the artifact to words: what was looked up, and what the request has there.
+
+use super::step::{AccessPart, BlockPlan, DimensionPlan, Lookup, LookupKind, LookupResult, UnitForm, VerifiedStatement};
+use crate::artifact::access_key::{KIND_SIZE, MAX_PARTS, part};
+use crate::artifact::unit_code::dimension;
+use crate::artifact::{Damaged, RECORD_HEADER_SIZE, Read, Section, View, word};
+use crate::engine::explain::names;
+use crate::engine::watch::{KindFate, Step};
+use crate::engine::{Evaluation, StatementId};
+use crate::iam::Effect;
+
+/// Puts the steps through a unit together.
+pub(super) fn lookups(evaluation: &mut Evaluation<'_, '_>, form: UnitForm, steps: &[Step]) -> Read<Vec<Lookup>> {
+    let mut lookups: Vec<Lookup> = Vec::new();
+    if form == UnitForm::List {
+        lookups.push(lookup(LookupKind::Every, LookupResult::NotFound));
+    }
+    for step in steps {
+        match *step {
+            Step::Kind { record, fate } => {
+                let result = match fate {
+                    KindFate::Settled => LookupResult::Settled,
+                    KindFate::OtherActions => LookupResult::OtherActions,
+                    KindFate::NoValue => LookupResult::NoValue,
+                    KindFate::Probed => LookupResult::NotFound,
+                };
+                lookups.push(lookup(LookupKind::Filed(parts(evaluation, &record)?), result));
+                continue;
+            }
+            Step::Small { key, always_count, filed_count } => {
+                let part = value_part(evaluation, key)?;
+                let result = if part.values.is_empty() { LookupResult::NoValue } else { LookupResult::NotFound };
+                let mut filed = lookup(LookupKind::Filed(vec![part]), result);
+                filed.find(filed_count);
+                lookups.push(filed);
+                if always_count > 0 {
+                    let mut unfiled = lookup(LookupKind::Unfiled, LookupResult::NotFound);
+                    unfiled.find(always_count);
+                    lookups.push(unfiled);
+                }
+                continue;
+            }
+            Step::Rest => {
+                lookups.push(lookup(LookupKind::Unfiled, LookupResult::NotFound));
+                continue;
+            }
+            _ => {}
+        }
+        let lookup = lookups.last_mut().ok_or(Damaged)?;
+        match *step {
+            Step::Found { count } => lookup.find(count),
+            Step::Block { effect, count } => {
+                lookup.blocks.push(BlockPlan { effect, statement_count: count, dimensions: Vec::new(), candidate_count: count });
+                lookup.find(count);
+            }
+            Step::Dimension { tag, key, left } => {
+                let part = dimension_part(evaluation, tag, key)?;
+                let block = lookup.blocks.last_mut().ok_or(Damaged)?;
+                block.dimensions.push(DimensionPlan { part, left_count: left });
+                block.candidate_count = left;
+            }
+            Step::Statement { reference, applies } => lookup.verified.push(statement(evaluation.view, reference, applies)?),
+            Step::Kind { .. } | Step::Small { .. } | Step::Rest => {}
+        }
+    }
+    Ok(lookups)
+}
+
+fn lookup(kind: LookupKind, result: LookupResult) -> Lookup {
+    Lookup { kind, result, found_count: 0, blocks: Vec::new(), verified: Vec::new() }
+}
+
+impl Lookup {
+    /// Takes down that it led to more statements.
+    fn find(&mut self, count: u32) {
+        self.found_count = self.found_count.saturating_add(count);
+        if self.found_count > 0 {
+            self.result = LookupResult::Found;
+        }
+    }
+}
+
+fn statement(view: View<'_>, reference: u32, applies: bool) -> Read<VerifiedStatement> {
+    let header: &[u8; RECORD_HEADER_SIZE] = view.chunk(Section::Records, reference)?;
+    let id = word(header, 0);
+    let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
+    Ok(VerifiedStatement { statement: StatementId(id >> 1), effect, applies })
+}
+
+/// The keys whose predicate tables the decision looked into, as policies spell them.
+pub(super) fn table_keys(evaluation: &Evaluation<'_, '_>) -> Read<Vec<String>> {
+    evaluation.memo.looked_up_keys().map(|key| names::key(evaluation.view, key).map(str::to_owned)).collect()
+}
+
+fn parts(evaluation: &mut Evaluation<'_, '_>, kind: &[u8; KIND_SIZE]) -> Read<Vec<AccessPart>> {
+    let count = usize::from(kind[0]).min(MAX_PARTS);
+    (0..count)
+        .map(|index| {
+            let [tag, size, ..] = word(kind, 2 + 2 * index).to_le_bytes();
+            let key = word(kind, 3 + 2 * index);
+            Ok(AccessPart { name: part_name(evaluation.view, tag, size, key)?, values: part_values(evaluation, tag, size, key)? })
+        })
+        .collect()
+}
+
+/// What a part of an access key is called.
+pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) -> Read<String> {
+    let key = || names::key(view, key);
+    Ok(match tag {
+        part::VALUE => format!("value of {}", key()?),
+        part::VALUE_PREFIX => format!("first {size} bytes of {}", key()?),
+        part::VALUE_SUFFIX => format!("last {size} bytes of {}", key()?),
+        part::VALUE_GRAM => format!("any {size} bytes of {}", key()?),
+        part::RESOURCE => "the resource".to_owned(),
+        part::RESOURCE_TAIL if size == 1 => "first part of the resource".to_owned(),
+        part::RESOURCE_TAIL => format!("first {size} parts of the resource"),
+        part::RESOURCE_HEAD => "ARN head of the resource".to_owned(),
+        part::ACTION => "the action".to_owned(),
+        _ => return Err(Damaged),
+    })
+}
+
+/// What the request has there.
+fn part_values(evaluation: &mut Evaluation<'_, '_>, tag: u8, size: u8, key: u32) -> Read<Vec<String>> {
+    let text = match tag {
+        part::ACTION => Some(evaluation.request.action.as_bytes()),
+        part::RESOURCE => Some(evaluation.resource.bytes()),
+        part::RESOURCE_HEAD => Some(evaluation.resource.head_and_tail().0),
+        part::RESOURCE_TAIL => evaluation.tail_up_to_separator(size),
+        _ => {
+            let size = usize::from(size);
+            let values = values(evaluation, key)?;
+            let cut = |value: &String| match tag {
+                part::VALUE_PREFIX => value.as_bytes().get(..size).map(lossy),
+                part::VALUE_SUFFIX => value.len().checked_sub(size).and_then(|at| value.as_bytes().get(at..)).map(lossy),
+                _ => Some(value.clone()),
+            };
+            return Ok(values.iter().filter_map(cut).collect());
+        }
+    };
+    Ok(text.map(lossy).into_iter().collect())
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn values(evaluation: &mut Evaluation<'_, '_>, key: u32) -> Read<Vec<String>> {
+    let value = evaluation.value(key)?;
+    Ok(value.map(|value| value.values().iter().map(|&value| value.to_owned()).collect()).unwrap_or_default())
+}
+
+fn value_part(evaluation: &mut Evaluation<'_, '_>, key: u32) -> Read<AccessPart> {
+    let name = part_name(evaluation.view, part::VALUE, 0, key)?;
+    Ok(AccessPart { name, values: values(evaluation, key)? })
+}
+
+/// What a dimension of a block is called.
+pub(in crate::engine) fn dimension_name(view: View<'_>, tag: u32, key: u32) -> Read<String> {
+    match tag {
+        dimension::ACTION => Ok("the action".to_owned()),
+        dimension::VALUES => Ok(format!("value of {}", names::key(view, key)?)),
+        dimension::NUMBERS => Ok(format!("number of {}", names::key(view, key)?)),
+        dimension::DATES => Ok(format!("date of {}", names::key(view, key)?)),
+        _ => Err(Damaged),
+    }
+}
+
+fn dimension_part(evaluation: &mut Evaluation<'_, '_>, tag: u32, key: u32) -> Read<AccessPart> {
+    let name = dimension_name(evaluation.view, tag, key)?;
+    let values = match tag {
+        dimension::ACTION => vec![evaluation.request.action.to_owned()],
+        _ => values(evaluation, key)?,
+    };
+    Ok(AccessPart { name, values })
+}
