@@ -205,9 +205,9 @@ impl Scenario<'_> {
     ///
     /// # Errors
     /// As [`Scenario::decide`].
-    pub fn plan<T>(
+    pub fn plan<B: AsRef<[u8]>, T>(
         &self,
-        engine: &Engine<Vec<u8>>,
+        engine: &Engine<B>,
         take: impl FnOnce(&Plan, &dyn Fn(Layer, StatementId) -> Option<MatchedStatement>) -> T,
     ) -> Result<T, InputError> {
         self.with_overlay(|request, overlay| {
@@ -217,7 +217,11 @@ impl Scenario<'_> {
                     Layer::Endpoint => overlay.endpoint,
                     _ => None,
                 };
-                holder.unwrap_or(engine).artifact().statement_place(statement).map(MatchedStatement::from)
+                let place = match holder {
+                    Some(overlay) => overlay.artifact().statement_place(statement),
+                    None => engine.artifact().statement_place(statement),
+                };
+                place.map(MatchedStatement::from)
             };
             take(&engine.plan(request, overlay), &place)
         })

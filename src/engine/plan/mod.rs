@@ -35,7 +35,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Panics
     /// Never.
     #[must_use]
-    pub fn plan(&self, request: &Request<'_>, overlay: &Overlay<'_, B>) -> Plan {
+    pub fn plan<O: AsRef<[u8]>>(&self, request: &Request<'_>, overlay: &Overlay<'_, O>) -> Plan {
         let mut scratch = self.scratch();
         let outcome = self.decide_with(request, overlay, &mut scratch);
         let mut plan = Plan {
