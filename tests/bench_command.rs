@@ -41,6 +41,10 @@ fn json_has_the_figures_that_scripts_read() {
         assert_eq!(report["requests"], 3);
         assert_eq!(report["answers"], serde_json::json!({ "allowed": 1, "implicitDeny": 1, "explicitDeny": 1 }));
         assert_eq!(report["allocations_per_decision"], 0.0, "a decision allocates");
+        let candidates = report["candidates_per_decision"].as_f64().unwrap();
+        assert!(candidates > 0.0 && candidates <= 2.0, "{report}");
+        let served: u64 = report["served_by"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+        assert_eq!(served, 3, "{report}");
         let times = &report["ns_per_decision"];
         let [mean, p50, p99, p999] = ["mean", "p50", "p99", "p999"].map(|name| times[name].as_f64().unwrap());
         assert!(mean > 0.0 && p50 <= p99 && p99 <= p999, "{report}");
@@ -53,7 +57,16 @@ fn json_has_the_figures_that_scripts_read() {
 fn text_names_every_figure() {
     let output = bench(&[("policy.json", POLICY), ("requests.jsonl", REQUESTS)], &["x.ibc", "requests.jsonl"]);
     let shown = text(&output.stdout);
-    for word in ["3 requests over 2 statements", "1 allowed", "decisions per second", "floor", "p99.9", "0 per decision"] {
+    for word in [
+        "3 requests over 2 statements",
+        "1 allowed",
+        "decisions per second",
+        "floor",
+        "p99.9",
+        "0 per decision",
+        "candidates",
+        "served by",
+    ] {
         assert!(shown.contains(word), "`{word}` is not in:\n{shown}");
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Herd {
 /// Random herds of more than a hundred statements, nearly all of one effect.
 pub(crate) fn herds() -> impl Strategy<Value = Herd> {
     let main_effect = select(vec![Effect::Allow, Effect::Deny]);
-    let sizes = prop_oneof![Just(40_usize), Just(64), Just(65), Just(129)];
+    let sizes = prop_oneof![Just(65_usize), Just(128), Just(129), Just(200)];
     (main_effect, sizes).prop_flat_map(|(effect, size)| {
         let requests = vec(requests(), 12);
         (vec(statements(effect), size), requests).prop_map(|(mut statements, requests)| {

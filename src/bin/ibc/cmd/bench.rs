@@ -13,10 +13,11 @@ use std::hint::black_box;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use ibc::iam::Decision;
-use ibc::{Engine, Scratch};
+use ibc::{Engine, Overlay, Scratch};
 
 use crate::allocations;
 use crate::args::{BenchArgs, BenchFormat};
@@ -54,6 +55,10 @@ struct Report {
     ns_per_decision: Nanoseconds,
     floor_ns: f64,
     allocations_per_decision: f64,
+    /// Statements verified byte by byte, on average.
+    candidates_per_decision: f64,
+    /// How many requests were decided by a statement that was found in this way; most first.
+    served_by: IndexMap<String, usize>,
     /// What reading the clock costs; taken off the percentiles.
     clock_ns: f64,
 }
@@ -81,12 +86,14 @@ fn measure(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>], time: Duration) -
     let floor = Floor::new(statements, texts);
 
     let mut answers = Answers::default();
+    let mut candidates = 0;
     for text in texts {
         match decide(engine, text, &mut scratch) {
             Decision::Allow => answers.allowed += 1,
             Decision::ImplicitDeny => answers.implicit_deny += 1,
             Decision::ExplicitDeny => answers.explicit_deny += 1,
         }
+        candidates += scratch.verified() as usize;
     }
     let ((), allocations) = allocations::count(|| decide_all(engine, texts, &mut scratch));
 
@@ -124,6 +131,8 @@ fn measure(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>], time: Duration) -
         },
         floor_ns: rounded(percentile(&mut floor_times, 0.5)),
         allocations_per_decision: allocations as f64 / texts.len() as f64,
+        candidates_per_decision: candidates as f64 / texts.len() as f64,
+        served_by: served_by(engine, texts),
         clock_ns: rounded(clock_ns),
     }
 }
@@ -146,6 +155,22 @@ fn look_up_all(floor: &Floor, texts: &[RequestTexts<'_>]) {
 #[inline]
 fn decide(engine: &Engine<Bytes>, text: &RequestTexts<'_>, scratch: &mut Scratch) -> Decision {
     text.request().map_or(Decision::ImplicitDeny, |request| engine.decide(&request, scratch).decision)
+}
+
+/// Which ways through the indexes led to the statements that decide.
+fn served_by(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>]) -> IndexMap<String, usize> {
+    let mut ways: IndexMap<String, usize> = IndexMap::new();
+    for text in texts.iter().take(MOST_PLANS) {
+        let Ok(request) = text.request() else { continue };
+        let plan = engine.plan(&request, &Overlay::default());
+        let way = match plan.deciding_lookup() {
+            Some((form, lookup)) => format!("{}: {}", form.as_str(), lookup.kind),
+            None => "no statement applies".to_owned(),
+        };
+        *ways.entry(way).or_default() += 1;
+    }
+    ways.sort_by(|a, a_count, b, b_count| b_count.cmp(a_count).then_with(|| a.cmp(b)));
+    ways
 }
 
 /// Statements of all policies.
@@ -194,10 +219,18 @@ impl Report {
             self.clock_ns
         )?;
         writeln!(out, "allocations   {} per decision", self.allocations_per_decision)?;
+        writeln!(out, "candidates    {:.2} statements verified per decision", self.candidates_per_decision)?;
+        for (way, count) in self.served_by.iter().take(SHOWN_WAYS) {
+            writeln!(out, "served by     {way} ({})", output::count(*count, "request", "requests"))?;
+        }
         Ok(())
     }
 }
 
 const FEWEST_PASSES: usize = 3;
+/// Plans are made outside of the timing, and take a microsecond or more each.
+const MOST_PLANS: usize = 10_000;
+/// Ways that the text shows; JSON has all.
+const SHOWN_WAYS: usize = 10;
 /// 64 MB of samples.
 const MOST_SINGLE_CALLS: usize = 8_000_000;
