@@ -15,6 +15,8 @@
 //! |---|---|
 //! | `text` | the same 1,000 requests again and again, in shuffled order: the request's part of the artifact is in the caches |
 //! | `cold` | a million distinct requests over all statements: the tables are as cold as their size makes them; the text of a request is in the cache, as it is after parsing |
+//! | `ids` | as `text`, but keys, actions and principals were looked up before: what is timed begins with ids, the resource's text and the values |
+//! | `cold-batch` | as `cold`, through `decide_many` |
 //! | `evicted` | 64 MB of other memory are walked between two calls, single calls are timed: the first decision after other work |
 
 mod subject;
@@ -24,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use ibc::Engine;
 use ibc::iam::Decision;
+use ibc::request::{Context, ContextEntry, KeyedEntry, Request};
 use ibc::source::SourceMap;
 use ibc_workloads::floor::Floor;
 use ibc_workloads::managed::{self, Choice};
@@ -86,7 +89,9 @@ fn run(case: &Case, mut workload: Workload, arguments: &Arguments) -> Vec<Row> {
         let timed = |&way: &Way| {
             let (floor, engine) = match way {
                 Way::Text => time_repeated(&engine, &floor, texts, &expected, arguments.time),
+                Way::Ids => time_ids(&engine, &floor, texts, &expected, arguments.time),
                 Way::Cold => time_cold(&engine, &floor, texts, &expected),
+                Way::ColdBatch => time_cold_batch(&engine, &floor, texts, &expected),
                 Way::Evicted => time_evicted(&engine, &floor, texts),
             };
             let (workload, statement_count) = (workload.name.clone(), workload.statement_count);
@@ -127,6 +132,65 @@ fn time_cold<'a>(engine: &Engine<Vec<u8>>, floor: &Floor, texts: &[RequestText<'
         chunk.iter().for_each(touch);
         black_box(floor_samples.time(chunk.len(), || look_up_all(floor, chunk)));
         assert_eq!(engine_samples.time(chunk.len(), || count_allowed(&mut asker, chunk)), allowed);
+    }
+    (floor_samples.summary(), engine_samples.summary())
+}
+
+/// As [`time_repeated`], with everything resolved that can be.
+fn time_ids(
+    engine: &Engine<Vec<u8>>,
+    floor: &Floor,
+    texts: &[RequestText<'_>],
+    expected: &[Answer],
+    time: Duration,
+) -> (Summary, Summary) {
+    let keyed: Vec<Vec<KeyedEntry<'_>>> = texts.iter().map(|text| subject::keyed_entries(engine, text)).collect();
+    let resolved: Vec<_> = texts.iter().map(|text| subject::resolve(engine, text)).collect();
+    let mut scratch = engine.scratch();
+    let mut decide_all = || {
+        let requests = texts.iter().zip(&keyed).zip(&resolved);
+        let allowed = requests.filter(|((text, keyed), (principal, action))| {
+            let Ok(context) = Context::of_keys(keyed) else { return false };
+            let request = Request { context, ..Request::of_resolved(principal, action, text.resource) };
+            engine.decide(&request, &mut scratch).decision == Decision::Allow
+        });
+        allowed.count()
+    };
+    let (mut floor_samples, mut engine_samples) = (Samples::default(), Samples::default());
+    let allowed = expected.iter().filter(|&&answer| answer == Answer::Allow).count();
+    let start = thread_time();
+    for round in 0.. {
+        black_box(floor_samples.time(texts.len(), || look_up_all(floor, texts)));
+        assert_eq!(engine_samples.time(texts.len(), &mut decide_all), allowed);
+        if round >= MIN_ROUNDS && thread_time() - start >= time {
+            break;
+        }
+    }
+    (floor_samples.summary(), engine_samples.summary())
+}
+
+/// As [`time_cold`], each chunk in one call.
+fn time_cold_batch(
+    engine: &Engine<Vec<u8>>,
+    floor: &Floor,
+    texts: &[RequestText<'_>],
+    expected: &[Answer],
+) -> (Summary, Summary) {
+    let (mut floor_samples, mut engine_samples) = (Samples::default(), Samples::default());
+    let mut scratch = engine.scratch();
+    for (chunk, expected) in texts.chunks(CHUNK_LEN).zip(expected.chunks(CHUNK_LEN)) {
+        let allowed = expected.iter().filter(|&&answer| answer == Answer::Allow).count();
+        let entries: Vec<Vec<ContextEntry<'_>>> = chunk.iter().map(subject::entries).collect();
+        chunk.iter().for_each(touch);
+        black_box(floor_samples.time(chunk.len(), || look_up_all(floor, chunk)));
+        let found = engine_samples.time(chunk.len(), || {
+            let requests = chunk.iter().zip(&entries).map(|(text, entries)| subject::request(text, entries));
+            let requests: Vec<Request<'_>> = requests.collect();
+            let mut allowed = 0;
+            engine.decide_many(&requests, &mut scratch, |_, outcome| allowed += usize::from(outcome.decision == Decision::Allow));
+            allowed
+        });
+        assert_eq!(found, allowed);
     }
     (floor_samples.summary(), engine_samples.summary())
 }
@@ -224,7 +288,9 @@ impl Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Text,
+    Ids,
     Cold,
+    ColdBatch,
     Evicted,
 }
 
@@ -232,7 +298,9 @@ impl Way {
     const fn name(self) -> &'static str {
         match self {
             Way::Text => "text",
+            Way::Ids => "ids",
             Way::Cold => "cold",
+            Way::ColdBatch => "cold-batch",
             Way::Evicted => "evicted",
         }
     }
@@ -249,7 +317,8 @@ struct Case {
 impl Case {
     fn new(name: &'static str, size: usize) -> Case {
         let ways = match name {
-            "cold" => vec![Way::Cold],
+            "cold" => vec![Way::Cold, Way::ColdBatch],
+            "ids" => vec![Way::Ids],
             "evicted" => vec![Way::Evicted],
             _ => vec![Way::Text],
         };
@@ -259,7 +328,7 @@ impl Case {
     /// `None` if it needs files that are not there.
     fn workload(&self, seed: u64) -> Option<Workload> {
         Some(match self.name {
-            "flat" | "evicted" => flat::workload(seed, self.size, REQUEST_COUNT),
+            "flat" | "ids" | "evicted" => flat::workload(seed, self.size, REQUEST_COUNT),
             "cold" => flat::workload(seed, self.size, COLD_REQUEST_COUNT),
             "attached" => attached::workload(seed, self.size, REQUEST_COUNT),
             "managed" => managed::workload(seed, Choice::Selective, REQUEST_COUNT)?,
@@ -276,8 +345,9 @@ impl Case {
 }
 
 /// Every workload with its moderate sizes and those that `all` adds; sizes of `attached` are principals.
-const SIZES: [(&str, &[usize], &[usize]); 12] = [
+const SIZES: [(&str, &[usize], &[usize]); 13] = [
     ("flat", &[10, 1_000, 10_000, 100_000], &[100, 1_000_000]),
+    ("ids", &[10_000], &[1_000_000]),
     ("attached", &[10_000], &[1_000]),
     ("cold", &[], &[10_000, 100_000, 1_000_000]),
     ("evicted", &[10_000], &[1_000_000]),

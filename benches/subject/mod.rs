@@ -8,10 +8,10 @@ use ibc::artifact::Artifact;
 use ibc::bundle::{Boundary, Bundle, Guardrails, PolicyId, PrincipalEntry, ResourceEntry};
 use ibc::iam::{Decision, PolicyKind, Principal};
 use ibc::reference::{RuntimePolicies, decide, layers_of};
-use ibc::request::{Context, ContextEntry, ContextValue, Request};
+use ibc::request::{Context, ContextEntry, ContextValue, KeyedEntry, Request};
 use ibc::source::SourceMap;
 use ibc::syntax::parse_policies;
-use ibc::{Engine, Scratch};
+use ibc::{Engine, ResolvedAction, ResolvedPrincipal, Scratch};
 use ibc_workloads::{Answer, Attachments, Document, RequestText, Value, Workload};
 
 /// Parses the documents of a workload; `sources` takes their texts over.
@@ -106,6 +106,36 @@ fn entry<'a>(&(key, value): &(&'a str, Value<'a>)) -> ContextEntry<'a> {
         Value::Multi(values) => ContextValue::Multi(values),
     };
     ContextEntry { key, value }
+}
+
+/// The context of a request, with names.
+pub(crate) fn entries<'a>(text: &RequestText<'a>) -> Vec<ContextEntry<'a>> {
+    text.context.iter().map(entry).collect()
+}
+
+/// The request of a text.
+///
+/// # Panics
+/// If it is none: the workload is wrong then.
+pub(crate) fn request<'a>(text: &RequestText<'a>, entries: &'a [ContextEntry<'a>]) -> Request<'a> {
+    let principal = Principal::parse(text.principal).expect("a principal");
+    let context = Context::new(entries).expect("a context within the limits");
+    Request { context, ..Request::new(principal, text.action, text.resource) }
+}
+
+/// The context of a request, with the ids of the keys that policies ask for.
+pub(crate) fn keyed_entries<'a>(engine: &Engine<Vec<u8>>, text: &RequestText<'a>) -> Vec<KeyedEntry<'a>> {
+    let keyed = |entry: ContextEntry<'a>| Some(KeyedEntry { key: engine.key(entry.key)?, value: entry.value });
+    entries(text).into_iter().filter_map(keyed).collect()
+}
+
+/// Principal and action of a request, looked up.
+///
+/// # Panics
+/// As [`request`].
+pub(crate) fn resolve<'a>(engine: &Engine<Vec<u8>>, text: &RequestText<'a>) -> (ResolvedPrincipal<'a>, ResolvedAction<'a>) {
+    let principal = engine.principal(Principal::parse(text.principal).expect("a principal"));
+    (principal, engine.action(text.action).expect("an action"))
 }
 
 /// The decision in the words of the workloads.
