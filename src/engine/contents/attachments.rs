@@ -15,7 +15,7 @@ pub struct Attachment<'a> {
     /// The first principal, account, endpoint or resource that they are attached to. `None`: every principal, or every account
     /// that is not listed.
     pub first: Option<&'a str>,
-    /// How many there are: 1 where `first` is `None`.
+    /// How many there are, 1 where `first` is `None`. An account counts once for each level of its guard rails.
     pub count: u32,
 }
 

@@ -20,8 +20,14 @@ pub(super) struct Holders<'a> {
 /// Reads the directory.
 pub(super) fn read_holders(view: View<'_>, directory: Directory) -> Read<Holders<'_>> {
     let size = view.size(Section::Directory) as usize + view.size(Section::Strings) as usize;
-    let mut reader =
-        Reader { view, directory, budget: Budget::new(size), texts: Texts::default(), counts: BTreeMap::new(), holders: Holders::default() };
+    let mut reader = Reader {
+        view,
+        directory,
+        budget: Budget::new(size),
+        texts: Texts::default(),
+        counts: BTreeMap::new(),
+        holders: Holders::default(),
+    };
     reader.everyone()?;
     reader.principals()?;
     reader.accounts()?;

@@ -82,12 +82,7 @@ impl Directory {
     }
 }
 
-fn each_entry<'a>(
-    view: View<'a>,
-    map: u32,
-    budget: &mut Budget,
-    mut take: impl FnMut(&'a str, u32) -> Read<()>,
-) -> Read<()> {
+fn each_entry<'a>(view: View<'a>, map: u32, budget: &mut Budget, mut take: impl FnMut(&'a str, u32) -> Read<()>) -> Read<()> {
     let entries = string_map::entries(view.from(Section::Directory, map)?)?;
     budget.charge(entries.slots_size())?;
     for entry in entries {
