@@ -85,7 +85,7 @@ fn attachment_text(attachment: &AttachmentDocument<'_>) -> String {
     let holder = attachment.first.unwrap_or(if is_guardrail { "every other account" } else { "everyone" });
     let more = match attachment.count.saturating_sub(1) {
         0 => String::new(),
-        more if is_guardrail => format!(", and {} more", count(more as usize, "level", "levels")),
+        more if is_guardrail => format!(", and {}", count(more as usize, "more level", "more levels")),
         more => format!(", and {} more", grouped(more as usize)),
     };
     format!("{}: {holder}{more}", attachment.layer)
