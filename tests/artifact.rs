@@ -3,6 +3,7 @@
 
 use ibc::artifact::FORMAT_VERSION;
 use ibc::bundle::{AccountEntry, Attachment, Boundary, Bundle, Guardrails, PrincipalEntry, ResourceEntry};
+use ibc::engine::contents::Selection;
 use ibc::iam::{Decision, PolicyKind, Principal};
 use ibc::request::{Context, ContextEntry, ContextValue, Request};
 use ibc::source::SourceMap;
@@ -92,6 +93,10 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
                 assert_eq!(engine.explain(&request, &Overlay::default()).outcome.decision, outcome.decision);
                 assert_eq!(engine.plan(&request, &Overlay::default()).outcome, outcome);
                 let _ = engine.wanted_keys(&Request::new(principal, &action, &resource), &Overlay::default());
+                let _ = engine.contents();
+                let selection =
+                    Selection { action: Some(&action), key: Some("imagebuilder:ResourceTag/team"), principal: Some(principal) };
+                let _ = engine.statements_behind(&selection);
             }
             decisions.push(outcome.decision);
         }
@@ -111,6 +116,25 @@ fn the_undamaged_artifact_allows_and_denies() {
     for decision in [Decision::Allow, Decision::ExplicitDeny, Decision::ImplicitDeny] {
         assert!(decisions.contains(&decision), "{decision} is missing in {decisions:?}");
     }
+}
+
+#[test]
+fn the_undamaged_artifact_lists_what_it_is_built_from() {
+    let bytes = artifact();
+    let engine = Engine::new(Artifact::from_bytes(&bytes[..]).expect("whole"));
+    let contents = engine.contents().expect("whole");
+    let [principal] = contents.principals.as_slice() else { panic!("one principal: {contents:?}") };
+    assert_eq!((principal.arn, principal.unique_id), ("arn:aws:iam::1:role/builder", Some("AROA1")));
+    assert_eq!((principal.statement_count, principal.has_boundary, principal.tags.len()), (0, true, 1));
+    assert_eq!(contents.everyone_statement_count, Some(12));
+    let [account] = contents.accounts.as_slice() else { panic!("one account: {contents:?}") };
+    assert_eq!((account.id, account.scp_level_count, account.rcp_level_count), ("1", 1, 0));
+    assert_eq!((contents.exact_resources.len(), contents.resource_patterns.len()), (0, 1));
+    assert_eq!((contents.statement_count, contents.deny_count), (16, 4));
+    assert_eq!((contents.units.count, contents.units.statement_count), (4, 16));
+    let team = contents.keys.iter().find(|usage| usage.name == "imagebuilder:ResourceTag/team");
+    assert_eq!(team.map(|usage| usage.statement_count), Some(12));
+    assert_eq!(engine.statements_behind(&Selection::default()).map(|found| found.len()), Some(16));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod explanations;
 mod generators;
 mod guard_rails;
 mod inputs;
+mod inspect;
 mod laws;
 mod passes;
 mod properties;

@@ -67,6 +67,51 @@ fn words(bytes: &[u8; 8]) -> [u32; 2] {
     [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])]
 }
 
+/// The entries of a map, in the order of its slots.
+pub(crate) struct Entries<'a> {
+    bytes: &'a [u8],
+    entries_at: usize,
+    slots: std::slice::Iter<'a, [u8; 8]>,
+}
+
+/// All entries of the map at the start of `bytes`.
+pub(crate) fn entries(bytes: &[u8]) -> Read<Entries<'_>> {
+    let (head, slots) = bytes.split_first_chunk::<8>().ok_or(Damaged)?;
+    let [mask, entries_at] = words(head);
+    // The one slot of an empty map is not looked into.
+    let slot_count = if mask == 0 { 0 } else { mask as usize + 1 };
+    let slots = slots.get(..slot_count.checked_mul(8).ok_or(Damaged)?).ok_or(Damaged)?;
+    Ok(Entries { bytes, entries_at: entries_at as usize, slots: slots.as_chunks::<8>().0.iter() })
+}
+
+impl<'a> Entries<'a> {
+    /// Bytes of the slots that are left.
+    pub(crate) fn slots_size(&self) -> usize {
+        self.slots.len() * 8
+    }
+
+    fn entry(&self, reference: u32) -> Read<(&'a [u8], u32)> {
+        let at = self.entries_at.checked_add(reference as usize).ok_or(Damaged)?;
+        let mut entry = Cursor::new(self.bytes.get(at..).ok_or(Damaged)?);
+        let value = entry.u32()?;
+        Ok((entry.bytes()?, value))
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    /// Text and number.
+    type Item = Read<(&'a [u8], u32)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let [fingerprint, reference] = words(self.slots.next()?);
+            if fingerprint != 0 {
+                return Some(self.entry(reference));
+            }
+        }
+    }
+}
+
 /// Whether the map at the start of `bytes` holds nothing.
 pub(crate) fn is_empty(bytes: &[u8]) -> Read<bool> {
     Ok(Cursor::new(bytes).u32()? == 0)
@@ -136,8 +181,13 @@ mod tests {
             assert_eq!(lookup(&map, 7, text.as_bytes()), Ok(Some(index as u32)));
         }
         assert_eq!(lookup(&map, 7, b"text"), Ok(None));
+        let mut listed: Vec<_> = entries(&map).and_then(Iterator::collect).expect("whole");
+        listed.sort_unstable_by_key(|&(_, value)| value);
+        assert!(listed.into_iter().eq(texts.iter().zip(0..).map(|(text, value)| (text.as_bytes(), value))));
+        assert_eq!(entries(&build(7, std::iter::empty())).map(Iterator::count), Ok(0));
         for len in 0..map.len().min(64) {
             let _ = lookup(&map[..len], 7, b"text-1");
+            assert!(entries(&map[..len]).is_err(), "the slots are longer than {len} bytes");
         }
         assert_eq!(lookup(&build(7, std::iter::empty()), 7, b""), Ok(None));
         let map = build_folded(texts.iter().enumerate().map(|(index, text)| (text.as_str(), index as u32)));

@@ -140,7 +140,7 @@ pub(super) struct ActionSetRecord {
     pub(super) negated: bool,
 }
 
-fn any_pattern_matches(patterns: &mut Cursor<'_>, action: &str) -> Read<bool> {
+pub(super) fn any_pattern_matches(patterns: &mut Cursor<'_>, action: &str) -> Read<bool> {
     let (service, name) = action.split_once(':').unwrap_or((action, ""));
     while !patterns.is_empty() {
         if patterns.u8()? == 0 {

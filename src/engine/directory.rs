@@ -6,8 +6,10 @@ use super::glob_match::matches_glob;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
 use crate::iam::{Principal, PrincipalKind};
 
+mod entries;
+
 /// A list of units: a reference to it. Never [`NONE`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct UnitList(u32);
 
 impl UnitList {

@@ -10,6 +10,7 @@
 //! has the bit of name 12, its condition compares `red` on bytes, its resource pattern matches: an Allow.
 //!
 //! [`explain`] and [`wanted`] are for people and gateways beside that path: they ask the same layers, but every statement of each.
+//! [`contents`] lists what is inside an artifact.
 //! [`plan`] watches the path itself: which access keys were looked up, what they found, what was verified.
 //!
 //! # Invariants
@@ -24,6 +25,7 @@ mod batch;
 mod block;
 mod codes;
 mod condition;
+pub mod contents;
 mod context;
 pub(crate) mod derivation;
 mod directory;
@@ -48,6 +50,7 @@ mod watch;
 pub use batch::Target;
 #[cfg(feature = "compile")]
 pub(crate) use codes::{action_code, directory_code, principal_code};
+pub use contents::Contents;
 pub use explain::Explanation;
 pub use guard::GuardedOutcome;
 pub use plan::Plan;

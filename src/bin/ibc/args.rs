@@ -194,6 +194,9 @@ pub struct TestArgs {
 }
 
 /// Show what is inside an artifact, or with `--plan` which way decisions take through it.
+///
+/// Lists who and what has policies, how the statements are kept together, and the context keys and services they name. With
+/// `--action`, `--key`, `--principal`, lists the statements behind them instead, with file, line and what they are attached to.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
     /// An artifact, or anything that `build` accepts
@@ -205,8 +208,17 @@ pub struct InspectArgs {
     ///
     /// Lists the layers that are asked, by which access keys each unit is searched and with which values of the request, how many
     /// statements that leads to, how long lists are narrowed, and which statements are verified at last.
-    #[arg(long = "plan", value_name = "REQUEST")]
+    #[arg(long = "plan", value_name = "REQUEST", conflicts_with_all = ["action", "key", "principal"])]
     pub requests: Vec<String>,
+    /// List the statements whose `Action` or `NotAction` matches this action
+    #[arg(long, value_name = "ACTION", value_parser = action)]
+    pub action: Option<String>,
+    /// List the statements that ask for this context key, in a condition or a policy variable; a name without colon is a tag key
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// List the statements of this principal's policies and boundary, and of everyone's
+    #[arg(long, value_name = "ARN")]
+    pub principal: Option<String>,
     /// How to print what is found
     #[arg(long, default_value = "text")]
     pub format: InspectFormat,
@@ -232,6 +244,14 @@ pub struct BenchArgs {
     /// How to print the figures
     #[arg(long, default_value = "text")]
     pub format: BenchFormat,
+}
+
+/// One action, without wildcards: patterns that match it are found.
+fn action(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some((service, name)) if !service.is_empty() && !name.is_empty() && !text.contains(['*', '?']) => Ok(text.to_owned()),
+        _ => Err("write an action without wildcards, such as `imagebuilder:CreateImage`".to_owned()),
+    }
 }
 
 /// An action, and not the policies: an option whose value may be missing takes what follows it.

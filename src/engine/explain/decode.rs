@@ -58,7 +58,7 @@ pub(in crate::engine) fn each_record<'a>(
 }
 
 /// The records of a unit.
-fn unit_records(view: View<'_>, unit: u32) -> Read<impl Iterator<Item = u32>> {
+pub(in crate::engine) fn unit_records(view: View<'_>, unit: u32) -> Read<impl Iterator<Item = u32>> {
     let unit_count = view.count(Section::UnitStatements);
     if unit >= unit_count {
         return Err(Damaged);

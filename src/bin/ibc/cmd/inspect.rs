@@ -1,11 +1,14 @@
 //! `ibc inspect`: what is inside an artifact, and which way decisions take through it.
 
+mod contents;
+mod contents_json;
 mod plan;
 mod plan_json;
+mod statements;
 
 use std::io::Write;
 
-use serde::Serialize;
+use contents_json::ContentsDocument;
 
 use crate::args::{InspectArgs, InspectFormat};
 use crate::asking::{Policies, each_request};
@@ -14,43 +17,36 @@ use crate::output::{self, Done};
 
 pub fn run(args: &InspectArgs) -> Done {
     let policies = Policies::open(&args.policies, &args.managed.directories)?;
-    if args.requests.is_empty() { show_sections(args, &policies) } else { show_plans(args, &policies) }
+    if !args.requests.is_empty() {
+        show_plans(args, &policies)
+    } else if args.action.is_some() || args.key.is_some() || args.principal.is_some() {
+        show_statements(args, &policies)
+    } else {
+        show_contents(args, &policies)
+    }
 }
 
-/// What the artifact consists of.
-#[derive(Debug, Serialize)]
-struct Contents<'a> {
-    format_version: u32,
-    bytes: usize,
-    sections: Vec<SectionSize<'a>>,
-}
+/// Why an artifact that could be opened says nothing.
+const DAMAGED: &str = "the artifact is damaged: build it again with `ibc build`";
 
-#[derive(Debug, Serialize)]
-struct SectionSize<'a> {
-    name: &'a str,
-    entries: u32,
-    bytes: u32,
-}
-
-fn show_sections(args: &InspectArgs, policies: &Policies) -> Done {
-    let artifact = policies.0.artifact();
-    let contents = Contents {
-        format_version: ibc::artifact::FORMAT_VERSION,
-        bytes: artifact.as_bytes().len(),
-        sections: artifact.sections().map(|(name, bytes, entries)| SectionSize { name, entries, bytes }).collect(),
-    };
+fn show_contents(args: &InspectArgs, policies: &Policies) -> Done {
+    let contents = policies.0.contents().ok_or(DAMAGED)?;
+    let document = ContentsDocument::new(policies.0.artifact(), &contents);
     let mut out = output::stdout();
     match args.format {
-        InspectFormat::Json => output::write_json(&mut out, &contents)?,
-        InspectFormat::Text => {
-            let size = output::grouped(contents.bytes);
-            writeln!(out, "{}: format version {}, {size} bytes", args.policies, contents.format_version)?;
-            writeln!(out, "{:<20} {:>12} {:>12}", "section", "entries", "bytes")?;
-            for SectionSize { name, entries, bytes } in contents.sections {
-                let (entries, bytes) = (output::grouped(entries as usize), output::grouped(bytes as usize));
-                writeln!(out, "{name:<20} {entries:>12} {bytes:>12}")?;
-            }
-        }
+        InspectFormat::Json => output::write_json(&mut out, &document)?,
+        InspectFormat::Text => contents::write(&mut out, &args.policies, &document)?,
+    }
+    out.flush()?;
+    Ok(ExitCode::Success)
+}
+
+fn show_statements(args: &InspectArgs, policies: &Policies) -> Done {
+    let found = statements::find(args, policies)?;
+    let mut out = output::stdout();
+    match args.format {
+        InspectFormat::Json => output::write_json(&mut out, &found)?,
+        InspectFormat::Text => statements::write(&mut out, &found)?,
     }
     out.flush()?;
     Ok(ExitCode::Success)
