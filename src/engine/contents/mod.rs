@@ -116,7 +116,7 @@ pub struct Use<'a> {
 impl<B: AsRef<[u8]>> Engine<B> {
     /// Lists what is inside the artifact. `None` if it is damaged.
     ///
-    /// Looks at every statement once: about a second for a million of them.
+    /// Looks at every statement once.
     ///
     /// # Panics
     /// Never.
