@@ -16,7 +16,7 @@ pub(super) const SECTION_ALIGNMENT: usize = 64;
 
 /// Bytes of a statement's record before its tests: `id * 2 + is-allow u32, action set u32`.
 pub(crate) const RECORD_HEADER_SIZE: usize = 8;
-/// Bytes of a shared test's entry: `body u32, key u32, bit u16, flags u16`.
+/// Bytes of a shared test's entry: `body u32, key u32, bit u8, zero u8, flags u8, is in a table u8`.
 pub(crate) const SHARED_TEST_SIZE: usize = 12;
 
 macro_rules! sections {

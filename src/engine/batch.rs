@@ -3,8 +3,8 @@
 //! One decision over a large artifact waits for memory a few times in a row: slot, record, what the record refers to. With many
 //! requests in hand the waits overlap: the slots of a group are read one after the other without looking at them, then the records
 //! they name, then the decisions are made from lines that are in the cache. Reading ahead answers nothing, so it cannot answer
-//! wrongly; it costs about a third more instructions, and pays where the tables are larger than the caches (from about 100,000
-//! statements on).
+//! wrongly; it repeats the way in of every request, and pays only where the tables are larger than the caches (`cold-batch` of
+//! `benches/decide.rs`).
 
 use std::hint::black_box;
 
@@ -31,8 +31,8 @@ pub struct Target<'a> {
 impl<B: AsRef<[u8]>> Engine<B> {
     /// Decides many requests; `decide` gets the index and outcome of each, in order.
     ///
-    /// The outcomes are those of [`decide`](Engine::decide). Faster than single calls where the artifact has more than about
-    /// 100,000 statements, slower where it has fewer.
+    /// The outcomes are those of [`decide`](Engine::decide). Faster than single calls where the artifact is much larger than the
+    /// caches, slower where it is not.
     ///
     /// # Panics
     /// Only if `decide` does.

@@ -13,8 +13,7 @@ pub(crate) fn hash(seed: u64, text: &[u8]) -> u64 {
 /// Hashes a name of which the case of ASCII letters does not matter.
 ///
 /// PERF: the bit of letter case is set in every byte instead of folding letters alone, which is one instruction for eight bytes;
-/// names that differ in nothing but that bit are told apart when their bytes are compared. A fifth of the instructions of folding
-/// into a buffer and hashing that.
+/// names that differ in nothing but that bit are told apart when their bytes are compared.
 #[inline]
 pub(crate) fn folded_digest(name: &[u8]) -> u64 {
     let (chunks, rest) = name.as_chunks::<16>();

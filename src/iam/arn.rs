@@ -58,7 +58,7 @@ impl ArnColons {
     /// Finds them; `None` if `text` is not an ARN.
     ///
     /// PERF: nearly every ARN is of the partition `aws`, nearly every principal's has no Region and an account of twelve digits.
-    /// Both are seen without looking for colons; 25 instructions instead of 110.
+    /// Both are seen without looking for colons.
     #[inline]
     pub(crate) fn find(text: &str) -> Option<ArnColons> {
         let bytes = text.as_bytes();

@@ -211,7 +211,7 @@ impl<'a> Context<'a> {
         let (first, more) = entries.split_at(entries.len().min(SIGNED_ENTRIES));
         let mut signatures = [0; SIGNED_ENTRIES];
         // PERF: nothing branches inside the loop; what went wrong is found out afterwards, by going through the entries again.
-        let mut found = Findings::default();
+        let mut found = EntrySummary::default();
         for (place, entry) in signatures.iter_mut().zip(first) {
             *place = found.add(entry);
         }
@@ -312,9 +312,9 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What a pass over context entries has seen.
+/// What a pass over context entries has seen of them all.
 #[derive(Default)]
-struct Findings {
+struct EntrySummary {
     /// One bit for each of 64 groups of signatures.
     groups: u64,
     repeated_groups: u64,
@@ -325,7 +325,7 @@ struct Findings {
     name_bytes: u64,
 }
 
-impl Findings {
+impl EntrySummary {
     /// Takes an entry; gives the signature of its name.
     #[inline]
     fn add(&mut self, entry: &ContextEntry<'_>) -> u32 {
