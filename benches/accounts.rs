@@ -28,7 +28,7 @@ use ibc::Engine;
 use ibc_workloads::DEFAULT_SEED;
 use ibc_workloads::account::{ATTACHED_COUNT, Account, STATEMENTS_PER_POLICY};
 use ibc_workloads::measure::{Table, show_time};
-use subject::Asker;
+use subject::{Asker, Question};
 
 fn main() {
     let is_bench = std::env::args().any(|word| word == "--bench");
@@ -124,7 +124,7 @@ fn assert_answers(account: &Account, engine: &Engine<Vec<u8>>) {
     requests.with_texts(REQUEST_COUNT, |texts| {
         let mut asker = Asker::new(engine);
         for (text, expected) in texts.iter().zip(requests.answers()) {
-            assert_eq!(Some(subject::answer(asker.ask(text))), *expected, "{account:?}: {text:?}");
+            assert_eq!(Some(subject::answer(asker.ask(&Question::new(text)))), *expected, "{account:?}: {text:?}");
         }
     });
 }

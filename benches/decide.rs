@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A word names a workload, numbers after it are sizes. `cargo test --bench decide` checks the answers on small sizes and times
-//! next to nothing. What is timed begins with the strings of a request: principal, context
-//! and request are made inside. Before anything is timed, every answer is compared with the one the workload expects. How it
+//! next to nothing. What is timed begins with the strings of a request, those of its context in an
+//! array of entries: they are parsed, checked and made a request inside. Before anything is timed, every answer is compared with the one the workload expects. How it
 //! is timed: see `ibc_workloads::measure`.
 //!
 //! | way | what it shows |
@@ -33,7 +33,7 @@ use ibc_workloads::managed::{self, Choice};
 use ibc_workloads::measure::{Samples, Summary, Table, show_time, thread_time};
 use ibc_workloads::{Answer, DEFAULT_SEED, RequestText, Workload, attached, flat, hostile, organisation};
 use serde_json::json;
-use subject::Asker;
+use subject::{Asker, Question};
 
 fn main() {
     let arguments = Arguments::read();
@@ -102,20 +102,20 @@ fn run(case: &Case, mut workload: Workload, arguments: &Arguments) -> Vec<Row> {
 }
 
 /// Rounds over all requests, floor and engine in turn.
-fn time_repeated<'a>(
+fn time_repeated(
     engine: &Engine<Vec<u8>>,
     floor: &Floor,
-    texts: &[RequestText<'a>],
+    texts: &[RequestText<'_>],
     expected: &[Answer],
     time: Duration,
 ) -> (Summary, Summary) {
     let (mut floor_samples, mut engine_samples) = (Samples::default(), Samples::default());
-    let mut asker = Asker::new(engine);
+    let (mut asker, questions) = (Asker::new(engine), Question::all(texts));
     let allowed = expected.iter().filter(|&&answer| answer == Answer::Allow).count();
     let start = thread_time();
     for round in 0.. {
         black_box(floor_samples.time(texts.len(), || look_up_all(floor, texts)));
-        assert_eq!(engine_samples.time(texts.len(), || count_allowed(&mut asker, texts)), allowed);
+        assert_eq!(engine_samples.time(texts.len(), || count_allowed(&mut asker, &questions)), allowed);
         if round >= MIN_ROUNDS && thread_time() - start >= time {
             break;
         }
@@ -124,14 +124,15 @@ fn time_repeated<'a>(
 }
 
 /// One pass in chunks; the texts of a chunk are read before the clock starts.
-fn time_cold<'a>(engine: &Engine<Vec<u8>>, floor: &Floor, texts: &[RequestText<'a>], expected: &[Answer]) -> (Summary, Summary) {
+fn time_cold(engine: &Engine<Vec<u8>>, floor: &Floor, texts: &[RequestText<'_>], expected: &[Answer]) -> (Summary, Summary) {
     let (mut floor_samples, mut engine_samples) = (Samples::default(), Samples::default());
     let mut asker = Asker::new(engine);
     for (chunk, expected) in texts.chunks(CHUNK_LEN).zip(expected.chunks(CHUNK_LEN)) {
         let allowed = expected.iter().filter(|&&answer| answer == Answer::Allow).count();
+        let questions = Question::all(chunk);
         chunk.iter().for_each(touch);
         black_box(floor_samples.time(chunk.len(), || look_up_all(floor, chunk)));
-        assert_eq!(engine_samples.time(chunk.len(), || count_allowed(&mut asker, chunk)), allowed);
+        assert_eq!(engine_samples.time(chunk.len(), || count_allowed(&mut asker, &questions)), allowed);
     }
     (floor_samples.summary(), engine_samples.summary())
 }
@@ -198,7 +199,7 @@ fn time_cold_batch(
 /// Single calls after other work has filled the caches; the text of the request is read again before the clock starts.
 ///
 /// The CPU clock costs more than a call, so this reads the wall clock and takes off what reading it costs.
-fn time_evicted<'a>(engine: &Engine<Vec<u8>>, floor: &Floor, texts: &[RequestText<'a>]) -> (Summary, Summary) {
+fn time_evicted(engine: &Engine<Vec<u8>>, floor: &Floor, texts: &[RequestText<'_>]) -> (Summary, Summary) {
     let mut other_work = vec![1_u64; EVICTION_SIZE / size_of::<u64>()];
     let mut clock_samples = Samples::default();
     for _ in 0..1_000 {
@@ -207,13 +208,14 @@ fn time_evicted<'a>(engine: &Engine<Vec<u8>>, floor: &Floor, texts: &[RequestTex
     let clock = clock_samples.summary().median;
     let (mut floor_samples, mut engine_samples) = (Samples::default(), Samples::default());
     let mut asker = Asker::new(engine);
-    for text in texts.iter().cycle().take(EVICTED_CALLS) {
+    let questions = Question::all(texts);
+    for (text, question) in texts.iter().zip(&questions).cycle().take(EVICTED_CALLS) {
         evict(&mut other_work);
         touch(text);
         time_once(&mut floor_samples, clock, || floor.look_up(text));
         evict(&mut other_work);
         touch(text);
-        time_once(&mut engine_samples, clock, || asker.ask(text));
+        time_once(&mut engine_samples, clock, || asker.ask(question));
     }
     (floor_samples.summary(), engine_samples.summary())
 }
@@ -224,8 +226,8 @@ fn look_up_all(floor: &Floor, texts: &[RequestText<'_>]) -> u64 {
 }
 
 #[inline(never)]
-fn count_allowed<'a>(asker: &mut Asker<'_, 'a, Vec<u8>>, texts: &[RequestText<'a>]) -> usize {
-    texts.iter().filter(|text| asker.ask(text) == Decision::Allow).count()
+fn count_allowed(asker: &mut Asker<'_, Vec<u8>>, questions: &[Question<'_>]) -> usize {
+    questions.iter().filter(|question| asker.ask(question) == Decision::Allow).count()
 }
 
 fn time_once<T>(samples: &mut Samples, clock: f64, call: impl FnOnce() -> T) {

@@ -24,7 +24,7 @@ use ibc::Engine;
 use ibc::artifact::Artifact;
 use ibc_workloads::measure::{Samples, Table, show_time};
 use ibc_workloads::{Answer, DEFAULT_SEED, RequestText, flat};
-use subject::Asker;
+use subject::{Asker, Question};
 
 fn main() {
     let is_bench = std::env::args().any(|word| word == "--bench");
@@ -73,7 +73,7 @@ fn map(path: &Path) -> Engine<memmap2::Mmap> {
 }
 
 fn first_decision<B: AsRef<[u8]>>(engine: &Engine<B>, text: &RequestText<'_>) -> Answer {
-    subject::answer(Asker::new(engine).ask(text))
+    subject::answer(Asker::new(engine).ask(&Question::new(text)))
 }
 
 /// The median of some runs, in nanoseconds.

@@ -72,29 +72,46 @@ fn attach(bundle: &mut Bundle, attachments: &Attachments) {
     }
 }
 
-/// Asks an engine as a gateway does: the strings of a request become a principal, a context and a request, then a decision.
+/// A request as a gateway has it before it asks: strings, those of the context in the array that the engine reads them from.
 #[derive(Debug)]
-pub(crate) struct Asker<'e, 'a, B> {
-    engine: &'e Engine<B>,
-    scratch: Scratch,
-    /// Filled anew for every request; it does not grow once it has seen the largest.
+pub(crate) struct Question<'a> {
+    principal: &'a str,
+    action: &'a str,
+    resource: &'a str,
     entries: Vec<ContextEntry<'a>>,
 }
 
-impl<'e, 'a, B: AsRef<[u8]>> Asker<'e, 'a, B> {
+impl<'a> Question<'a> {
+    /// The question of each text.
+    pub(crate) fn all(texts: &[RequestText<'a>]) -> Vec<Question<'a>> {
+        texts.iter().map(Question::new).collect()
+    }
+
+    /// The question of a text.
+    pub(crate) fn new(text: &RequestText<'a>) -> Question<'a> {
+        Question { principal: text.principal, action: text.action, resource: text.resource, entries: entries(text) }
+    }
+}
+
+/// Asks an engine as a gateway does: the strings of a request become a principal, a context and a request, then a decision.
+#[derive(Debug)]
+pub(crate) struct Asker<'e, B> {
+    engine: &'e Engine<B>,
+    scratch: Scratch,
+}
+
+impl<'e, B: AsRef<[u8]>> Asker<'e, B> {
     /// Asks this engine.
     pub(crate) fn new(engine: &'e Engine<B>) -> Self {
-        Asker { engine, scratch: engine.scratch(), entries: Vec::with_capacity(128) }
+        Asker { engine, scratch: engine.scratch() }
     }
 
     /// What the request gets; one that cannot be read is denied.
     #[inline]
-    pub(crate) fn ask(&mut self, text: &RequestText<'a>) -> Decision {
-        self.entries.clear();
-        self.entries.extend(text.context.iter().map(entry));
-        let Some(principal) = Principal::parse(text.principal) else { return Decision::ImplicitDeny };
-        let Ok(context) = Context::new(&self.entries) else { return Decision::ImplicitDeny };
-        let request = Request { context, ..Request::new(principal, text.action, text.resource) };
+    pub(crate) fn ask(&mut self, question: &Question<'_>) -> Decision {
+        let Some(principal) = Principal::parse(question.principal) else { return Decision::ImplicitDeny };
+        let Ok(context) = Context::new(&question.entries) else { return Decision::ImplicitDeny };
+        let request = Request { context, ..Request::new(principal, question.action, question.resource) };
         self.engine.decide(&request, &mut self.scratch).decision
     }
 }
@@ -184,7 +201,7 @@ pub(crate) fn assert_answers<B: AsRef<[u8]>>(
 ) {
     let mut asker = Asker::new(engine);
     for (text, expected) in texts.iter().zip(expected) {
-        let found = answer(asker.ask(text));
+        let found = answer(asker.ask(&Question::new(text)));
         assert_eq!(found, *expected, "{}: {text:?}", workload.name);
     }
 }
