@@ -65,7 +65,7 @@ impl Loaded {
         let entry = |(key, value)| Some(KeyedEntry { key: key?, value: ContextValue::Single(value) });
         let entries: SmallVec<[_; 2]> = values.into_iter().filter_map(entry).collect();
         // What cannot be asked is not allowed.
-        let Ok(context) = Context::of_keys(&entries) else { return Decision::ImplicitDeny };
+        let context = Context::of_keys(&entries);
         let (caller, action) = (&self.callers[question.caller], &self.actions[question.action]);
         let request = Request { context, ..Request::of_resolved(caller, action, PIPELINE) };
         self.engine.decide(&request, scratch).decision

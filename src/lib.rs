@@ -23,7 +23,9 @@
 #![forbid(unsafe_code)]
 
 pub mod artifact;
+mod bytes;
 pub mod engine;
+mod hash;
 pub mod iam;
 pub mod request;
 

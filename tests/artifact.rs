@@ -86,7 +86,7 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
             ];
             let principal = Principal::parse("arn:aws:sts::1:assumed-role/builder/alice").expect("a session");
             let mut request = Request::new(principal, &action, &resource);
-            request.context = Context::new(&entries).expect("distinct keys");
+            request.context = Context::new(&entries);
             let outcome = engine.decide(&request, &mut scratch);
             if (team, mfa_age) == ("t2", "1") {
                 // Reads what no decision does; whatever it finds, the decision stays.

@@ -110,7 +110,7 @@ impl<'e, B: AsRef<[u8]>> Asker<'e, B> {
     #[inline]
     pub(crate) fn ask(&mut self, question: &Question<'_>) -> Decision {
         let Some(principal) = Principal::parse(question.principal) else { return Decision::ImplicitDeny };
-        let Ok(context) = Context::new(&question.entries) else { return Decision::ImplicitDeny };
+        let context = Context::new(&question.entries);
         let request = Request { context, ..Request::new(principal, question.action, question.resource) };
         self.engine.decide(&request, &mut self.scratch).decision
     }
@@ -136,7 +136,7 @@ pub(crate) fn entries<'a>(text: &RequestText<'a>) -> Vec<ContextEntry<'a>> {
 /// If it is none: the workload is wrong then.
 pub(crate) fn request<'a>(text: &RequestText<'a>, entries: &'a [ContextEntry<'a>]) -> Request<'a> {
     let principal = Principal::parse(text.principal).expect("a principal");
-    let context = Context::new(entries).expect("a context within the limits");
+    let context = Context::new(entries);
     Request { context, ..Request::new(principal, text.action, text.resource) }
 }
 
@@ -174,7 +174,7 @@ pub(crate) fn reference_answers(bundle: &Bundle, texts: &[RequestText<'_>]) -> V
         .map(|text| {
             let entries: Vec<ContextEntry<'_>> = text.context.iter().map(entry).collect();
             let principal = Principal::parse(text.principal).expect("a principal");
-            let context = Context::new(&entries).expect("a context within the limits");
+            let context = Context::new(&entries);
             let request = Request { context, ..Request::new(principal, text.action, text.resource) };
             answer(decide(&layers_of(bundle, &request, &RuntimePolicies::default()), &request).decision)
         })

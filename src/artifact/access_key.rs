@@ -11,7 +11,7 @@
 //! slots      fingerprint u32, target u32: a record reference, or a list reference with LIST
 //! ```
 
-use crate::engine::hash::combine;
+use crate::hash::combine;
 
 /// Tags of parts.
 pub(crate) mod part {
@@ -62,8 +62,9 @@ pub(crate) const fn fingerprint(hash: u64) -> u32 {
     hash as u32 | 1
 }
 
-/// Where probing begins. Other bits than the fingerprint's, else equal fingerprints would be neighbours.
+/// Where probing begins, before it is cut to the number of slots. Other bits than the fingerprint's, else equal fingerprints would
+/// be neighbours.
 #[inline]
-pub(crate) const fn home(hash: u64, mask: u32) -> u32 {
-    (hash >> 32) as u32 & mask
+pub(crate) const fn home(hash: u64) -> usize {
+    (hash >> 32) as usize
 }

@@ -23,6 +23,7 @@
 //! forged together with the checksum, makes a read fail, and a decision that cannot read is an implicit deny.
 
 pub(crate) mod access_key;
+pub(crate) mod key_code;
 mod layout;
 pub(crate) mod pattern_code;
 mod reader;
@@ -48,7 +49,7 @@ use layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE}
 use wire::ArtifactErrorKind;
 
 /// Version of the file format this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Largest artifact, in bytes: references use 31 bits.
 pub const MAX_ARTIFACT_SIZE: usize = i32::MAX as usize;

@@ -8,7 +8,7 @@
 //! a text is found by comparing its bytes.
 
 use super::{Cursor, Damaged, Read};
-use crate::engine::hash::{folded_digest, hash};
+use crate::hash::{folded_digest, hash};
 
 /// Looks `text` up in the map at the start of `bytes`.
 #[inline]

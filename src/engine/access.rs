@@ -1,22 +1,43 @@
 //! Probing the index of a unit: from the values of the request to the few statements filed under them.
 
 use super::Evaluation;
-use super::hash::{combine, hash};
 use super::resource::tail_ends;
 use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash};
 use crate::artifact::unit_code::form;
 use crate::artifact::{Damaged, Read, Section, View, word};
+use crate::hash::{combine, hash};
 use crate::request::ContextValue;
 
-/// Slots of the running probe, and the kind that is probed.
+/// The kind that is probed, and where.
 #[derive(Clone, Copy)]
 struct Probe<'a> {
-    slots: u32,
-    mask: u32,
+    slots: Slots<'a>,
     kind: u32,
     record: &'a [u8; KIND_SIZE],
+}
+
+/// The slots of a unit: a power of two.
+#[derive(Clone, Copy)]
+struct Slots<'a>(&'a [[u8; 8]]);
+
+impl<'a> Slots<'a> {
+    #[inline]
+    fn read(view: View<'a>, reference: u32, mask: u32) -> Read<Slots<'a>> {
+        let (slots, _) = view.from(Section::Index, reference)?.as_chunks();
+        let slots = slots.get(..=mask as usize).ok_or(Damaged)?;
+        // With any other number the probes could stay at one slot, for as long as there are slots.
+        if slots.len().is_power_of_two() { Ok(Slots(slots)) } else { Err(Damaged) }
+    }
+
+    /// Fingerprint and target of the slot that is `further` places behind the home of a hash.
+    #[inline]
+    fn at(self, hash: u64, further: usize) -> (u32, u32) {
+        let mask = self.0.len() - 1;
+        let slot = &self.0[home(hash).wrapping_add(further) & mask];
+        (word(slot, 0), word(slot, 1))
+    }
 }
 
 impl Probe<'_> {
@@ -54,6 +75,7 @@ impl<'a> Evaluation<'a, '_> {
         let header: &[u8; 16] = header;
         let (kind_count, slots, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
+        let slots = Slots::read(self.view, slots, mask)?;
         for (number, kind) in kinds.get(..kind_count as usize).ok_or(Damaged)?.iter().enumerate() {
             let has_deny = kind[1] != 0;
             let step = |fate| Step::Kind { record: *kind, fate };
@@ -65,7 +87,7 @@ impl<'a> Evaluation<'a, '_> {
                 findings.hear(|| step(KindFate::OtherActions));
                 continue;
             }
-            let probe = Probe { slots, mask, kind: number as u32, record: kind };
+            let probe = Probe { slots, kind: number as u32, record: kind };
             let values = self.only_combination(&probe)?;
             findings.hear(|| step(if matches!(values, Values::None) { KindFate::NoValue } else { KindFate::Probed }));
             match values {
@@ -184,19 +206,9 @@ impl<'a> Evaluation<'a, '_> {
 
     /// Asks the statements filed under one hash. Other hashes may share slot and fingerprint: every statement is verified.
     fn ask_slot(&mut self, probe: &Probe<'a>, hash: u64, findings: &mut Findings<impl Watcher>) -> Read<()> {
-        let fingerprint = fingerprint(hash);
-        if !probe.mask.wrapping_add(1).is_power_of_two() {
-            // With any other mask the probes could stay at one slot, for as long as the mask is large.
-            return Err(Damaged);
-        }
-        let mut slot = home(hash, probe.mask);
-        for _ in 0..=probe.mask {
-            let at = probe.slots.checked_add(slot.checked_mul(8).ok_or(Damaged)?).ok_or(Damaged)?;
-            let entry: &[u8; 8] = self.view.chunk(Section::Index, at)?;
-            let (found, target) = (word(entry, 0), word(entry, 1));
-            if found == 0 {
-                return Ok(());
-            }
+        let (slots, fingerprint) = (probe.slots, fingerprint(hash));
+        for further in 0..slots.0.len() {
+            let (found, target) = slots.at(hash, further);
             if found == fingerprint {
                 if target & LIST != 0 {
                     self.ask_list(target & !LIST, findings)?;
@@ -205,10 +217,11 @@ impl<'a> Evaluation<'a, '_> {
                     self.ask_statement(target, findings)?;
                 }
                 if findings.deny.is_some() {
-                    return Ok(());
+                    break;
                 }
+            } else if found == 0 {
+                break;
             }
-            slot = slot.wrapping_add(1) & probe.mask;
         }
         Ok(())
     }
@@ -224,17 +237,17 @@ impl<'a> Evaluation<'a, '_> {
 
 /// The first slots that a request leads to.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Slots {
-    places: [(u32, u32); SLOT_COUNT],
+pub(super) struct Ahead {
+    places: [(u32, u32); AHEAD_COUNT],
     count: usize,
 }
 
 /// So many slots are worth reading ahead: most requests probe no more kinds.
-const SLOT_COUNT: usize = 3;
+const AHEAD_COUNT: usize = 3;
 
-impl Slots {
+impl Ahead {
     /// The records that the slots name, if any.
-    pub(super) fn targets(self, view: View<'_>) -> [u32; SLOT_COUNT] {
+    pub(super) fn targets(self, view: View<'_>) -> [u32; AHEAD_COUNT] {
         self.places.map(|(slot, fingerprint)| match view.chunk::<8>(Section::Index, slot) {
             Ok(entry) if word(entry, 0) == fingerprint && word(entry, 1) & LIST == 0 => word(entry, 1),
             _ => 0,
@@ -244,7 +257,7 @@ impl Slots {
 
 impl Evaluation<'_, '_> {
     /// Adds the slots of a unit that the request's values lead to, one for each kind.
-    pub(super) fn add_slots(&mut self, unit: u32, slots: &mut Slots) -> Read<()> {
+    pub(super) fn add_slots(&mut self, unit: u32, ahead: &mut Ahead) -> Read<()> {
         let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
         if word(record, 1) != form::INDEX {
             return Ok(());
@@ -252,17 +265,18 @@ impl Evaluation<'_, '_> {
         let (header, kinds) = self.view.from(Section::Index, word(record, 0))?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; 16] = header;
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
+        let slots = Slots::read(self.view, word(header, 1), word(header, 2))?;
         for (number, kind) in kinds.iter().take(word(header, 0) as usize).enumerate() {
-            let Some(place) = slots.places.get_mut(slots.count) else { return Ok(()) };
+            let Some(place) = ahead.places.get_mut(ahead.count) else { return Ok(()) };
             if !self.class_can_match(word(kind, 1))? {
                 continue;
             }
-            let probe = Probe { slots: word(header, 1), mask: word(header, 2), kind: number as u32, record: kind };
+            let probe = Probe { slots, kind: number as u32, record: kind };
             if let Values::One(values) = self.only_combination(&probe)? {
                 let hash = slot_hash(probe.kind, values);
-                let at = home(hash, probe.mask).checked_mul(8).and_then(|at| at.checked_add(probe.slots)).ok_or(Damaged)?;
-                *place = (at, fingerprint(hash));
-                slots.count += 1;
+                let slot = home(hash) as u32 & word(header, 2);
+                *place = (word(header, 1).saturating_add(slot.saturating_mul(8)), fingerprint(hash));
+                ahead.count += 1;
             }
         }
         Ok(())

@@ -8,7 +8,7 @@
 
 use std::hint::black_box;
 
-use super::access::Slots;
+use super::access::Ahead;
 use super::resource::Resource;
 use super::{Engine, Outcome, Scratch};
 use crate::artifact::{Read, Section};
@@ -84,32 +84,32 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     /// Brings the slots and records that the requests probably lead to into the cache.
     fn read_ahead(&self, requests: &[Request<'_>], scratch: &mut Scratch) {
-        let mut slots = [Slots::default(); GROUP_LEN];
-        for (slots, request) in slots.iter_mut().zip(requests) {
+        let mut ahead = [Ahead::default(); GROUP_LEN];
+        for (ahead, request) in ahead.iter_mut().zip(requests) {
             if request.check_sizes().is_ok() {
-                *slots = self.slots_of(request, scratch).unwrap_or_default();
+                *ahead = self.ahead_of(request, scratch).unwrap_or_default();
             }
         }
         let view = self.view();
-        let records = slots.map(|slots| slots.targets(view));
+        let records = ahead.map(|ahead| ahead.targets(view));
         let touched = |reference: u32| view.from(Section::Records, reference).ok().and_then(|record| record.first().copied());
         for reference in records.into_iter().flatten() {
             black_box(touched(reference));
         }
     }
 
-    fn slots_of(&self, request: &Request<'_>, scratch: &mut Scratch) -> Read<Slots> {
+    fn ahead_of(&self, request: &Request<'_>, scratch: &mut Scratch) -> Read<Ahead> {
         let resource = Resource::new(request.resource);
         let caller = self.caller(request, None)?;
         let directory = self.tables()?.directory;
         let mut evaluation = self.evaluation(request, &caller, &resource, &mut scratch.memos.base)?;
-        let mut slots = Slots::default();
+        let mut ahead = Ahead::default();
         for list in [Some(directory.everyone()), caller.identity].into_iter().flatten() {
             for unit in list.units(self.view())? {
-                evaluation.add_slots(unit, &mut slots)?;
+                evaluation.add_slots(unit, &mut ahead)?;
             }
         }
-        Ok(slots)
+        Ok(ahead)
     }
 }
 

@@ -2,42 +2,41 @@
 
 use super::Evaluation;
 use super::derivation::Derivation;
-use super::hash::hash;
-use crate::artifact::{Damaged, Read, Section, word};
-use crate::iam::fold::{eq_fold, fold_char};
-use crate::request::ContextValue;
+use super::scratch::Memo;
+use crate::artifact::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE};
+use crate::artifact::{Damaged, Read, Section, View, word};
+use crate::bytes;
+use crate::hash::{folded_key_signature, hash, key_signature};
+use crate::iam::fold::eq_fold;
+use crate::request::{Context, ContextValue, FEW_ENTRIES, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
 
-/// One record of the section `keys`: `name u32, signature u32, predicate table u32, derivation u8, is ASCII u8, zero u16`.
+/// One record of the section `keys`.
 #[derive(Clone, Copy)]
 pub(super) struct KeyRecord<'a> {
-    bytes: &'a [u8; 16],
+    bytes: &'a [u8; KEY_RECORD_SIZE],
 }
 
 impl<'a> KeyRecord<'a> {
-    #[inline]
-    fn signature(self) -> u32 {
-        word(self.bytes, 1)
-    }
-
     /// Where the key's predicate table is.
     #[inline]
     pub(super) fn table(self) -> u32 {
-        word(self.bytes, 2)
+        word(self.bytes, 1)
     }
 
     #[inline]
     fn derivation(self) -> u8 {
-        self.bytes[12]
+        self.bytes[8]
     }
 
+    /// The folded name.
     #[inline]
-    fn is_ascii(self) -> bool {
-        self.bytes[13] != 0
+    fn name(self, view: View<'a>) -> Read<&'a [u8]> {
+        view.string(word(self.bytes, 0))
     }
 
-    #[inline]
-    fn name(self, evaluation: &Evaluation<'a, '_>) -> Read<&'a [u8]> {
-        evaluation.view.string(word(self.bytes, 0))
+    /// Whether a request means this key.
+    fn is_named(self, view: View<'a>, name: &str) -> Read<bool> {
+        Ok(eq_fold(name, std::str::from_utf8(self.name(view)?).map_err(|_| Damaged)?))
     }
 }
 
@@ -47,23 +46,159 @@ const DERIVED: u32 = 1;
 const TAG: u32 = 2;
 const FIRST_ENTRY: u32 = 3;
 
+/// Checks a context, and notes where it has the keys that policies ask for: each entry leads to its key, so nothing is searched
+/// for when a test asks.
+///
+/// PERF: out of line, since the loop wants all registers. Names that no policy has, or that are spelled otherwise, take the way
+/// of `note_other`; of those alone it can be unknown whether they repeat another.
+#[inline(never)]
+pub(super) fn note_keys(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
+    if context.is_keyed() {
+        return note_keyed(view, context, memo);
+    }
+    let slots = Slots::read(view)?;
+    let entries = context.entries();
+    let mut unknown = UnknownKeys { groups: 0, may_repeat: entries.len() > FEW_ENTRIES };
+    for (place, entry) in (FIRST_ENTRY..).zip(entries) {
+        let name = entry.key.as_bytes();
+        let signature = key_signature(name);
+        let slot = slots.at(key_code::home(signature));
+        if word(slot, 0) == signature && name.len() <= MAX_KEY_SIZE && slots.is_spelled(slot, name) {
+            if !memo.note_key(word(slot, 1), place) {
+                return Err(Damaged);
+            }
+        } else {
+            note_other(&slots, entry.key, signature, place, &mut unknown, memo)?;
+        }
+        if !has_allowed_size(entry.value) {
+            return Err(Damaged);
+        }
+    }
+    if unknown.may_repeat && context.check().is_err() { Err(Damaged) } else { Ok(()) }
+}
+
+/// The names of a context that no policy asks for.
+struct UnknownKeys {
+    /// One bit for each of 64 groups of signatures.
+    groups: u64,
+    may_repeat: bool,
+}
+
+/// Notes a key that is not found at first sight.
+#[inline(never)]
+fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unknown: &mut UnknownKeys, memo: &mut Memo) -> Read<()> {
+    if name.len() > MAX_KEY_SIZE {
+        return Err(Damaged);
+    }
+    let is_ascii = name.is_ascii();
+    let signature = if is_ascii { signature } else { folded_key_signature(name) };
+    // What was compared with its spelling alone may be equal to others when it is folded.
+    let group = 1 << (signature >> 26);
+    match slots.find(signature, name)? {
+        Some(key) if memo.note_key(key, place) => unknown.may_repeat |= !memo.has_room_for(key),
+        Some(_) => return Err(Damaged),
+        None => {
+            unknown.may_repeat |= !is_ascii || unknown.groups & group != 0;
+            unknown.groups |= group;
+        }
+    }
+    Ok(())
+}
+
+/// Where keys are found by their names.
+struct Slots<'a> {
+    view: View<'a>,
+    slots: &'a [[u8; SLOT_SIZE]],
+    strings: &'a [u8],
+}
+
+impl<'a> Slots<'a> {
+    #[inline]
+    fn read(view: View<'a>) -> Read<Slots<'a>> {
+        let key_count = view.count(Section::Keys);
+        let (slots, _) = view.from(Section::Keys, key_code::slots_at(key_count))?.as_chunks();
+        let slots = slots.get(..key_code::slot_count(key_count)).ok_or(Damaged)?;
+        Ok(Slots { view, slots, strings: view.from(Section::Strings, 0)? })
+    }
+
+    #[inline]
+    fn at(&self, home: usize) -> &'a [u8; SLOT_SIZE] {
+        &self.slots[home & (self.slots.len() - 1)]
+    }
+
+    /// Whether a name is spelled as policies do.
+    #[inline]
+    fn is_spelled(&self, slot: &[u8; SLOT_SIZE], name: &[u8]) -> bool {
+        word(slot, 3) as usize == name.len()
+            && self
+                .strings
+                .get(word(slot, 2) as usize..)
+                .and_then(|text| text.get(..name.len()))
+                .is_some_and(|text| bytes::equal(text, name))
+    }
+
+    /// The key that a name means, in whatever letter case.
+    fn find(&self, signature: u32, name: &str) -> Read<Option<u32>> {
+        let home = key_code::home(signature);
+        // The number of slots bounds the probes: a forged table without free slot ends here.
+        for further in 0..self.slots.len() {
+            let slot = self.at(home + further);
+            if word(slot, 0) == 0 {
+                return Ok(None);
+            }
+            if word(slot, 0) == signature
+                && (self.is_spelled(slot, name.as_bytes()) || record(self.view, word(slot, 1))?.is_named(self.view, name)?)
+            {
+                return Ok(Some(word(slot, 1)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[inline(never)]
+fn note_keyed(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
+    let entries = context.keyed_entries();
+    let mut is_suspicious = entries.len() > MAX_CONTEXT_ENTRIES;
+    for (place, entry) in (FIRST_ENTRY..).zip(entries) {
+        let key = entry.key.index;
+        if entry.key.artifact != view.checksum() {
+            return Err(Damaged);
+        }
+        is_suspicious |= !memo.note_key(key, place) || !memo.has_room_for(key) || !has_allowed_size(entry.value);
+    }
+    if is_suspicious && context.check().is_err() { Err(Damaged) } else { Ok(()) }
+}
+
+#[inline]
+fn record(view: View<'_>, key: u32) -> Read<KeyRecord<'_>> {
+    view.record(Section::Keys, key).map(|bytes| KeyRecord { bytes })
+}
+
 impl<'a> Evaluation<'a, '_> {
     /// The value of a key of the artifact; `None` if it is absent, or multi-valued without values (M-3).
     #[inline]
     pub(super) fn value(&mut self, key: u32) -> Read<Option<ContextValue<'a>>> {
         let place = match self.memo.key(key) {
             Some(place) => place,
-            None => {
-                let place = self.find(key)?;
-                self.memo.set_key(key, place);
-                place
-            }
+            None => self.find_implied(key)?,
         };
         match place.checked_sub(FIRST_ENTRY) {
-            Some(entry) => Ok(self.request.context.value_at(entry as usize)),
+            Some(entry) => Ok(match self.request.context.value_at(entry as usize) {
+                Some(ContextValue::Multi([])) => None,
+                value => value,
+            }),
             None if place == ABSENT => Ok(None),
             None => self.implied_value(place, key),
         }
+    }
+
+    /// Where the value of a key is that no entry of the context was noted for.
+    #[inline(never)]
+    fn find_implied(&mut self, key: u32) -> Read<u32> {
+        let place = self.find(key)?;
+        self.memo.set_key(key, place);
+        Ok(place)
     }
 
     /// A value that is not in the request's context.
@@ -78,7 +213,7 @@ impl<'a> Evaluation<'a, '_> {
 
     #[inline]
     pub(super) fn key_record(&self, key: u32) -> Read<KeyRecord<'a>> {
-        self.view.record(Section::Keys, key).map(|bytes| KeyRecord { bytes })
+        record(self.view, key)
     }
 
     /// The hash of a key's single value, computed once for each decision.
@@ -97,20 +232,34 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn is_settled(&mut self, key: u32) -> Read<bool> {
         let record = self.key_record(key)?;
         let follows = self.request.derive && Derivation::from_code(record.derivation()).follows_from_kind();
-        Ok(follows || self.find_in_context(key, record)?.is_some() || self.find(key)? != ABSENT)
+        Ok(follows || self.find_entry(key, record)?.is_some() || self.find(key)? != ABSENT)
     }
 
     /// The entry of the request's context that has this key.
-    #[inline]
-    fn find_in_context(&self, key: u32, record: KeyRecord<'a>) -> Read<Option<usize>> {
-        if self.has_keyed_context { Ok(self.request.context.keyed_position(key)) } else { self.find_entry(record) }
+    fn find_entry(&self, key: u32, record: KeyRecord<'a>) -> Read<Option<usize>> {
+        if let Some(place) = self.memo.key(key) {
+            return Ok(place.checked_sub(FIRST_ENTRY).map(|place| place as usize));
+        }
+        if self.memo.has_room_for(key) {
+            return Ok(None);
+        }
+        // The scratch was made for another artifact.
+        let context = &self.request.context;
+        if context.is_keyed() {
+            return Ok(context.keyed_entries().iter().position(|entry| entry.key.index == key));
+        }
+        for (place, entry) in context.entries().iter().enumerate() {
+            if record.is_named(self.view, entry.key)? {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
     }
 
     fn find(&self, key: u32) -> Read<u32> {
         let record = self.key_record(key)?;
-        if let Some(index) = self.find_in_context(key, record)? {
-            let is_empty = self.request.context.value_at(index).is_some_and(|value| value.values().is_empty());
-            return Ok(if is_empty { ABSENT } else { index as u32 + FIRST_ENTRY });
+        if let Some(index) = self.find_entry(key, record)? {
+            return Ok(index as u32 + FIRST_ENTRY);
         }
         if self.request.derive
             && record.derivation() != Derivation::None as u8
@@ -121,35 +270,11 @@ impl<'a> Evaluation<'a, '_> {
         Ok(if self.known_tag(record)?.is_some() { TAG } else { ABSENT })
     }
 
-    #[inline]
-    fn find_entry(&self, key: KeyRecord<'a>) -> Read<Option<usize>> {
-        let context = &self.request.context;
-        let name = key.name(self)?;
-        if !key.is_ascii() {
-            // Folding may change the length of other letters.
-            let name = std::str::from_utf8(name).map_err(|_| Damaged)?;
-            return Ok(context.entries().iter().position(|entry| eq_fold(entry.key, name)));
-        }
-        let found = context.position(name, key.signature(), self.memo.signatures());
-        if found.is_none() && context.has_non_ascii_keys() {
-            return Ok(context.entries().iter().position(|entry| is_odd_spelling(entry.key.as_bytes(), name)));
-        }
-        Ok(found)
-    }
-
     /// A tag of the caller that the artifact knows (TG-8: what the request says itself was looked at before).
     fn known_tag(&self, key: KeyRecord<'a>) -> Read<Option<&'a str>> {
         match self.caller.tags {
-            Some(tags) if key.derivation() == Derivation::PrincipalTag as u8 => tags.value(key.name(self)?),
+            Some(tags) if key.derivation() == Derivation::PrincipalTag as u8 => tags.value(key.name(self.view)?),
             _ => Ok(None),
         }
     }
-}
-
-/// Whether a name with non-ASCII letters folds to an ASCII name, as the Kelvin sign folds to `k`.
-#[inline]
-fn is_odd_spelling(own: &[u8], name: &[u8]) -> bool {
-    own.len() > name.len()
-        && !own.is_ascii()
-        && std::str::from_utf8(own).is_ok_and(|own| own.chars().map(fold_char).eq(name.iter().map(|&byte| char::from(byte))))
 }

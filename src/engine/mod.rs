@@ -34,7 +34,6 @@ mod directory;
 pub mod explain;
 pub(crate) mod glob_match;
 mod guard;
-pub(crate) mod hash;
 mod layers;
 mod pattern;
 pub mod plan;
@@ -60,7 +59,7 @@ pub(crate) use resolved::{ActionId, PrincipalId};
 pub use resolved::{KeyId, ResolvedAction, ResolvedPrincipal};
 pub use scratch::Scratch;
 
-use crate::artifact::{Artifact, Damaged, Read, Section, View};
+use crate::artifact::{Artifact, Read, Section, View};
 use crate::iam::{Decision, Layer};
 use crate::request::Request;
 use action::{ActionClass, ActionTables};
@@ -299,8 +298,9 @@ impl<B: AsRef<[u8]>> Engine<B> {
         resource: &'a Resource<'a>,
         memo: &'s mut Memo,
     ) -> Read<Evaluation<'a, 's>> {
-        memo.begin(&request.context);
+        memo.begin();
         let view = self.view();
+        context::note_keys(view, &request.context, memo)?;
         let actions = &self.tables()?.actions;
         Ok(Evaluation {
             view,
@@ -310,10 +310,6 @@ impl<B: AsRef<[u8]>> Engine<B> {
             action: match request.resolved.action {
                 Some(id) if id.artifact == view.checksum() => id.class,
                 _ => actions.classify(view, request)?,
-            },
-            has_keyed_context: match request.context.artifact() {
-                Some(artifact) if artifact != view.checksum() => return Err(Damaged),
-                _ => request.context.is_keyed(),
             },
             resource,
             head: None,
@@ -330,8 +326,6 @@ struct Evaluation<'a, 's> {
     caller: &'a Caller<'a>,
     actions: &'a ActionTables,
     action: ActionClass,
-    /// Whether the context's keys are ids of this artifact.
-    has_keyed_context: bool,
     resource: &'a Resource<'a>,
     /// The number of the resource's interned head, once it was found.
     head: Option<u32>,

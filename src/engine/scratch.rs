@@ -1,7 +1,7 @@
 //! What a decision remembers while it runs.
 
 use super::table::Rows;
-use crate::request::{Context, MAX_CONTEXT_ENTRIES, MAX_NAME_SIZE, signature};
+use crate::request::MAX_NAME_SIZE;
 
 /// Room for one decision at a time, reused by the next. One for each thread; made by [`Engine::scratch`](crate::Engine::scratch).
 ///
@@ -17,8 +17,7 @@ pub struct Scratch {
 
 impl Scratch {
     pub(super) fn with_sizes(sizes: Sizes) -> Scratch {
-        // What an overlay asks is not remembered, since its sizes are not known here; but it must have room for what a request
-        // brings.
+        // What an overlay asks is not remembered, since its sizes are not known here.
         let overlay = || Memo::with_sizes(Sizes::default());
         Scratch {
             memos: Memos { base: Memo::with_sizes(sizes), session: overlay(), endpoint: overlay() },
@@ -67,8 +66,6 @@ pub(super) struct Memo {
     decision: u32,
     /// How many statements were verified.
     pub(super) verified: u32,
-    /// Signatures of the request's context keys that do not travel with it.
-    signatures: Vec<u32>,
     keys: Vec<KeyMemo>,
     /// `decision << 1 | answer`.
     tests: Vec<u32>,
@@ -80,8 +77,9 @@ pub(super) struct Memo {
     pub(super) candidates: Vec<u64>,
 }
 
-/// What is known of one context key. Each answer carries the number of its decision.
+/// What is known of one context key. Each answer carries the number of its decision. A cache line of its own.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 struct KeyMemo {
     found_in: u32,
     hashed_in: u32,
@@ -126,7 +124,6 @@ impl Memo {
         Memo {
             decision: 0,
             verified: 0,
-            signatures: Vec::with_capacity(MAX_CONTEXT_ENTRIES),
             keys: vec![FORGOTTEN; sizes.keys],
             tests: vec![0; sizes.tests],
             principals: vec![(0, 0); sizes.principal_sets],
@@ -137,12 +134,7 @@ impl Memo {
 
     /// Forgets everything in O(1).
     #[inline]
-    pub(super) fn begin(&mut self, context: &Context<'_>) {
-        self.signatures.clear();
-        let unsigned = context.unsigned_entries();
-        if !unsigned.is_empty() {
-            self.signatures.extend(unsigned.iter().map(|entry| signature(entry.key.as_bytes())));
-        }
+    pub(super) fn begin(&mut self) {
         self.decision += 1;
         if self.decision == DECISION_LIMIT {
             self.clear();
@@ -158,14 +150,23 @@ impl Memo {
         self.action_sets.fill(0);
     }
 
-    #[inline]
-    pub(super) fn signatures(&self) -> &[u32] {
-        &self.signatures
+    /// Whether answers for this key are remembered.
+    pub(super) fn has_room_for(&self, key: u32) -> bool {
+        (key as usize) < self.keys.len()
     }
 
     #[inline]
     pub(super) fn key(&self, key: u32) -> Option<u32> {
         self.keys.get(key as usize).filter(|memo| memo.found_in == self.decision).map(|memo| memo.place)
+    }
+
+    /// Notes the place of a key; false if the running decision has one already.
+    #[inline]
+    pub(super) fn note_key(&mut self, key: u32, place: u32) -> bool {
+        let Some(memo) = self.keys.get_mut(key as usize) else { return true };
+        let is_new = memo.found_in != self.decision;
+        (memo.found_in, memo.place) = (self.decision, place);
+        is_new
     }
 
     #[inline]
@@ -257,15 +258,15 @@ mod tests {
     #[test]
     fn answers_of_an_earlier_decision_are_forgotten_also_when_the_numbers_run_out() {
         let mut memo = Memo::with_sizes(Sizes { keys: 1, tests: 1, principal_sets: 1, action_sets: 1, row_words: 0 });
-        memo.begin(&Context::default());
+        memo.begin();
         memo.set_test(0, true);
         memo.set_key(0, 7);
         assert_eq!((memo.test(0), memo.key(0)), (Some(true), Some(7)));
-        memo.begin(&Context::default());
+        memo.begin();
         assert_eq!((memo.test(0), memo.key(0)), (None, None));
         memo.decision = DECISION_LIMIT - 1;
         memo.set_test(0, true);
-        memo.begin(&Context::default());
+        memo.begin();
         assert_eq!(memo.test(0), None);
         memo.set_test(9, true);
         assert_eq!(memo.test(9), None);

@@ -26,7 +26,7 @@ impl Evaluation<'_, '_> {
             None => {}
             Some(ContextValue::Single(value)) => candidates |= of(fingerprint(self.value_hash(key, value))),
             Some(ContextValue::Multi(values)) => {
-                let hash = |value: &&str| super::hash::hash(self.view.seed(), value.as_bytes());
+                let hash = |value: &&str| crate::hash::hash(self.view.seed(), value.as_bytes());
                 candidates |= values.iter().map(|value| of(fingerprint(hash(value)))).fold(0, std::ops::BitOr::bitor);
             }
         }

@@ -98,7 +98,7 @@ impl Table<'_> {
     fn rows_of_all(&self, values: &[&str]) -> Read<Rows> {
         let (mut any, mut all) = (0, u64::MAX);
         for value in values {
-            let row = self.row(super::hash::hash(self.view.seed(), value.as_bytes()), value)?;
+            let row = self.row(crate::hash::hash(self.view.seed(), value.as_bytes()), value)?;
             any |= row;
             all &= row;
         }

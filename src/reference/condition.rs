@@ -84,7 +84,7 @@ mod tests {
         let elements = format!(r#""Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {condition}"#);
         let statement = statement(PolicyKind::Identity, &elements);
         let entries: Vec<ContextEntry<'_>> = value.map(|value| ContextEntry { key: "k", value }).into_iter().collect();
-        let context = RequestContext::explicit(Context::new(&entries).unwrap());
+        let context = RequestContext::explicit(Context::new(&entries));
         let holds = statement.conditions.iter().all(|condition| condition_holds(condition, &context));
         assert_eq!(holds, expected, "{condition} {value:?}");
     }

@@ -206,7 +206,7 @@ mod tests {
             entry("aws:PrincipalTag/none", ContextValue::Multi(&[])),
         ];
         let mut request = Request::new(principal, "s3:GetObject", "arn:aws:sqs:eu:2222:q");
-        request.context = Context::new(&entries).unwrap();
+        request.context = Context::new(&entries);
         let tags = vec![("Team", "a"), ("Env/x", "dev"), ("none", "some")];
         let layers = Layers { principal_tags: tags, ..Layers::default() };
         let question = Question::new(&layers, &request);

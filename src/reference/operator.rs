@@ -102,7 +102,7 @@ mod tests {
         let statement = statement(PolicyKind::Identity, &elements);
         let entry = |key, value| ContextEntry { key, value: ContextValue::Single(value) };
         let entries = [entry("k", context_value), entry("name", "ann"), entry("star", "*"), entry("yes", "True")];
-        let context = RequestContext::explicit(Context::new(&entries).unwrap());
+        let context = RequestContext::explicit(Context::new(&entries));
         assert_eq!(condition_holds(&statement.conditions[0], &context), expected, "{operator} {values} {context_value}");
     }
 

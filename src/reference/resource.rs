@@ -121,7 +121,7 @@ mod tests {
         );
         let entry = |key, value| ContextEntry { key, value: ContextValue::Single(value) };
         let entries = [entry("aws:PrincipalTag/t", "*"), entry("aws:PrincipalTag/e", "")];
-        let context = RequestContext::explicit(Context::new(&entries).unwrap());
+        let context = RequestContext::explicit(Context::new(&entries));
         let element = policy.statements[0].resource.as_ref().unwrap();
         assert_eq!(element_matches(element, kind, resource, &context), expected, "{text} {resource}");
     }

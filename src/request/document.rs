@@ -145,7 +145,7 @@ impl RequestDocument<'_> {
     fn request<'b>(&'b self, entries: &'b [ContextEntry<'b>]) -> Result<Request<'b>, RequestError> {
         let mut request = Request::new(self.principal.principal_for(&self.action), &self.action, &self.resource);
         request.resource_account = self.resource_account.as_deref();
-        request.context = Context::new(entries)?;
+        request.context = Context::new(entries);
         request.derive = self.derive;
         request.caller_in_management_account = self.principal.management_account;
         request.resource_in_management_account = self.resource_management_account;

@@ -8,8 +8,8 @@ pub mod document;
 
 use std::fmt;
 
-use crate::engine::hash::{LETTER_CASE, folded_digest, halves};
 use crate::engine::{ActionId, KeyId, PrincipalId, ResolvedAction, ResolvedPrincipal};
+use crate::hash::folded_digest;
 use crate::iam::{Principal, arn::Arn, fold::eq_fold};
 
 /// Longest principal, action, resource or account text, in bytes.
@@ -104,16 +104,19 @@ impl<'a> Request<'a> {
         self.known_resource_account().or_else(|| self.principal.account())
     }
 
-    /// Checks the limits of the texts that are not context; O(1).
+    /// Checks whether the request can be evaluated; what this refuses is denied.
     ///
     /// # Errors
-    /// If a text is too long, or the action is not `service:Name`.
+    /// If a text is too long, the action is not `service:Name`, or as [`Context::check`].
     pub fn validate(&self) -> Result<(), RequestError> {
         self.check_sizes()?;
-        if self.has_well_formed_action() { Ok(()) } else { Err(RequestError(RequestErrorKind::MalformedAction)) }
+        if !self.has_well_formed_action() {
+            return Err(RequestError(RequestErrorKind::MalformedAction));
+        }
+        self.context.check()
     }
 
-    /// The part of [`validate`](Request::validate) that does not look into the action.
+    /// The part of [`validate`](Request::validate) that looks into neither action nor context.
     #[inline]
     pub(crate) fn check_sizes(&self) -> Result<(), RequestError> {
         let principal = &self.principal;
@@ -173,23 +176,20 @@ pub struct KeyedEntry<'a> {
     pub value: ContextValue<'a>,
 }
 
-/// The context of a request.
+/// The context of a request: its entries as they are, named or keyed.
 ///
-/// Invariants, kept by [`Context::new`]: no two keys differ only in letter case (D-22); sizes and counts are within the limits
-/// of this module; `signatures` are those of the first entries, then zeros.
+/// Making one checks nothing. What [`Context::check`] refuses, an engine denies.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    entries: &'a [ContextEntry<'a>],
-    /// Instead of `entries`.
-    keyed: &'a [KeyedEntry<'a>],
-    is_keyed: bool,
-    signatures: [u32; SIGNED_ENTRIES],
-    /// Whether some key has a non-ASCII letter.
-    has_non_ascii: bool,
+pub struct Context<'a>(Entries<'a>);
+
+#[derive(Debug, Clone, Copy)]
+enum Entries<'a> {
+    Named(&'a [ContextEntry<'a>]),
+    Keyed(&'a [KeyedEntry<'a>]),
 }
 
-/// So many signatures of names travel with a context; the engine makes the others for itself.
-pub(crate) const SIGNED_ENTRIES: usize = 16;
+/// So many entries are compared with each other; of more, only those that may be equal.
+pub(crate) const FEW_ENTRIES: usize = 16;
 
 impl Default for Context<'_> {
     fn default() -> Self {
@@ -198,28 +198,13 @@ impl Default for Context<'_> {
 }
 
 impl<'a> Context<'a> {
-    const EMPTY: Context<'static> =
-        Context { entries: &[], keyed: &[], is_keyed: false, signatures: [0; SIGNED_ENTRIES], has_non_ascii: false };
+    const EMPTY: Context<'static> = Context(Entries::Named(&[]));
 
-    /// Takes the entries as they are, after checking them; no allocation, and no comparison of names unless their
-    /// [signatures](signature) are equal.
-    ///
-    /// # Errors
-    /// If two keys differ only in letter case, or a limit is exceeded. A gateway answers such a request with a denial.
+    /// Takes entries by name.
+    #[must_use]
     #[inline]
-    pub fn new(entries: &'a [ContextEntry<'a>]) -> Result<Context<'a>, RequestError> {
-        let (first, more) = entries.split_at(entries.len().min(SIGNED_ENTRIES));
-        let mut signatures = [0; SIGNED_ENTRIES];
-        // PERF: nothing branches inside the loop; what went wrong is found out afterwards, by going through the entries again.
-        let mut found = EntrySummary::default();
-        for (place, entry) in signatures.iter_mut().zip(first) {
-            *place = found.add(entry);
-        }
-        if found.is_suspicious() || !more.is_empty() {
-            check_thoroughly(entries)?;
-        }
-        let has_non_ascii = found.has_non_ascii() || more.iter().any(|entry| !entry.key.is_ascii());
-        Ok(Context { entries, keyed: &[], is_keyed: false, signatures, has_non_ascii })
+    pub const fn new(entries: &'a [ContextEntry<'a>]) -> Context<'a> {
+        Context(Entries::Named(entries))
     }
 
     /// Takes entries whose keys were resolved before: no name is looked at any more.
@@ -227,144 +212,91 @@ impl<'a> Context<'a> {
     /// A key for which [`Engine::key`](crate::Engine::key) gave nothing is left out, since no policy asks for it. Such a context is
     /// for the engine that resolved the keys, alone: any other, and [`decide_with`](crate::Engine::decide_with) a policy that
     /// travels with the request, denies, since a key that was left out could be one it asks for.
+    #[must_use]
+    #[inline]
+    pub const fn of_keys(entries: &'a [KeyedEntry<'a>]) -> Context<'a> {
+        Context(Entries::Keyed(entries))
+    }
+
+    /// Checks the entries. [`Engine::decide`](crate::Engine::decide) does so too: whoever wants to know why a request is denied
+    /// calls this, or [`Request::validate`]; others need not.
     ///
     /// # Errors
-    /// If a key occurs twice, keys are of several artifacts, or a limit is exceeded.
-    pub fn of_keys(entries: &'a [KeyedEntry<'a>]) -> Result<Context<'a>, RequestError> {
-        if entries.len() > MAX_CONTEXT_ENTRIES {
-            return Err(RequestError(RequestErrorKind::TooManyEntries));
-        }
-        let mut seen = 0_u64;
-        for (index, entry) in entries.iter().enumerate() {
-            check_value_sizes(entry.value)?;
-            let group = 1 << (entry.key.index & 63);
-            if seen & group != 0 && entries[..index].iter().any(|earlier| earlier.key == entry.key) {
-                return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
+    /// If two keys differ only in letter case (D-22), keys are of several artifacts, or a limit of this module is exceeded.
+    pub fn check(&self) -> Result<(), RequestError> {
+        match self.0 {
+            Entries::Named(entries) if entries.len() <= FEW_ENTRIES => {
+                entries.iter().try_for_each(check_sizes)?;
+                check_keys(entries)
             }
-            seen |= group;
-            if entry.key.artifact != entries[0].key.artifact {
-                return Err(RequestError(RequestErrorKind::SeveralArtifacts));
-            }
+            Entries::Named(entries) => check_many(entries),
+            Entries::Keyed(entries) => check_keyed(entries),
         }
-        Ok(Context { keyed: entries, is_keyed: true, ..Context::EMPTY })
     }
 
     /// Whether keys are ids.
     #[inline]
     pub(crate) const fn is_keyed(&self) -> bool {
-        self.is_keyed
+        matches!(self.0, Entries::Keyed(_))
     }
 
-    /// The artifact that the keys belong to, if they are ids.
+    /// The entries, if keys are ids.
     #[inline]
-    pub(crate) fn artifact(&self) -> Option<u64> {
-        self.keyed.first().map(|entry| entry.key.artifact)
-    }
-
-    /// The place of a key, if keys are ids.
-    #[inline]
-    pub(crate) fn keyed_position(&self, key: u32) -> Option<usize> {
-        self.keyed.iter().position(|entry| entry.key.index == key)
+    pub(crate) const fn keyed_entries(&self) -> &'a [KeyedEntry<'a>] {
+        match self.0 {
+            Entries::Named(_) => &[],
+            Entries::Keyed(entries) => entries,
+        }
     }
 
     /// The value at a place.
     #[inline]
     pub(crate) fn value_at(&self, place: usize) -> Option<ContextValue<'a>> {
-        match self.entries.get(place) {
-            Some(entry) => Some(entry.value),
-            None => self.keyed.get(place).map(|entry| entry.value),
+        match self.0 {
+            Entries::Named(entries) => entries.get(place).map(|entry| entry.value),
+            Entries::Keyed(entries) => entries.get(place).map(|entry| entry.value),
         }
     }
 
-    /// The place of the only entry that can have this ASCII name, of this signature; compares names. `more` are the signatures
-    /// of the entries after the first [`SIGNED_ENTRIES`].
-    #[inline]
-    pub(crate) fn position(&self, name: &[u8], signature: u32, more: &[u32]) -> Option<usize> {
-        let is_named = |place: usize| {
-            self.entries.get(place).is_some_and(|entry: &ContextEntry<'_>| entry.key.as_bytes().eq_ignore_ascii_case(name))
-        };
-        for (place, own) in self.signatures.iter().take(self.entries.len()).enumerate() {
-            if *own == signature && is_named(place) {
-                return Some(place);
-            }
-        }
-        let mut more = more.iter().zip(SIGNED_ENTRIES..).filter(|&(own, _)| *own == signature);
-        more.find(|&(_, place)| is_named(place)).map(|(_, place)| place)
-    }
-
-    /// The entries whose signatures do not travel with the context.
-    #[inline]
-    pub(crate) fn unsigned_entries(&self) -> &'a [ContextEntry<'a>] {
-        self.entries.get(SIGNED_ENTRIES..).unwrap_or_default()
-    }
-
-    /// Whether some key has a letter that is not ASCII, so that its length in bytes may change when folded.
+    /// The entries as given, if they have names.
     #[must_use]
     #[inline]
-    pub(crate) const fn has_non_ascii_keys(&self) -> bool {
-        self.has_non_ascii
-    }
-
-    /// The entries as given.
-    #[must_use]
-    pub fn entries(&self) -> &'a [ContextEntry<'a>] {
-        self.entries
-    }
-}
-
-/// What a pass over context entries has seen of them all.
-#[derive(Default)]
-struct EntrySummary {
-    /// One bit for each of 64 groups of signatures.
-    groups: u64,
-    repeated_groups: u64,
-    longest_key: usize,
-    longest_value: usize,
-    most_values: usize,
-    /// The bytes of all names, or-ed.
-    name_bytes: u64,
-}
-
-impl EntrySummary {
-    /// Takes an entry; gives the signature of its name.
-    #[inline]
-    fn add(&mut self, entry: &ContextEntry<'_>) -> u32 {
-        let (signature, bytes) = signature_and_bytes(entry.key.as_bytes());
-        let group = 1 << (signature >> 26);
-        self.repeated_groups |= self.groups & group;
-        self.groups |= group;
-        self.name_bytes |= bytes;
-        self.longest_key = self.longest_key.max(entry.key.len());
-        match entry.value {
-            ContextValue::Single(value) => self.longest_value = self.longest_value.max(value.len()),
-            ContextValue::Multi(values) => {
-                self.most_values = self.most_values.max(values.len());
-                values.iter().for_each(|value| self.longest_value = self.longest_value.max(value.len()));
-            }
+    pub const fn entries(&self) -> &'a [ContextEntry<'a>] {
+        match self.0 {
+            Entries::Named(entries) => entries,
+            Entries::Keyed(_) => &[],
         }
-        signature
-    }
-
-    fn has_non_ascii(&self) -> bool {
-        self.name_bytes & 0x8080_8080_8080_8080 != 0
-    }
-
-    /// Whether a limit is exceeded, or a name may be repeated.
-    fn is_suspicious(&self) -> bool {
-        self.repeated_groups != 0
-            || self.has_non_ascii()
-            || self.longest_key > MAX_KEY_SIZE
-            || self.longest_value > MAX_VALUE_SIZE
-            || self.most_values > MAX_ENTRY_VALUES
     }
 }
 
-/// Checks every entry.
+/// Checks the keys of a few entries against each other.
+fn check_keys(entries: &[ContextEntry<'_>]) -> Result<(), RequestError> {
+    let repeats = |index: usize| entries[..index].iter().any(|earlier| eq_fold(earlier.key, entries[index].key));
+    if (0..entries.len()).any(repeats) { Err(RequestError(RequestErrorKind::AmbiguousContextKey)) } else { Ok(()) }
+}
+
+/// Checks entries whose keys are ids.
+fn check_keyed(entries: &[KeyedEntry<'_>]) -> Result<(), RequestError> {
+    if entries.len() > MAX_CONTEXT_ENTRIES {
+        return Err(RequestError(RequestErrorKind::TooManyEntries));
+    }
+    for (index, entry) in entries.iter().enumerate() {
+        check_value_sizes(entry.value)?;
+        if entry.key.artifact != entries[0].key.artifact {
+            return Err(RequestError(RequestErrorKind::SeveralArtifacts));
+        }
+        if entries[..index].iter().any(|earlier| earlier.key == entry.key) {
+            return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
+        }
+    }
+    Ok(())
+}
+
+/// Checks every entry of a large context.
 ///
 /// One bit for each of 4,096 groups of digests tells names that cannot repeat an earlier one. A name with a non-ASCII letter may
 /// equal one of another length in bytes: from the first such name on, everything is compared.
-#[cold]
-fn check_thoroughly(entries: &[ContextEntry<'_>]) -> Result<(), RequestError> {
+fn check_many(entries: &[ContextEntry<'_>]) -> Result<(), RequestError> {
     if entries.len() > MAX_CONTEXT_ENTRIES {
         return Err(RequestError(RequestErrorKind::TooManyEntries));
     }
@@ -384,34 +316,6 @@ fn check_thoroughly(entries: &[ContextEntry<'_>]) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// A number that names differing only in the case of ASCII letters share; never 0. It is made of the length and the last eight
-/// bytes: the names of a request mostly differ there, and equal numbers only make names be compared.
-#[inline]
-pub(crate) fn signature(name: &[u8]) -> u32 {
-    signature_and_bytes(name).0
-}
-
-/// The signature, and the bytes of the name, or-ed.
-#[inline]
-fn signature_and_bytes(name: &[u8]) -> (u32, u64) {
-    let (last, bytes) = match (name.first_chunk::<16>(), name.last_chunk::<16>()) {
-        (Some(first), Some(end)) if name.len() <= 32 => {
-            let ([a, b], [c, d]) = (halves(first), halves(end));
-            (d, a | b | c | d)
-        }
-        _ => last_and_bytes(name),
-    };
-    let mixed = ((last | LETTER_CASE) ^ (name.len() as u64).rotate_left(56)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    ((mixed >> 32) as u32 | 1, bytes)
-}
-
-fn last_and_bytes(name: &[u8]) -> (u64, u64) {
-    let (chunks, rest) = name.as_chunks::<8>();
-    let rest = rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
-    let last = name.last_chunk().map_or(rest, |last| u64::from_le_bytes(*last));
-    (last, chunks.iter().fold(rest, |bytes, chunk| bytes | u64::from_le_bytes(*chunk)))
-}
-
 #[inline]
 fn check_sizes(entry: &ContextEntry<'_>) -> Result<(), RequestError> {
     check_value_sizes(entry.value)?;
@@ -420,11 +324,22 @@ fn check_sizes(entry: &ContextEntry<'_>) -> Result<(), RequestError> {
 
 #[inline]
 fn check_value_sizes(value: ContextValue<'_>) -> Result<(), RequestError> {
-    if value.values().len() > MAX_ENTRY_VALUES {
-        return Err(RequestError(RequestErrorKind::TooManyValues));
+    if has_allowed_size(value) {
+        return Ok(());
     }
-    let is_short = value.values().iter().all(|value| value.len() <= MAX_VALUE_SIZE);
-    if is_short { Ok(()) } else { Err(RequestError(RequestErrorKind::ValueTooLong)) }
+    let has_too_many = value.values().len() > MAX_ENTRY_VALUES;
+    Err(RequestError(if has_too_many { RequestErrorKind::TooManyValues } else { RequestErrorKind::ValueTooLong }))
+}
+
+/// Whether a value is within the limits.
+#[inline]
+pub(crate) fn has_allowed_size(value: ContextValue<'_>) -> bool {
+    match value {
+        ContextValue::Single(value) => value.len() <= MAX_VALUE_SIZE,
+        ContextValue::Multi(values) => {
+            values.len() <= MAX_ENTRY_VALUES && values.iter().all(|value| value.len() <= MAX_VALUE_SIZE)
+        }
+    }
 }
 
 /// Why a request cannot be evaluated. Never an Allow: a gateway answers it with a denial.

@@ -80,7 +80,7 @@ impl RequestCase {
             .collect();
         f(&Request {
             resource_account: self.resource_account.as_deref(),
-            context: Context::new(&entries).expect("keys differ in more than case"),
+            context: Context::new(&entries),
             derive: self.derive,
             caller_in_management_account: self.caller_in_management_account,
             resource_in_management_account: self.resource_in_management_account,

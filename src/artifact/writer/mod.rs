@@ -20,19 +20,17 @@ use std::thread;
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
 
+use super::key_code::{self, KEY_RECORD_SIZE, TABLE_AT};
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
 use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE};
 use crate::compile::{CompileError, Options};
+use crate::hash::folded_key_signature;
 use crate::ir::{KeyId, Program};
 use crate::source::SourceMap;
 
 /// Every index of an artifact is hashed with this; a constant keeps artifacts reproducible.
 const SEED: u64 = 0x69_62_63_2d_61_75_74_68;
-
-/// Bytes of a key's record, and where in it the predicate table is named.
-const KEY_RECORD_SIZE: usize = 16;
-const KEY_TABLE_AT: usize = 8;
 
 /// Writes the artifact of a program.
 pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<Vec<u8>, CompileError> {
@@ -118,6 +116,14 @@ impl Sections {
         reference
     }
 
+    /// Where a text without its length is.
+    fn text(&mut self, text: &[u8]) -> u32 {
+        let reference = self.string(text);
+        let mut stored = Vec::new();
+        stored.put_bytes(text);
+        reference + (stored.len() - text.len()) as u32
+    }
+
     /// The number of an ARN head, stored once.
     fn head(&mut self, head: &str) -> u32 {
         if let Some(&number) = self.heads.get(head) {
@@ -131,23 +137,31 @@ impl Sections {
         number
     }
 
-    /// `name u32, signature u32, predicate table u32, derivation u8, is ASCII u8, zero u16`.
+    /// Records and slots of the context keys; the format is described at [`key_code`].
     fn keys(&mut self, program: &Program) {
-        for name in program.keys.iter() {
-            let reference = self.string(name.as_bytes());
-            let signature = crate::request::signature(name.as_bytes());
+        let mut slots = vec![[0_u32; 4]; key_code::slot_count(program.keys.len() as u32)];
+        let mask = slots.len() - 1;
+        for (key, (name, spelling)) in program.keys.iter().zip(program.keys.spellings()).enumerate() {
+            let (name_at, spelling_at) = (self.string(name.as_bytes()), self.text(spelling.as_bytes()));
             let keys = self.of(Section::Keys);
-            keys.put_u32(reference);
-            keys.put_u32(signature);
+            keys.put_u32(name_at);
             keys.put_u32(u32::MAX);
-            keys.extend([crate::engine::derivation::of_key(name) as u8, u8::from(name.is_ascii()), 0, 0]);
+            keys.extend([crate::engine::derivation::of_key(name) as u8, 0, 0, 0, 0, 0, 0, 0]);
+            let signature = folded_key_signature(name);
+            let mut slot = key_code::home(signature) & mask;
+            while slots[slot][0] != 0 {
+                slot = (slot + 1) & mask;
+            }
+            slots[slot] = [signature, key as u32, spelling_at, spelling.len() as u32];
         }
+        let keys = self.of(Section::Keys);
+        slots.as_flattened().iter().for_each(|&number| keys.put_u32(number));
         self.set_count(Section::Keys, program.keys.len());
     }
 
     /// Says where the predicate table of a key is.
     fn set_table(&mut self, key: KeyId, table: u32) {
-        let at = key.index() * KEY_RECORD_SIZE + KEY_TABLE_AT;
+        let at = key.index() * KEY_RECORD_SIZE + TABLE_AT;
         self.of(Section::Keys)[at..at + 4].copy_from_slice(&table.to_le_bytes());
     }
 

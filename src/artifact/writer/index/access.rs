@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
 use crate::artifact::writer::SEED;
-use crate::engine::hash::{combine, hash};
+use crate::hash::{combine, hash};
 use crate::iam::SetOperator;
 use crate::ir::{Gap, Pattern, PatternToken, Predicate, Program, ResourceSet, Statement, Test, Unit};
 

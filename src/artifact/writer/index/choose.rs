@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::access::{Kind, Offer, Part, count_grams, offers};
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
-use crate::engine::hash::combine;
+use crate::hash::combine;
 use crate::ir::{Program, Unit};
 
 /// A posting list of this length is short: another kind, to shorten it further, would cost a request as much as its statements do.

@@ -151,11 +151,11 @@ impl<'p> IndexWriter<'p> {
                     self.list(&statements, sections) | LIST
                 }
             };
-            let mut slot = access_key::home(hash, mask);
-            while slots[slot as usize].0 != 0 {
-                slot = (slot + 1) & mask;
+            let mut slot = access_key::home(hash) & mask as usize;
+            while slots[slot].0 != 0 {
+                slot = (slot + 1) & mask as usize;
             }
-            slots[slot as usize] = (access_key::fingerprint(hash), target);
+            slots[slot] = (access_key::fingerprint(hash), target);
         }
         let index = sections.of(Section::Index);
         // A slot never straddles a cache line.

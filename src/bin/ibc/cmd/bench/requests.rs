@@ -178,7 +178,7 @@ impl RequestTexts<'_> {
         let stored = self.stored;
         Ok(Request {
             resource_account: stored.resource_account.as_deref(),
-            context: Context::new(&self.entries)?,
+            context: Context::new(&self.entries),
             derive: stored.derive,
             caller_in_management_account: stored.caller_in_management_account,
             resource_in_management_account: stored.resource_in_management_account,

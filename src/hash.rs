@@ -1,0 +1,124 @@
+//! Hashes: of texts for every index, of names whose letter case does not matter.
+//!
+//! The seed is in the artifact and the digest of names has none, so collisions can be made on purpose: a hash only finds
+//! candidates, bytes decide.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::iam::fold::fold_char;
+use crate::request::MAX_KEY_SIZE;
+
+/// Hashes a text.
+#[inline]
+pub(crate) fn hash(seed: u64, text: &[u8]) -> u64 {
+    collide(xxh3_64_with_seed(text, seed))
+}
+
+/// Hashes a name of which the case of ASCII letters does not matter.
+///
+/// PERF: the bit of letter case is set in every byte instead of folding letters alone, which is one instruction for eight bytes;
+/// names that differ in nothing but that bit are told apart when their bytes are compared.
+#[inline]
+pub(crate) fn folded_digest(name: &[u8]) -> u64 {
+    let (chunks, rest) = name.as_chunks::<16>();
+    let mut digest = name.len() as u64;
+    for chunk in chunks {
+        let [a, b] = halves(chunk);
+        digest = mix(digest ^ (a | LETTER_CASE), b | LETTER_CASE);
+    }
+    let [a, b] = match name.last_chunk() {
+        Some(last) => halves(last),
+        None => [word_of(rest), 0],
+    };
+    let digest = mix(digest ^ (a | LETTER_CASE), b | LETTER_CASE);
+    collide(digest ^ digest >> 29)
+}
+
+/// A number that ASCII names share if they differ only in letter case; never 0. Made of the length and the last sixteen bytes, in
+/// which the context keys of a request mostly differ: equal numbers only make names be compared.
+#[inline]
+pub(crate) fn key_signature(name: &[u8]) -> u32 {
+    let words = match (name.last_chunk(), name.get(name.len().saturating_sub(16)..).and_then(<[u8]>::first_chunk)) {
+        (Some(last), Some(before)) => [u64::from_le_bytes(*last), u64::from_le_bytes(*before)],
+        _ => [word_of(name), 0],
+    };
+    let [last, before] = words.map(|word| word | LETTER_CASE);
+    let digest = last.wrapping_mul(SPREAD).wrapping_add(before.wrapping_mul(SPREAD_MORE));
+    (collide(digest.wrapping_add((name.len() as u64) << 53)) >> 32) as u32 | 1
+}
+
+/// The same of any name: equal if names are equal when folded (D-21). Folding may change how many bytes other than ASCII letters
+/// take, as the Kelvin sign folds to `k`.
+pub(crate) fn folded_key_signature(name: &str) -> u32 {
+    let mut folded = [0; FOLDED_SIZE];
+    let mut len = 0;
+    for character in name.chars().map(fold_char) {
+        // A longer text is the key of no request.
+        let Some(rest) = folded.get_mut(len..).filter(|rest| rest.len() >= 4) else { break };
+        len += character.encode_utf8(rest).len();
+    }
+    key_signature(&folded[..len])
+}
+
+/// The bytes of a short text in one word.
+#[cold]
+fn word_of(text: &[u8]) -> u64 {
+    text.iter().fold(0, |word, &byte| word.rotate_left(8) ^ u64::from(byte))
+}
+
+#[inline]
+fn halves(bytes: &[u8; 16]) -> [u64; 2] {
+    let word = u128::from_le_bytes(*bytes);
+    [word as u64, (word >> 64) as u64]
+}
+
+#[inline]
+const fn mix(a: u64, b: u64) -> u64 {
+    (a.wrapping_mul(SPREAD) ^ b.rotate_left(32)).wrapping_mul(SPREAD).rotate_left(29)
+}
+
+/// The bit that differs between the cases of a letter, in every byte.
+const LETTER_CASE: u64 = 0x2020_2020_2020_2020;
+/// Room for the folded text of a key: two bytes become three at most.
+const FOLDED_SIZE: usize = MAX_KEY_SIZE / 2 * 3 + 4;
+
+/// A test feature: nearly everything collides, and no answer may change.
+#[inline]
+const fn collide(hash: u64) -> u64 {
+    if cfg!(feature = "colliding-hash") { hash & 0x1_0000_0001 } else { hash }
+}
+
+/// An odd constant whose multiples spread the low bits.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Another one.
+const SPREAD_MORE: u64 = 0xa076_1d64_78bd_642f;
+
+/// Combines two hashes; the order matters.
+#[inline]
+pub(crate) const fn combine(a: u64, b: u64) -> u64 {
+    // Multiplication spreads the low bits, rotation brings the high bits back down.
+    (a.rotate_left(29) ^ b).wrapping_mul(SPREAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_do_not_depend_on_letter_case() {
+        for (a, b) in [
+            ("aws:TagKeys", "AWS:tagkeys"),
+            ("aws:RequestTag/Team", "aws:requesttag/team"),
+            ("k", "K"),
+            ("", ""),
+            ("aws:RequestTag/\u{212a}ey", "aws:requesttag/key"),
+            ("aws:RequestTag/ÉTÉ", "aws:requesttag/été"),
+            ("aws:PrincipalTag/a-name-that-is-longer-than-most", "AWS:principaltag/A-NAME-that-is-longer-than-most"),
+        ] {
+            assert_eq!(folded_key_signature(a), folded_key_signature(b), "{a} {b}");
+            for name in [a, b] {
+                assert!(!name.is_ascii() || key_signature(name.as_bytes()) == folded_key_signature(name), "{name}");
+            }
+        }
+    }
+}
