@@ -1,11 +1,13 @@
 //! The compiler's front door: a bundle in, the bytes of an artifact out.
 
 pub(crate) mod catalogue;
+mod indexes;
 mod report;
 
 use std::fmt;
 
 pub use crate::optimize::Passes;
+pub use indexes::Indexes;
 pub use report::{Compiled, LeftOut, Mismatch, Reason, Stage};
 
 use crate::artifact;
@@ -20,15 +22,15 @@ use crate::syntax::ast::Policy;
 pub struct Options {
     /// Whether to keep file, line, column and Sid of every statement, for explanations.
     pub source_map: bool,
-    /// Whether to build indexes; without, every statement of a unit is looked at. For tests.
-    pub index: bool,
+    /// Which indexes to build. For tests.
+    pub indexes: Indexes,
     /// How to simplify before writing. For tests.
     pub optimize: Passes,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { source_map: true, index: true, optimize: Passes::ALL }
+        Options { source_map: true, indexes: Indexes::ALL, optimize: Passes::ALL }
     }
 }
 

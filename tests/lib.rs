@@ -12,6 +12,7 @@ mod eval_operation;
 mod explanations;
 mod generators;
 mod guard_rails;
+mod indexes;
 mod inputs;
 mod inspect;
 mod laws;

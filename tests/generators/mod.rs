@@ -14,6 +14,7 @@ pub(crate) mod answers;
 pub(crate) mod bundles;
 pub(crate) mod crowd;
 pub(crate) mod directed;
+pub(crate) mod handful;
 pub(crate) mod herd;
 pub(crate) mod organisation;
 pub(crate) mod overlaps;

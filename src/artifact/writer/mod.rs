@@ -72,13 +72,13 @@ fn records_and_keys(
 ) -> (records::Records, index::Chosen) {
     let mut write = || {
         principals::write(program, sections);
-        records::write(program, sections)
+        records::write(program, options, sections)
     };
     if processors == NonZeroUsize::MIN || !index::is_worth_choosing_ahead(program, options) {
         return (write(), index::Chosen::new());
     }
     thread::scope(|scope| {
-        let chosen = scope.spawn(|| index::choose_ahead(program, actions));
+        let chosen = scope.spawn(|| index::choose_ahead(program, actions, options));
         let records = write();
         (records, chosen.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })

@@ -19,7 +19,7 @@ use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::{self, LONG, SMALL_SIZE, form};
 use crate::artifact::wire::Put;
-use crate::compile::Options;
+use crate::compile::{Indexes, Options};
 use crate::ir::{Program, Statement, Unit};
 use access::Kind;
 use choose::{FiledKind, Filing, Filings};
@@ -39,12 +39,13 @@ type Postings = IndexMap<u64, SmallVec<[u32; 4]>, Xxh3DefaultBuilder>;
 
 /// Whether there are units whose keys are worth choosing ahead.
 pub(super) fn is_worth_choosing_ahead(program: &Program, options: &Options) -> bool {
-    options.index && program.units.iter().any(is_large)
+    options.indexes.access_keys && program.units.iter().any(is_large)
 }
 
 /// Chooses the access keys of all large units; needs nothing of what is written before the index.
-pub(super) fn choose_ahead(program: &Program, actions: &Actions) -> Chosen {
-    program.units.iter().map(|unit| is_large(unit).then(|| choose::choose(program, actions, unit))).collect()
+pub(super) fn choose_ahead(program: &Program, actions: &Actions, options: &Options) -> Chosen {
+    let choose = |unit| choose::choose(program, actions, unit, options.indexes.pairs);
+    program.units.iter().map(|unit| is_large(unit).then(|| choose(unit))).collect()
 }
 
 fn is_large(unit: &Unit) -> bool {
@@ -60,10 +61,11 @@ pub(super) fn write(
     options: &Options,
     sections: &mut Sections,
 ) {
-    let mut writer = IndexWriter { program, actions, records, masks: IndexMap::default(), longest_block: 0 };
+    let mut writer =
+        IndexWriter { program, actions, records, indexes: options.indexes, masks: IndexMap::default(), longest_block: 0 };
     let chosen = chosen.into_iter().chain(std::iter::repeat_with(|| None));
     for (unit, chosen) in program.units.iter().zip(chosen) {
-        let (form, reference) = writer.unit(unit, chosen, options, sections);
+        let (form, reference) = writer.unit(unit, chosen, sections);
         let deny_count = unit.statements.iter().filter(|statement| !statement.effect.is_allow()).count();
         let units = sections.of(Section::Units);
         for number in [reference, form, unit.statements.len() as u32, deny_count as u32] {
@@ -78,6 +80,7 @@ struct IndexWriter<'p> {
     program: &'p Program,
     actions: &'p Actions,
     records: &'p Records,
+    indexes: Indexes,
     /// Equal class masks are stored once.
     masks: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
     /// Statements of the longest block with rows.
@@ -86,21 +89,23 @@ struct IndexWriter<'p> {
 
 impl<'p> IndexWriter<'p> {
     /// Writes a unit in the form that suits it; gives form and reference.
-    fn unit(&mut self, unit: &'p Unit, chosen: Option<Filings>, options: &Options, sections: &mut Sections) -> (u32, u32) {
+    fn unit(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> (u32, u32) {
         let count = unit.statements.len();
-        if !options.index || count <= MAX_SCANNED_STATEMENTS {
-            return (form::LIST, self.short_list(&unit.statements.iter().collect::<Vec<_>>(), sections));
-        }
-        if count <= SMALL_SIZE
+        if count > MAX_SCANNED_STATEMENTS
+            && count <= SMALL_SIZE
+            && self.indexes.small_units
             && let Some(reference) = small::write(self, unit, sections)
         {
             return (form::SMALL, reference);
+        }
+        if !self.indexes.access_keys || count <= MAX_SCANNED_STATEMENTS {
+            return (form::LIST, self.list(&unit.statements.iter().collect::<Vec<_>>(), sections));
         }
         (form::INDEX, self.index(unit, chosen, sections))
     }
 
     fn index(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> u32 {
-        let filings = chosen.unwrap_or_else(|| choose::choose(self.program, self.actions, unit));
+        let filings = chosen.unwrap_or_else(|| choose::choose(self.program, self.actions, unit, self.indexes.pairs));
         let kinds = filings.kinds;
         // Kinds with denies first: once an Allow is found, the others need not be probed.
         let has_deny: Vec<bool> = kinds
@@ -170,7 +175,7 @@ impl<'p> IndexWriter<'p> {
 
     /// A posting list, in blocks if it is long.
     fn list(&mut self, statements: &[&'p Statement], sections: &mut Sections) -> u32 {
-        if statements.len() <= MAX_LIST_LEN {
+        if statements.len() <= MAX_LIST_LEN || !self.indexes.blocks {
             return self.short_list(statements, sections);
         }
         let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
