@@ -5,7 +5,7 @@
 //! | `decisions_are_balanced` | allow, implicit deny and explicit deny each make up a fifth of the generated cases |
 //! | `every_layer_decides` | each layer is the deciding one in some generated cases |
 //! | `engine_agrees_with_reference_...` | both give the same decision, and name the same layer |
-//! | `engine_agrees_without_indexes` | the same when every statement is looked at |
+//! | `engine_agrees_without_indexes` | the same when every statement is looked at; `indexes` leaves out each kind |
 //! | `engine_agrees_without_simplification` | the same when no pass has run |
 //! | `explanations_agree_with_decisions...` | an explanation has the decision, says so by its statements, and shows the deciding one |
 //! | `the_deciding_statement_matches` | the statement that the engine names is one that the reference evaluator found |
@@ -26,7 +26,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use ibc::bundle::Bundle;
-use ibc::compile::{Options, Passes, compile_with};
+use ibc::compile::{Indexes, Options, Passes, compile_with};
 use ibc::engine::explain::{Detail, LayerAnswer, StatementExplanation};
 use ibc::iam::{Decision, Effect, Layer, PolicyKind, Version};
 use ibc::request::{Context, KeyedEntry, Request};
@@ -111,7 +111,7 @@ fn engine_agrees_with_reference_on_undirected_requests() {
 
 #[test]
 fn engine_agrees_without_indexes() {
-    check_agreement(CASES / 2, Settings::DIRECTED, &Options { index: false, ..Options::default() });
+    check_agreement(CASES / 4, Settings::DIRECTED, &Options { indexes: Indexes::NONE, ..Options::default() });
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn engine_agrees_on_large_policies() {
         check(CASES / 20, crowds(kind), |crowd| {
             let bundle = bundle_around(crowd.policy);
             check_bundle(&bundle, &crowd.requests, &Options::default())?;
-            check_bundle(&bundle, &crowd.requests, &Options { index: false, ..Options::default() })?;
+            check_bundle(&bundle, &crowd.requests, &Options { indexes: Indexes::NONE, ..Options::default() })?;
             check_bundle(&bundle, &crowd.requests, &Options { optimize: Passes::NONE, ..Options::default() })
         });
     }
@@ -182,7 +182,7 @@ fn engine_agrees_on_policies_without_access_keys() {
         with_blocks.set(with_blocks.get() + u32::from(row_words > Some(0)));
         check_bundle(&bundle, &herd.requests, &plain)?;
         check_bundle(&bundle, &herd.requests, &Options::default())?;
-        check_bundle(&bundle, &herd.requests, &Options { index: false, ..Options::default() })
+        check_bundle(&bundle, &herd.requests, &Options { indexes: Indexes::NONE, ..Options::default() })
     });
     assert!(with_blocks.get() > CASES / 40, "most herds are long enough for a block: {}", with_blocks.get());
 }
@@ -198,7 +198,7 @@ const QUESTION_COUNT: usize = 40;
 #[test]
 fn engine_agrees_on_organisations() {
     check(CASES / 20, organisations(QUESTION_COUNT), |case| {
-        for options in [Options::default(), Options { index: false, optimize: Passes::NONE, ..Options::default() }] {
+        for options in [Options::default(), Options { indexes: Indexes::NONE, optimize: Passes::NONE, ..Options::default() }] {
             let engine = answers::engine(compile_with(&sources(), &case.bundle, &options).expect("the bundle is small"));
             let mut scratch = engine.scratch();
             for question in &case.questions {
@@ -305,7 +305,7 @@ fn check_explanation(explanation: &Explanation, options: &Options) -> Result<(),
 
 #[test]
 fn explanations_agree_with_decisions() {
-    for options in [Options::default(), Options { source_map: false, index: false, optimize: Passes::NONE }] {
+    for options in [Options::default(), Options { source_map: false, indexes: Indexes::NONE, optimize: Passes::NONE }] {
         check(CASES / 4, scenarios(Settings::DIRECTED), |scenario| {
             let explanation = answers::with_engine(&scenario, &options, |base, overlay| {
                 scenario.bundle_request().with(|request| base.explain_in_detail(request, overlay, Detail::All))
@@ -388,8 +388,8 @@ fn scenario_files_say_what_they_were_made_of() {
 #[test]
 fn two_builds_give_the_same_bytes() {
     check(CASES / 4, scenarios(Settings::DIRECTED), |scenario| {
-        for index in [true, false] {
-            let options = Options { index, ..Options::default() };
+        for indexes in [Indexes::ALL, Indexes::NONE] {
+            let options = Options { indexes, ..Options::default() };
             let build = || compile_with(&sources(), &scenario.bundle(), &options).expect("the bundle is small");
             prop_assert_eq!(build(), build());
         }

@@ -26,6 +26,7 @@ pub(crate) mod access_key;
 pub(crate) mod key_code;
 mod layout;
 pub(crate) mod pattern_code;
+pub(crate) mod prefix_map;
 mod reader;
 pub(crate) mod statement_place;
 pub(crate) mod string_map;

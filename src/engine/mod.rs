@@ -45,6 +45,7 @@ mod scratch;
 mod small;
 mod table;
 mod unit;
+mod unknown_action;
 pub mod wanted;
 mod watch;
 

@@ -14,6 +14,7 @@ pub(crate) mod answers;
 pub(crate) mod bundles;
 pub(crate) mod crowd;
 pub(crate) mod directed;
+pub(crate) mod handful;
 pub(crate) mod herd;
 pub(crate) mod organisation;
 pub(crate) mod overlaps;
@@ -25,6 +26,7 @@ pub(crate) mod settings;
 pub(crate) mod text;
 pub(crate) mod texts;
 pub(crate) mod transform;
+pub(crate) mod verbs;
 pub(crate) mod words;
 
 pub(crate) use answers::{Verdict, decide};

@@ -7,6 +7,7 @@ mod condition;
 mod directory;
 mod index;
 mod pattern;
+mod prefixes;
 mod principals;
 mod records;
 mod source_map;
@@ -24,7 +25,7 @@ use super::key_code::{self, KEY_RECORD_SIZE, TABLE_AT};
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
 use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE};
-use crate::compile::{CompileError, Options};
+use crate::compile::{CompileError, Options, WorstCase};
 use crate::hash::folded_key_signature;
 use crate::ir::{KeyId, Program};
 use crate::source::SourceMap;
@@ -32,8 +33,8 @@ use crate::source::SourceMap;
 /// Every index of an artifact is hashed with this; a constant keeps artifacts reproducible.
 const SEED: u64 = 0x69_62_63_2d_61_75_74_68;
 
-/// Writes the artifact of a program.
-pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<Vec<u8>, CompileError> {
+/// Writes the artifact of a program; gives its bytes, and the worst case of a decision over it.
+pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<(Vec<u8>, WorstCase), CompileError> {
     let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     write_on(processors, program, sources, options)
 }
@@ -44,19 +45,19 @@ fn write_on(
     program: &Program,
     sources: &SourceMap,
     options: &Options,
-) -> Result<Vec<u8>, CompileError> {
+) -> Result<(Vec<u8>, WorstCase), CompileError> {
     let mut sections = Sections::default();
     sections.keys(program);
     let actions = actions::write(program, &mut sections);
     let (records, chosen) = records_and_keys(processors, program, &actions, options, &mut sections);
-    index::write(program, &actions, &records, chosen, options, &mut sections);
+    let worst_case = index::write(program, &actions, &records, chosen, options, &mut sections);
     directory::write(program, &mut sections);
     unit_statements::write(program, &records, &mut sections);
     if options.source_map {
         source_map::write(program, sources, &records, &mut sections);
         spellings::write(program, &mut sections);
     }
-    sections.assemble()
+    Ok((sections.assemble()?, worst_case))
 }
 
 /// Writes principals and statement records, and chooses the access keys of large units meanwhile: the two take equally long and
@@ -70,13 +71,13 @@ fn records_and_keys(
 ) -> (records::Records, index::Chosen) {
     let mut write = || {
         principals::write(program, sections);
-        records::write(program, sections)
+        records::write(program, options, sections)
     };
     if processors == NonZeroUsize::MIN || !index::is_worth_choosing_ahead(program, options) {
         return (write(), index::Chosen::new());
     }
     thread::scope(|scope| {
-        let chosen = scope.spawn(|| index::choose_ahead(program, actions));
+        let chosen = scope.spawn(|| index::choose_ahead(program, actions, options));
         let records = write();
         (records, chosen.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })

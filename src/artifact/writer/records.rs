@@ -12,6 +12,7 @@ use super::{Sections, condition, pattern};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
 use crate::artifact::pattern_code::test;
 use crate::artifact::wire::Put;
+use crate::compile::Options;
 use crate::ir::{Predicate, PredicateId, Program, ResourceSet};
 
 /// Where the record of each statement is, and in which order it tests its conditions; both by statement id.
@@ -21,7 +22,7 @@ pub(super) struct Records {
 }
 
 /// Writes all records and shared tests.
-pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
+pub(super) fn write(program: &Program, options: &Options, sections: &mut Sections) -> Records {
     let shared = SharedTests::number(program);
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
     let mut records =
@@ -67,7 +68,7 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Records {
         record.extend_from_slice(&own);
     }
     sections.set_count(Section::Records, program.units.iter().map(|unit| unit.statements.len()).sum());
-    let in_tables = tables::write(program, &shared, sections);
+    let in_tables = tables::write(program, &shared, options, sections);
     let mut bodies = Vec::new();
     for (body, in_table) in shared_bodies.iter().zip(in_tables) {
         let reference = (shared_bodies.len() * SHARED_TEST_SIZE + bodies.len()) as u32;

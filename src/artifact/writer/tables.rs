@@ -9,6 +9,7 @@ use super::{SEED, Sections, condition};
 use crate::artifact::layout::Section;
 use crate::artifact::string_map;
 use crate::artifact::wire::Put;
+use crate::compile::Options;
 use crate::ir::{KeyId, Program, Test};
 
 /// Tests of one table: the bits of a row.
@@ -26,14 +27,22 @@ pub(super) struct TableBit {
 }
 
 /// Writes a table for every key with shared equality tests; the most used tests come first. Gives the place of each shared test.
-pub(super) fn write(program: &Program, shared: &SharedTests, sections: &mut Sections) -> Vec<Option<TableBit>> {
+pub(super) fn write(
+    program: &Program,
+    shared: &SharedTests,
+    options: &Options,
+    sections: &mut Sections,
+) -> Vec<Option<TableBit>> {
+    let mut places = vec![None; shared.count as usize];
+    if !options.indexes.predicate_tables {
+        return places;
+    }
     let mut by_key: IndexMap<KeyId, Vec<usize>, Xxh3DefaultBuilder> = IndexMap::default();
     for (index, predicate) in program.predicates.iter().enumerate() {
         if shared.predicates[index].is_some() && matches!(predicate.test, Test::Equals(_)) {
             by_key.entry(predicate.key).or_default().push(index);
         }
     }
-    let mut places = vec![None; shared.count as usize];
     for (key, mut predicates) in by_key {
         predicates.sort_by_key(|&index| std::cmp::Reverse(shared.predicate_uses[index]));
         let mut rows: IndexMap<&str, u64, Xxh3DefaultBuilder> = IndexMap::default();

@@ -47,13 +47,13 @@ pub(in crate::artifact::writer) struct Filings {
     pub(super) rest: Vec<u32>,
 }
 
-/// Files every statement of a unit.
-pub(super) fn choose(program: &Program, actions: &Actions, unit: &Unit) -> Filings {
+/// Files every statement of a unit; `with_pairs` under two parts together as well.
+pub(super) fn choose(program: &Program, actions: &Actions, unit: &Unit, with_pairs: bool) -> Filings {
     let mut open: Vec<u32> = (0..unit.statements.len() as u32).collect();
     let mut kinds = Vec::new();
     let mut singles = Candidates::singles(program, actions, unit);
     singles.file_short(&mut open, &mut kinds);
-    if !open.is_empty() {
+    if with_pairs && !open.is_empty() {
         let mut pairs = Candidates::pairs(&singles, &open);
         pairs.file_short(&mut open, &mut kinds);
         pairs.file_best(&mut open, &mut kinds);

@@ -1,0 +1,26 @@
+//! Which indexes the compiler builds.
+
+/// Which kinds of indexes an artifact has. For tests; they change its size and speed alone: what an index would have found is
+/// then found by looking at every statement of a list, or by comparing texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indexes {
+    /// Files statements under parts of the requests that they can apply to.
+    pub access_keys: bool,
+    /// Files statements that no single part tells apart under two together; only with `access_keys`.
+    pub pairs: bool,
+    /// Finds the statements of small units by the fingerprint of one value.
+    pub small_units: bool,
+    /// Narrows long lists by rows of bits.
+    pub blocks: bool,
+    /// Decides all shared tests of equality of a context key by one look at its value.
+    pub predicate_tables: bool,
+}
+
+impl Indexes {
+    /// Every kind.
+    pub const ALL: Indexes = Indexes { access_keys: true, pairs: true, small_units: true, blocks: true, predicate_tables: true };
+
+    /// No kind.
+    pub const NONE: Indexes =
+        Indexes { access_keys: false, pairs: false, small_units: false, blocks: false, predicate_tables: false };
+}

@@ -1,0 +1,135 @@
+//! The indexes of an artifact: with each kind left out, and with all, every answer is the reference evaluator's.
+//!
+//! The other properties ask artifacts that have all of them. An index that loses a statement is noticed there, one that finds too
+//! many never; what an index falls back to when it is not built is noticed only here.
+
+use std::cell::Cell;
+
+use ibc::bundle::Bundle;
+use ibc::compile::{Indexes, Options, Passes, compile_with};
+use ibc::iam::PolicyKind;
+use ibc::scenario::{LoadedBundle, NoFiles};
+use proptest::prelude::*;
+
+use crate::generators::answers::{self, engine, engine_verdict, reference_verdict, sources};
+use crate::generators::crowd::crowds;
+use crate::generators::handful::handfuls;
+use crate::generators::herd::herds;
+use crate::generators::organisation::organisations;
+use crate::generators::request::RequestCase;
+use crate::generators::scenario::bundle_around;
+use crate::generators::{Settings, check, scenarios};
+use crate::suite;
+
+/// Each kind left out.
+fn each_left_out() -> [Indexes; 5] {
+    [
+        Indexes { access_keys: false, ..Indexes::ALL },
+        Indexes { pairs: false, ..Indexes::ALL },
+        Indexes { small_units: false, ..Indexes::ALL },
+        Indexes { blocks: false, ..Indexes::ALL },
+        Indexes { predicate_tables: false, ..Indexes::ALL },
+    ]
+}
+
+/// Each kind left out, each alone, and none. Pairs alone are none: they are access keys.
+fn selections() -> impl Iterator<Item = Indexes> {
+    let alone = [
+        Indexes { access_keys: true, ..Indexes::NONE },
+        Indexes { small_units: true, ..Indexes::NONE },
+        Indexes { blocks: true, ..Indexes::NONE },
+        Indexes { predicate_tables: true, ..Indexes::NONE },
+    ];
+    each_left_out().into_iter().chain(alone).chain([Indexes::NONE])
+}
+
+/// Few statements are simplified away, so that lists stay long.
+fn options(indexes: Indexes) -> Options {
+    Options { indexes, optimize: Passes::NONE, ..Options::default() }
+}
+
+/// Asks all requests over one bundle, with all indexes and with every selection.
+fn check_bundle(bundle: &Bundle, requests: &[RequestCase]) -> Result<(), TestCaseError> {
+    let expected: Vec<_> =
+        requests.iter().map(|case| case.with(|request| answers::reference_verdict_over(bundle, request))).collect();
+    for indexes in selections().chain([Indexes::ALL]) {
+        let engine = engine(compile_with(&sources(), bundle, &options(indexes)).expect("the bundle is small"));
+        let mut scratch = engine.scratch();
+        for (request, expected) in requests.iter().zip(&expected) {
+            let outcome = request.with(|request| engine.decide(request, &mut scratch));
+            prop_assert_eq!((outcome.decision, outcome.layer), *expected, "{:?} {}", indexes, request.to_json());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_index_changes_an_answer_of_large_policies() {
+    for kind in [PolicyKind::Identity, PolicyKind::Resource, PolicyKind::Scp] {
+        check(60, crowds(kind), |crowd| check_bundle(&bundle_around(crowd.policy), &crowd.requests));
+    }
+    check(60, herds(), |herd| check_bundle(&bundle_around(herd.policy), &herd.requests));
+}
+
+#[test]
+fn no_index_changes_an_answer_of_small_policies() {
+    check(300, handfuls(), |handful| check_bundle(&bundle_around(handful.policy), &handful.requests));
+}
+
+#[test]
+fn no_index_changes_an_answer_of_all_layers() {
+    check(600, scenarios(Settings::DIRECTED), |scenario| {
+        let expected = reference_verdict(&scenario);
+        for indexes in each_left_out() {
+            prop_assert_eq!(engine_verdict(&scenario, &options(indexes)), expected, "{:?}", indexes);
+        }
+        Ok(())
+    });
+    check(20, organisations(40), |case| {
+        for indexes in each_left_out() {
+            let engine = engine(compile_with(&sources(), &case.bundle, &options(indexes)).expect("the bundle is small"));
+            let mut scratch = engine.scratch();
+            for question in &case.questions {
+                let found = answers::engine_verdict_on(&engine, &mut scratch, question);
+                let expected = answers::reference_verdict_on(&case.bundle, question);
+                prop_assert_eq!(found, expected, "{:?} {}", indexes, question.request.to_json());
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn no_index_changes_a_decision_case() {
+    for (path, file) in &suite::files() {
+        for case in file.cases() {
+            let Ok(scenario) = case.load(&NoFiles) else { continue };
+            let Ok(answers) = scenario.decide() else { continue };
+            let LoadedBundle { sources, bundle, .. } = &*scenario.bundle;
+            for indexes in each_left_out().into_iter().chain([Indexes::NONE]) {
+                let engine = engine(compile_with(sources, bundle, &options(indexes)).expect("the bundle is small"));
+                let found = scenario.ask(&engine).expect("it was decided before").answer;
+                assert_eq!(found, answers.reference, "{} `{}` {indexes:?}", path.display(), case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_index_has_something_to_do() {
+    let counts = Cell::new([0_u32; 5]);
+    let count = |bundle: &Bundle| {
+        let build = |indexes| compile_with(&sources(), bundle, &options(indexes)).expect("the bundle is small");
+        let whole = build(Indexes::ALL);
+        let mut sum = counts.get();
+        for (count, indexes) in sum.iter_mut().zip(each_left_out()) {
+            *count += u32::from(build(indexes) != whole);
+        }
+        counts.set(sum);
+        Ok(())
+    };
+    check(60, crowds(PolicyKind::Identity), |crowd| count(&bundle_around(crowd.policy)));
+    check(60, handfuls(), |handful| count(&bundle_around(handful.policy)));
+    check(40, herds(), |herd| count(&bundle_around(herd.policy)));
+    assert!(counts.get().into_iter().all(|count| count >= 20), "{:?}", counts.get());
+}
