@@ -18,8 +18,9 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use indexmap::IndexMap;
-use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::checksum::checksum;
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
 use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE};
@@ -178,7 +179,7 @@ impl Sections {
             file.resize(file.len().next_multiple_of(SECTION_ALIGNMENT), 0);
             file.extend(bytes);
         }
-        let checksum = xxh3_64(&file[CHECKSUM_FROM..]);
+        let checksum = checksum(&file[CHECKSUM_FROM..]);
         file[CHECKSUM_AT..CHECKSUM_FROM].copy_from_slice(&checksum.to_le_bytes());
         Ok(file)
     }
