@@ -6,7 +6,7 @@
 //! 12  section count    u32
 //! 16  file size        u64
 //! 24  checksum         u64       of every byte from 32 on, see `checksum`
-//! 32  hash seed        u64       of every index in the file
+//! 32  hash seed        u64       of every index in the file, see `writer::seed`
 //! 40  zero             24 bytes
 //! 64  section table    16 bytes each: id u32, offset u32, size u32, count u32
 //!     sections         in the order of their ids, each at a multiple of 64 (a cache line)

@@ -38,7 +38,7 @@ impl ActionTables {
     #[inline]
     pub(super) fn classify(self, view: View<'_>, request: &Request<'_>) -> Read<ActionClass> {
         let actions = view.from(Section::Actions, self.actions)?;
-        if let Some(at) = string_map::lookup_folded(actions, request.action.as_bytes())? {
+        if let Some(at) = string_map::lookup_folded(actions, view.seed(), request.action.as_bytes())? {
             let mut details = view.cursor(Section::Actions, self.details.saturating_add(at))?;
             return Ok(ActionClass::Known { service: details.u32()?, name: details.u32()?, class: details.u32()? });
         }
@@ -46,7 +46,8 @@ impl ActionTables {
             return Err(Damaged);
         }
         let (service, _) = request.action.split_once(':').ok_or(Damaged)?;
-        let class = string_map::lookup_folded(view.from(Section::Actions, self.services)?, service.as_bytes())?;
+        let services = view.from(Section::Actions, self.services)?;
+        let class = string_map::lookup_folded(services, view.seed(), service.as_bytes())?;
         Ok(class.map_or(ActionClass::UnknownService, |class| ActionClass::UnknownName { class }))
     }
 }

@@ -19,7 +19,6 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::Sections;
 use crate::artifact::layout::Section;
-use crate::artifact::string_map;
 use crate::artifact::wire::Put;
 use crate::compile::catalogue;
 use crate::engine::action_code::{DEFAULT, EVERY_NAME, NEGATED, NO_NAME, SEVERAL_SERVICES};
@@ -122,7 +121,7 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Actions {
     actions.sets = program.action_sets.iter().map(|set| evaluate(set, &actions.services)).collect();
 
     let mut body: Vec<u8> = vec![0; 16];
-    let (services, names) = (service_map(&actions, &mut body), action_map(&actions, &mut body));
+    let (services, names) = (service_map(&actions, &mut body, sections), action_map(&actions, &mut body, sections));
     let mut records = Vec::new();
     for (set, answers) in program.action_sets.iter().zip(&actions.sets) {
         write_set(&mut body, &mut records, set, answers);
@@ -197,14 +196,14 @@ fn evaluate(set: &ActionSet, services: &IndexMap<Box<str>, Names, Xxh3DefaultBui
     SetAnswers { default: has_any != set.negated, services: listed }
 }
 
-fn service_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
+fn service_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) -> u32 {
     let reference = body.len() as u32;
     let entries = actions.services.iter().map(|(prefix, names)| (&**prefix, names.unknown_name_class()));
-    body.extend(string_map::build_folded(entries));
+    body.extend(sections.folded_map(entries));
     reference
 }
 
-fn action_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
+fn action_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) -> u32 {
     let reference = body.len() as u32;
     let mut texts = Vec::new();
     for (service, (prefix, names)) in actions.services.iter().enumerate() {
@@ -226,7 +225,7 @@ fn action_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
             (text.as_str(), at)
         })
         .collect();
-    let map = string_map::build_folded(entries.into_iter());
+    let map = sections.folded_map(entries.into_iter());
     body.put_u32(4 + map.len() as u32);
     body.extend(map);
     body.extend(details);

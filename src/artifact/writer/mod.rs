@@ -9,6 +9,7 @@ mod index;
 mod pattern;
 mod principals;
 mod records;
+mod seed;
 mod source_map;
 mod spellings;
 mod tables;
@@ -18,18 +19,16 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use indexmap::IndexMap;
+use seed::Attempt;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::checksum::checksum;
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
-use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE};
+use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE, string_map};
 use crate::compile::{CompileError, Options};
 use crate::ir::{KeyId, Program};
 use crate::source::SourceMap;
-
-/// Every index of an artifact is hashed with this; a constant keeps artifacts reproducible.
-const SEED: u64 = 0x69_62_63_2d_61_75_74_68;
 
 /// Bytes of a key's record, and where in it the predicate table is named.
 const KEY_RECORD_SIZE: usize = 16;
@@ -48,7 +47,17 @@ fn write_on(
     sources: &SourceMap,
     options: &Options,
 ) -> Result<Vec<u8>, CompileError> {
-    let mut sections = Sections::default();
+    seed::write(|seed| write_under(seed, processors, program, sources, options))
+}
+
+fn write_under(
+    seed: u64,
+    processors: NonZeroUsize,
+    program: &Program,
+    sources: &SourceMap,
+    options: &Options,
+) -> Result<Attempt, CompileError> {
+    let mut sections = Sections { seed, ..Sections::default() };
     sections.keys(program);
     let actions = actions::write(program, &mut sections);
     let (records, chosen) = records_and_keys(processors, program, &actions, options, &mut sections);
@@ -71,6 +80,7 @@ fn records_and_keys(
     options: &Options,
     sections: &mut Sections,
 ) -> (records::Records, index::Chosen) {
+    let seed = sections.seed;
     let mut write = || {
         principals::write(program, sections);
         records::write(program, sections)
@@ -79,7 +89,7 @@ fn records_and_keys(
         return (write(), index::Chosen::new());
     }
     thread::scope(|scope| {
-        let chosen = scope.spawn(|| index::choose_ahead(program, actions));
+        let chosen = scope.spawn(|| index::choose_ahead(seed, program, actions));
         let records = write();
         (records, chosen.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
@@ -88,6 +98,10 @@ fn records_and_keys(
 /// The sections while they grow.
 #[derive(Default)]
 struct Sections {
+    /// Of every hash.
+    seed: u64,
+    /// Most slots that a probe of any table can look into.
+    probed_slots: usize,
     bytes: [Vec<u8>; Section::ALL.len()],
     counts: [u32; Section::ALL.len()],
     strings: IndexMap<Box<[u8]>, u32, Xxh3DefaultBuilder>,
@@ -132,6 +146,25 @@ impl Sections {
         number
     }
 
+    /// The bytes of a map.
+    fn map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+        let map = string_map::build(self.seed, entries);
+        self.note_probes(string_map::taken_slots(&map));
+        map
+    }
+
+    /// The bytes of a map whose texts are found whatever their case is.
+    fn folded_map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+        let map = string_map::build_folded(self.seed, entries);
+        self.note_probes(string_map::taken_slots(&map));
+        map
+    }
+
+    /// Takes note of a table, by whether each of its slots is taken.
+    fn note_probes(&mut self, slots: impl Iterator<Item = bool>) {
+        self.probed_slots = self.probed_slots.max(seed::probed_slots(slots));
+    }
+
     /// `name u32, signature u32, predicate table u32, derivation u8, is ASCII u8, zero u16`.
     fn keys(&mut self, program: &Program) {
         for name in program.keys.iter() {
@@ -152,7 +185,7 @@ impl Sections {
         self.of(Section::Keys)[at..at + 4].copy_from_slice(&table.to_le_bytes());
     }
 
-    fn assemble(self) -> Result<Vec<u8>, CompileError> {
+    fn assemble(self) -> Result<Attempt, CompileError> {
         let table_end = HEADER_SIZE + Section::ALL.len() * SECTION_ENTRY_SIZE;
         let mut table = Vec::new();
         let mut size = table_end;
@@ -172,7 +205,7 @@ impl Sections {
         file.put_u32(Section::ALL.len() as u32);
         file.put_u64(size as u64);
         file.put_u64(0);
-        file.put_u64(SEED);
+        file.put_u64(self.seed);
         file.resize(HEADER_SIZE, 0);
         file.extend(table);
         for bytes in self.bytes {
@@ -181,7 +214,7 @@ impl Sections {
         }
         let checksum = checksum(&file[CHECKSUM_FROM..]);
         file[CHECKSUM_AT..CHECKSUM_FROM].copy_from_slice(&checksum.to_le_bytes());
-        Ok(file)
+        Ok(Attempt { bytes: file, checksum, probed_slots: self.probed_slots })
     }
 }
 

@@ -43,8 +43,8 @@ pub(super) fn is_worth_choosing_ahead(program: &Program, options: &Options) -> b
 }
 
 /// Chooses the access keys of all large units; needs nothing of what is written before the index.
-pub(super) fn choose_ahead(program: &Program, actions: &Actions) -> Chosen {
-    program.units.iter().map(|unit| is_large(unit).then(|| choose::choose(program, actions, unit))).collect()
+pub(super) fn choose_ahead(seed: u64, program: &Program, actions: &Actions) -> Chosen {
+    program.units.iter().map(|unit| is_large(unit).then(|| choose::choose(seed, program, actions, unit))).collect()
 }
 
 fn is_large(unit: &Unit) -> bool {
@@ -100,7 +100,7 @@ impl<'p> IndexWriter<'p> {
     }
 
     fn index(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> u32 {
-        let filings = chosen.unwrap_or_else(|| choose::choose(self.program, self.actions, unit));
+        let filings = chosen.unwrap_or_else(|| choose::choose(sections.seed, self.program, self.actions, unit));
         let kinds = filings.kinds;
         // Kinds with denies first: once an Allow is found, the others need not be probed.
         let has_deny: Vec<bool> = kinds
@@ -157,6 +157,7 @@ impl<'p> IndexWriter<'p> {
             }
             slots[slot as usize] = (access_key::fingerprint(hash), target);
         }
+        sections.note_probes(slots.iter().map(|slot| slot.0 != 0));
         let index = sections.of(Section::Index);
         // A slot never straddles a cache line.
         index.resize(index.len().next_multiple_of(8), 0);
