@@ -17,7 +17,7 @@ use super::actions::Actions;
 use super::records::Records;
 use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
 use crate::artifact::layout::Section;
-use crate::artifact::unit_code::{self, LONG, SMALL_SIZE, form};
+use crate::artifact::unit_code::{LONG, SMALL_SIZE, form};
 use crate::artifact::wire::Put;
 use crate::compile::Options;
 use crate::ir::{Program, Statement, Unit};
@@ -177,7 +177,7 @@ impl<'p> IndexWriter<'p> {
         let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
             statements.iter().copied().partition(|statement| statement.effect.is_allow());
         let mut block = |statements: Vec<&'p Statement>| match statements.is_empty() {
-            true => unit_code::NONE,
+            true => NONE,
             false => block::write(self, statements, sections),
         };
         let blocks = [block(denies), block(allows)];
