@@ -11,6 +11,7 @@
 //! slots      fingerprint u32, target u32: a record reference, or a list reference with LIST
 //! ```
 
+pub(crate) use super::unit_code::NONE;
 use crate::hash::combine;
 
 /// Tags of parts.
@@ -41,8 +42,6 @@ pub(crate) const KIND_SIZE: usize = 32;
 pub(crate) const MAX_SEPARATORS: usize = 8;
 /// In a slot's target: a list, not a record.
 pub(crate) const LIST: u32 = 1 << 31;
-/// No list, no mask.
-pub(crate) const NONE: u32 = u32::MAX;
 
 /// Whether a byte of a resource's sixth field ends a part of it.
 #[inline]

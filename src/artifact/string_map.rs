@@ -5,10 +5,10 @@
 //! entry  value u32, varint length, text          (reference relative to the entry base)
 //! ```
 //! Open addressing with linear probing, at most half full. The fingerprint (never 0, which marks a free slot) only rejects:
-//! a text is found by comparing its bytes.
+//! a text is found by comparing its bytes. How far a probe can go is bounded while building, see `writer::seed`.
 
 use super::{Cursor, Damaged, Read};
-use crate::hash::{folded_digest, hash};
+use crate::hash::{combine, folded_digest, hash};
 
 /// Looks `text` up in the map at the start of `bytes`.
 #[inline]
@@ -24,9 +24,15 @@ pub(crate) fn lookup_hashed(bytes: &[u8], hash: u64, text: &[u8]) -> Read<Option
 
 /// Looks a text up without regard to the case of ASCII letters.
 #[inline]
-pub(crate) fn lookup_folded(bytes: &[u8], text: &[u8]) -> Read<Option<u32>> {
+pub(crate) fn lookup_folded(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> {
     // Most names are spelled alike, and equality is cheaper.
-    find(bytes, folded_digest(text), |own| own == text || own.eq_ignore_ascii_case(text))
+    find(bytes, folded_hash(seed, text), |own| own == text || own.eq_ignore_ascii_case(text))
+}
+
+/// PERF: the seed moves the homes alone; names that have one digest collide under every seed.
+#[inline]
+pub(super) fn folded_hash(seed: u64, text: &[u8]) -> u64 {
+    combine(seed, folded_digest(text))
 }
 
 #[inline]
@@ -123,7 +129,7 @@ const fn fingerprint(hash: u64) -> u32 {
 }
 
 #[inline]
-const fn home(hash: u64, mask: u32) -> u32 {
+pub(super) const fn home(hash: u64, mask: u32) -> u32 {
     (hash >> 32) as u32 & mask
 }
 
@@ -135,8 +141,8 @@ pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t s
 
 /// As [`build`], for [`lookup_folded`].
 #[cfg(feature = "compile")]
-pub(super) fn build_folded<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
-    build_hashed(entries, folded_digest)
+pub(super) fn build_folded<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+    build_hashed(entries, |text| folded_hash(seed, text))
 }
 
 #[cfg(feature = "compile")]
@@ -169,6 +175,12 @@ fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash
     bytes
 }
 
+/// Whether each slot of a map that was just built is taken.
+#[cfg(feature = "compile")]
+pub(super) fn taken_slots(map: &[u8]) -> impl Iterator<Item = bool> {
+    entries(map).expect("what was just built is whole").slots.map(|slot| words(slot)[0] != 0)
+}
+
 #[cfg(all(test, feature = "compile"))]
 mod tests {
     use super::*;
@@ -190,8 +202,8 @@ mod tests {
             assert!(entries(&map[..len]).is_err(), "the slots are longer than {len} bytes");
         }
         assert_eq!(lookup(&build(7, std::iter::empty()), 7, b""), Ok(None));
-        let map = build_folded(texts.iter().enumerate().map(|(index, text)| (text.as_str(), index as u32)));
-        assert_eq!(lookup_folded(&map, b"TEXT-17"), Ok(Some(17)));
-        assert_eq!(lookup_folded(&map, b"TEXT\x0d17"), Ok(None), "differs only in the bit of letter case");
+        let map = build_folded(7, texts.iter().enumerate().map(|(index, text)| (text.as_str(), index as u32)));
+        assert_eq!(lookup_folded(&map, 7, b"TEXT-17"), Ok(Some(17)));
+        assert_eq!(lookup_folded(&map, 7, b"TEXT\x0d17"), Ok(None), "differs only in the bit of letter case");
     }
 }

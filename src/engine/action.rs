@@ -39,7 +39,7 @@ impl ActionTables {
     #[inline]
     pub(super) fn classify(self, view: View<'_>, request: &Request<'_>) -> Read<ActionClass> {
         let actions = view.from(Section::Actions, self.actions)?;
-        if let Some(at) = string_map::lookup_folded(actions, request.action.as_bytes())? {
+        if let Some(at) = string_map::lookup_folded(actions, view.seed(), request.action.as_bytes())? {
             let mut details = view.cursor(Section::Actions, self.details.saturating_add(at))?;
             return Ok(ActionClass::Known { service: details.u32()?, name: details.u32()?, class: details.u32()? });
         }
@@ -47,7 +47,7 @@ impl ActionTables {
             return Err(Damaged);
         }
         let (service, name) = request.action.split_once(':').ok_or(Damaged)?;
-        match string_map::lookup_folded(view.from(Section::Actions, self.services)?, service.as_bytes())? {
+        match string_map::lookup_folded(view.from(Section::Actions, self.services)?, view.seed(), service.as_bytes())? {
             Some(service) => unknown_action::classify(view, service, name),
             None => Ok(ActionClass::UnknownService),
         }

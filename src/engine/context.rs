@@ -61,7 +61,7 @@ pub(super) fn note_keys(view: View<'_>, context: &Context<'_>, memo: &mut Memo) 
     let mut unknown = UnknownKeys { groups: 0, may_repeat: entries.len() > FEW_ENTRIES };
     for (place, entry) in (FIRST_ENTRY..).zip(entries) {
         let name = entry.key.as_bytes();
-        let signature = key_signature(name);
+        let signature = key_signature(view.seed(), name);
         let slot = slots.at(key_code::home(signature));
         if word(slot, 0) == signature && name.len() <= MAX_KEY_SIZE && slots.is_spelled(slot, name) {
             if !memo.note_key(word(slot, 1), place) {
@@ -91,7 +91,7 @@ fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unknown
         return Err(Damaged);
     }
     let is_ascii = name.is_ascii();
-    let signature = if is_ascii { signature } else { folded_key_signature(name) };
+    let signature = if is_ascii { signature } else { folded_key_signature(slots.view.seed(), name) };
     // What was compared with its spelling alone may be equal to others when it is folded.
     let group = 1 << (signature >> 26);
     match slots.find(signature, name)? {

@@ -352,6 +352,11 @@ fn ask_everyone<'a, A: Ask<'a>>(ask: &mut A, overlay: &mut Evaluation<'a, '_>, l
     ask.ask(overlay, layer, [directory.everyone()])
 }
 
+/// The number of the level that is asked next, from 0 at the root of the organisation, after these layers; `None` of layers without.
+pub(super) fn next_level(layer: Layer, asked: impl Iterator<Item = Layer>) -> Option<u32> {
+    matches!(layer, Layer::Rcp | Layer::Scp).then(|| asked.filter(|&asked| asked == layer).count() as u32)
+}
+
 fn outcome(decision: Decision, layer: Option<Layer>, statement: Option<u32>) -> Outcome {
     Outcome { decision, layer, statement: statement.map(StatementId) }
 }

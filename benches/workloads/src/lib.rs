@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`flat`] | N statements that all apply to the asking principal |
 //! | [`attached`] | P principals with ten statements of their own each |
-//! | [`managed`] | every AWS managed policy of the corpus, on one principal |
+//! | [`managed`] | every AWS managed policy of the corpus, on one principal; and those of them that do not speak of every action |
 //! | [`organisation`] | seven layers: identity, boundary, three SCP levels, resource policy, RCP |
 //! | [`account`] | an account dump: roles that share managed policies |
 //! | [`hostile`] | globs, `NotAction`, equal statements, many tags: what indexes find hard |
@@ -93,4 +93,36 @@ pub struct Attachments {
     pub rcp: Vec<Vec<usize>>,
     /// Resource policies: ARN pattern and document.
     pub resources: Vec<(String, usize)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Allowed, implicitly denied, explicitly denied.
+    #[track_caller]
+    fn check(make: impl Fn(u64) -> Workload, expected: [usize; 3]) {
+        for seed in [DEFAULT_SEED, 7] {
+            let workload = make(seed);
+            let of = |answer| workload.requests.answers().iter().filter(|&&own| own == Some(answer)).count();
+            let answers = [Answer::Allow, Answer::ImplicitDeny, Answer::ExplicitDeny].map(of);
+            assert_eq!(answers, expected, "{} of seed {seed}", workload.name);
+        }
+    }
+
+    #[test]
+    fn half_of_the_requests_is_allowed_and_the_rest_denied_in_both_ways() {
+        check(|seed| flat::workload(seed, 1_000, 200), [100, 60, 40]);
+        check(|seed| attached::workload(seed, 100, 200), [100, 60, 40]);
+        check(|seed| organisation::workload(seed, 1_000, 200), [100, 50, 50]);
+        check(|seed| hostile::not_action(seed, 400, 200), [100, 60, 40]);
+        check(|seed| hostile::late_number(seed, 400, 200), [100, 60, 40]);
+        check(|seed| hostile::many_tags(seed, 400, 200), [100, 60, 40]);
+    }
+
+    #[test]
+    fn half_of_the_requests_is_allowed_by_policies_that_deny_nothing() {
+        check(|seed| hostile::globs(seed, 400, 200), [100, 100, 0]);
+        check(|seed| hostile::late_equality(seed, 400, 200), [100, 100, 0]);
+    }
 }

@@ -9,23 +9,32 @@ use crate::{
 /// The identity policies are those of `flat`; every other layer lets most requests pass and denies some.
 ///
 /// The resource policies name the account, so they deny, and leave the granting to the identity policies (EV-8 of the
-/// semantics). The requests are those of `flat` with region, transport and organisation, one in ten of them changed to offend
-/// one layer.
+/// semantics). The requests are drawn as those of `flat`, with region, transport and organisation, one in ten of them changed to
+/// offend one layer. Twice as many are drawn as are taken, so that as many can be allowed as in `flat`.
 #[must_use]
 pub fn workload(seed: u64, identity_count: usize, request_count: usize) -> Workload {
     let population = Population::new(seed, identity_count);
     let identity: Vec<Statement> = (0..identity_count).map(|i| population.statement(i)).collect();
     let layers = Layers::new(identity);
     let principal = format!("arn:aws:sts::{ACCOUNT}:assumed-role/builder/alice");
-    let plain = draw_requests(&population, seed, request_count, |_, random| {
+    let plain = draw_requests(&population, seed, 2 * request_count, |_, random| {
         (random.below(identity_count), Own::All, principal.clone().into())
     });
 
     let mut requests = RequestSet::default();
+    let mut wanted = [
+        (Answer::Allow, request_count / 2),
+        (Answer::ExplicitDeny, request_count / 4),
+        (Answer::ImplicitDeny, request_count - request_count / 2 - request_count / 4),
+    ];
     plain.with_texts(usize::MAX, |texts| {
         for (r, request) in texts.iter().enumerate() {
             let draft = in_organisation(request, &mut Random::at(seed, OFFENCES, r as u64));
             let answer = draft.with_text(|request| layers.decide(request));
+            match wanted.iter_mut().find(|(wanted, _)| *wanted == answer) {
+                Some((_, left)) if *left > 0 => *left -= 1,
+                _ => continue,
+            }
             draft.with_text(|request| requests.push(request, Some(answer)));
         }
     });

@@ -23,8 +23,8 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::Sections;
 use super::prefixes::Prefixes;
 use crate::artifact::layout::Section;
+use crate::artifact::prefix_map;
 use crate::artifact::wire::Put;
-use crate::artifact::{prefix_map, string_map};
 use crate::compile::catalogue;
 use crate::engine::action_code::{APPROXIMATE, DEFAULT, EVERY_NAME, NEGATED, NO_NAME, SEVERAL_SERVICES};
 use crate::engine::glob_match::matches_folded_glob;
@@ -158,7 +158,7 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Actions {
     actions.sets = program.action_sets.iter().map(|set| evaluate(set, &actions.services)).collect();
 
     let mut body: Vec<u8> = vec![0; 16];
-    let (services, names) = (service_map(&actions, &mut body), action_map(&actions, &mut body));
+    let (services, names) = (service_map(&actions, &mut body, sections), action_map(&actions, &mut body, sections));
     let mut records = Vec::new();
     for (set, answers) in program.action_sets.iter().zip(&actions.sets) {
         write_set(&mut body, &mut records, set, answers);
@@ -257,7 +257,7 @@ impl ServiceAnswers {
     }
 }
 
-fn service_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
+fn service_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) -> u32 {
     let mut entries = Vec::new();
     for (service, (prefix, names)) in actions.services.iter().enumerate() {
         entries.push((&**prefix, body.len() as u32));
@@ -266,11 +266,11 @@ fn service_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
         body.extend(prefix_map::build(&names.prefixes.texts()));
     }
     let reference = body.len() as u32;
-    body.extend(string_map::build_folded(entries.into_iter()));
+    body.extend(sections.folded_map(entries.into_iter()));
     reference
 }
 
-fn action_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
+fn action_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) -> u32 {
     let reference = body.len() as u32;
     let mut texts = Vec::new();
     for (service, (prefix, names)) in actions.services.iter().enumerate() {
@@ -292,7 +292,7 @@ fn action_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
             (text.as_str(), at)
         })
         .collect();
-    let map = string_map::build_folded(entries.into_iter());
+    let map = sections.folded_map(entries.into_iter());
     body.put_u32(4 + map.len() as u32);
     body.extend(map);
     body.extend(details);

@@ -14,9 +14,8 @@
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::{SEED, Sections};
+use super::Sections;
 use crate::artifact::layout::Section;
-use crate::artifact::string_map;
 use crate::artifact::wire::Put;
 use crate::engine::directory_code::{NONE, ROOT_SIZE, SERVICE_LINKED};
 use crate::iam::arn::Arn;
@@ -32,9 +31,9 @@ pub(super) fn write(program: &Program, sections: &mut Sections) {
         writer.optional_list(directory.everyone_boundary.as_ref()),
         writer.guardrails(&directory.any_account),
         writer.principals(&directory.principals, sections),
-        writer.accounts(&directory.accounts),
-        writer.endpoints(&directory.endpoints),
-        writer.exact_resources(&directory.resources),
+        writer.accounts(&directory.accounts, sections),
+        writer.endpoints(&directory.endpoints, sections),
+        writer.exact_resources(&directory.resources, sections),
         writer.resource_groups(&directory.resources, sections),
     ];
     for (slot, reference) in writer.bytes.chunks_exact_mut(4).zip(root) {
@@ -79,9 +78,9 @@ impl Writer {
         reference
     }
 
-    fn map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> u32 {
+    fn map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>, sections: &mut Sections) -> u32 {
         let reference = self.end();
-        self.bytes.extend(string_map::build(SEED, entries));
+        self.bytes.extend(sections.map(entries));
         reference
     }
 
@@ -104,10 +103,10 @@ impl Writer {
             names.push((principal.arn.clone(), reference));
             names.extend(session_prefix(&principal.arn).map(|prefix| (prefix, reference)));
         }
-        self.map(names.iter().map(|(name, reference)| (name.as_str(), *reference)))
+        self.map(names.iter().map(|(name, reference)| (name.as_str(), *reference)), sections)
     }
 
-    fn accounts(&mut self, accounts: &[Account]) -> u32 {
+    fn accounts(&mut self, accounts: &[Account], sections: &mut Sections) -> u32 {
         let entries: Vec<(&str, u32)> = accounts
             .iter()
             .map(|account| {
@@ -118,18 +117,18 @@ impl Writer {
                 (account.id.as_str(), reference)
             })
             .collect();
-        self.map(entries.into_iter())
+        self.map(entries.into_iter(), sections)
     }
 
-    fn endpoints(&mut self, endpoints: &[(String, UnitIds)]) -> u32 {
+    fn endpoints(&mut self, endpoints: &[(String, UnitIds)], sections: &mut Sections) -> u32 {
         let entries: Vec<(&str, u32)> = endpoints.iter().map(|(id, units)| (id.as_str(), self.list(units))).collect();
-        self.map(entries.into_iter())
+        self.map(entries.into_iter(), sections)
     }
 
-    fn exact_resources(&mut self, resources: &[Resource]) -> u32 {
+    fn exact_resources(&mut self, resources: &[Resource], sections: &mut Sections) -> u32 {
         let exact = resources.iter().filter(|resource| !resource.pattern.contains(['*', '?']));
         let entries: Vec<(&str, u32)> = exact.map(|resource| (resource.pattern.as_str(), self.list(&resource.units))).collect();
-        self.map(entries.into_iter())
+        self.map(entries.into_iter(), sections)
     }
 
     /// Patterns by their literal prefix; those of one prefix are chained, the most specific first.
@@ -154,7 +153,7 @@ impl Writer {
         }
         by_length.sort_unstable_by(|a, _, b, _| b.cmp(a));
         let groups: Vec<(usize, u32)> =
-            by_length.into_iter().map(|(len, entries)| (len, self.map(entries.into_iter()))).collect();
+            by_length.into_iter().map(|(len, entries)| (len, self.map(entries.into_iter(), sections))).collect();
         let reference = self.end();
         self.bytes.put_u32(groups.len() as u32);
         for (len, map) in groups {

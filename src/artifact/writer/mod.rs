@@ -10,6 +10,7 @@ mod pattern;
 mod prefixes;
 mod principals;
 mod records;
+mod seed;
 mod source_map;
 mod spellings;
 mod tables;
@@ -19,19 +20,18 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use indexmap::IndexMap;
-use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
+use seed::Attempt;
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::checksum::checksum;
 use super::key_code::{self, KEY_RECORD_SIZE, TABLE_AT};
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
-use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE};
+use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE, string_map};
 use crate::compile::{CompileError, Options, WorstCase};
 use crate::hash::folded_key_signature;
 use crate::ir::{KeyId, Program};
 use crate::source::SourceMap;
-
-/// Every index of an artifact is hashed with this; a constant keeps artifacts reproducible.
-const SEED: u64 = 0x69_62_63_2d_61_75_74_68;
 
 /// Writes the artifact of a program; gives its bytes, and the worst case of a decision over it.
 pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<(Vec<u8>, WorstCase), CompileError> {
@@ -46,7 +46,17 @@ fn write_on(
     sources: &SourceMap,
     options: &Options,
 ) -> Result<(Vec<u8>, WorstCase), CompileError> {
-    let mut sections = Sections::default();
+    seed::write(|seed| write_under(seed, processors, program, sources, options))
+}
+
+fn write_under(
+    seed: u64,
+    processors: NonZeroUsize,
+    program: &Program,
+    sources: &SourceMap,
+    options: &Options,
+) -> Result<Attempt, CompileError> {
+    let mut sections = Sections { seed, ..Sections::default() };
     sections.keys(program);
     let actions = actions::write(program, &mut sections);
     let (records, chosen) = records_and_keys(processors, program, &actions, options, &mut sections);
@@ -57,7 +67,7 @@ fn write_on(
         source_map::write(program, sources, &records, &mut sections);
         spellings::write(program, &mut sections);
     }
-    Ok((sections.assemble()?, worst_case))
+    sections.assemble(worst_case)
 }
 
 /// Writes principals and statement records, and chooses the access keys of large units meanwhile: the two take equally long and
@@ -69,6 +79,7 @@ fn records_and_keys(
     options: &Options,
     sections: &mut Sections,
 ) -> (records::Records, index::Chosen) {
+    let seed = sections.seed;
     let mut write = || {
         principals::write(program, sections);
         records::write(program, options, sections)
@@ -77,7 +88,7 @@ fn records_and_keys(
         return (write(), index::Chosen::new());
     }
     thread::scope(|scope| {
-        let chosen = scope.spawn(|| index::choose_ahead(program, actions, options));
+        let chosen = scope.spawn(|| index::choose_ahead(seed, program, actions, options));
         let records = write();
         (records, chosen.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
@@ -86,6 +97,10 @@ fn records_and_keys(
 /// The sections while they grow.
 #[derive(Default)]
 struct Sections {
+    /// Of every hash.
+    seed: u64,
+    /// Most slots that a probe of any table can look into.
+    probed_slots: usize,
     bytes: [Vec<u8>; Section::ALL.len()],
     counts: [u32; Section::ALL.len()],
     strings: IndexMap<Box<[u8]>, u32, Xxh3DefaultBuilder>,
@@ -138,6 +153,25 @@ impl Sections {
         number
     }
 
+    /// The bytes of a map.
+    fn map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+        let map = string_map::build(self.seed, entries);
+        self.note_probes(string_map::taken_slots(&map));
+        map
+    }
+
+    /// The bytes of a map whose texts are found whatever their case is.
+    fn folded_map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+        let map = string_map::build_folded(self.seed, entries);
+        self.note_probes(string_map::taken_slots(&map));
+        map
+    }
+
+    /// Takes note of a table, by whether each of its slots is taken.
+    fn note_probes(&mut self, slots: impl Iterator<Item = bool>) {
+        self.probed_slots = self.probed_slots.max(seed::probed_slots(slots));
+    }
+
     /// Records and slots of the context keys; the format is described at [`key_code`].
     fn keys(&mut self, program: &Program) {
         let mut slots = vec![[0_u32; 4]; key_code::slot_count(program.keys.len() as u32)];
@@ -148,13 +182,14 @@ impl Sections {
             keys.put_u32(name_at);
             keys.put_u32(u32::MAX);
             keys.extend([crate::engine::derivation::of_key(name) as u8, 0, 0, 0, 0, 0, 0, 0]);
-            let signature = folded_key_signature(name);
+            let signature = folded_key_signature(self.seed, name);
             let mut slot = key_code::home(signature) & mask;
             while slots[slot][0] != 0 {
                 slot = (slot + 1) & mask;
             }
             slots[slot] = [signature, key as u32, spelling_at, spelling.len() as u32];
         }
+        self.note_probes(slots.iter().map(|slot| slot[0] != 0));
         let keys = self.of(Section::Keys);
         slots.as_flattened().iter().for_each(|&number| keys.put_u32(number));
         self.set_count(Section::Keys, program.keys.len());
@@ -166,7 +201,7 @@ impl Sections {
         self.of(Section::Keys)[at..at + 4].copy_from_slice(&table.to_le_bytes());
     }
 
-    fn assemble(self) -> Result<Vec<u8>, CompileError> {
+    fn assemble(self, worst_case: WorstCase) -> Result<Attempt, CompileError> {
         let table_end = HEADER_SIZE + Section::ALL.len() * SECTION_ENTRY_SIZE;
         let mut table = Vec::new();
         let mut size = table_end;
@@ -186,16 +221,16 @@ impl Sections {
         file.put_u32(Section::ALL.len() as u32);
         file.put_u64(size as u64);
         file.put_u64(0);
-        file.put_u64(SEED);
+        file.put_u64(self.seed);
         file.resize(HEADER_SIZE, 0);
         file.extend(table);
         for bytes in self.bytes {
             file.resize(file.len().next_multiple_of(SECTION_ALIGNMENT), 0);
             file.extend(bytes);
         }
-        let checksum = xxh3_64(&file[CHECKSUM_FROM..]);
+        let checksum = checksum(&file[CHECKSUM_FROM..]);
         file[CHECKSUM_AT..CHECKSUM_FROM].copy_from_slice(&checksum.to_le_bytes());
-        Ok(file)
+        Ok(Attempt { bytes: file, checksum, probed_slots: self.probed_slots, worst_case })
     }
 }
 

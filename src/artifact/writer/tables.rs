@@ -5,9 +5,8 @@ use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::records::SharedTests;
-use super::{SEED, Sections, condition};
+use super::{Sections, condition};
 use crate::artifact::layout::Section;
-use crate::artifact::string_map;
 use crate::artifact::wire::Put;
 use crate::compile::Options;
 use crate::ir::{KeyId, Program, Test};
@@ -58,16 +57,17 @@ pub(super) fn write(
             places[number as usize] = Some(TableBit { key, bit: bit as u8, flags: condition::flags(predicate) });
             bit += 1;
         }
-        let reference = write_table(&rows, sections.of(Section::Tables));
+        let reference = write_table(&rows, sections);
         sections.set_table(key, reference);
     }
     places
 }
 
 /// `where the rows are u32, map, rows`.
-fn write_table(rows: &IndexMap<&str, u64, Xxh3DefaultBuilder>, bytes: &mut Vec<u8>) -> u32 {
+fn write_table(rows: &IndexMap<&str, u64, Xxh3DefaultBuilder>, sections: &mut Sections) -> u32 {
+    let map = sections.map(rows.keys().enumerate().map(|(row, text)| (*text, row as u32)));
+    let bytes = sections.of(Section::Tables);
     let reference = bytes.len() as u32;
-    let map = string_map::build(SEED, rows.keys().enumerate().map(|(row, text)| (*text, row as u32)));
     bytes.put_u32(reference + 4 + map.len() as u32);
     bytes.extend(map);
     rows.values().for_each(|&row| bytes.put_u64(row));

@@ -1,16 +1,18 @@
 //! What `eval`, `explain`, `wanted` and `bench` are given: policies to ask, and requests.
 
 use std::error::Error;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ibc::document::TextFile;
+use ibc::document::{InputError, TextFile};
 use ibc::iam::PolicyKind;
 use ibc::scenario::{Case, LoadedBundle, Loader, NoFiles, ScenarioFile};
 use ibc::{Artifact, Engine};
 
+use crate::exit_code::ExitCode;
 use crate::input::{self, Bytes};
+use crate::output::{self, Done};
 
 /// What requests are decided over: an artifact, or one compiled just now.
 pub struct Policies(pub Engine<Bytes>);
@@ -65,4 +67,30 @@ pub fn each_request(
         }
     }
     Ok(())
+}
+
+/// Answers every request with `answer` and hands what it gives to `write`. Requests that cannot be answered are reported where their
+/// answers would stand, and the others go on.
+pub fn answer_each<T, W: Write>(
+    requests: &[String],
+    out: &mut W,
+    answer: impl Fn(&Case<'_>) -> Result<T, InputError>,
+    mut write: impl FnMut(&mut W, T) -> Result<(), Box<dyn Error>>,
+) -> Done {
+    let mut code = ExitCode::Success;
+    each_request(requests, |case, is_stream| {
+        match answer(case) {
+            Ok(answer) => write(out, answer)?,
+            Err(error) => {
+                code = ExitCode::Failure;
+                out.flush()?;
+                output::report(&error);
+            }
+        }
+        if is_stream {
+            out.flush()?;
+        }
+        Ok(())
+    })?;
+    Ok(code)
 }

@@ -9,7 +9,7 @@ use super::{Detail, element, names};
 use crate::artifact::Read;
 use crate::engine::Evaluation;
 use crate::engine::directory::UnitList;
-use crate::engine::layers::Ask;
+use crate::engine::layers::{Ask, next_level};
 use crate::engine::principal::Grant;
 use crate::engine::unit::Findings;
 use crate::iam::{Effect, Layer};
@@ -25,11 +25,6 @@ pub(super) struct Explainer {
 impl Explainer {
     pub(super) fn new(detail: Detail) -> Explainer {
         Explainer { detail, layers: Vec::new(), grant: Grant::None }
-    }
-
-    fn next_level(&self, layer: Layer) -> Option<u32> {
-        let count = self.layers.iter().filter(|entry| entry.layer == layer).count();
-        matches!(layer, Layer::Rcp | Layer::Scp).then_some(count as u32)
     }
 }
 
@@ -62,7 +57,7 @@ impl<'a> Ask<'a> for Explainer {
         if layer == Layer::Resource {
             self.grant = findings.grant;
         }
-        let (level, statement_count) = (self.next_level(layer), survey.statements.len());
+        let (level, statement_count) = (next_level(layer, self.layers.iter().map(|entry| entry.layer)), survey.statements.len());
         self.layers.push(LayerExplanation { layer, level, answer, statement_count, statements, missing_keys });
         Ok(findings)
     }

@@ -19,7 +19,7 @@ pub use step::{
 };
 
 use super::directory::UnitList;
-use super::layers::Ask;
+use super::layers::{Ask, next_level};
 use super::unit::Findings;
 use super::watch::Step;
 use super::{Engine, Evaluation, Overlay};
@@ -85,8 +85,7 @@ impl<'a> Ask<'a> for Planner {
         layer: Layer,
         lists: impl IntoIterator<Item = UnitList>,
     ) -> Read<Findings> {
-        let level = self.layers.iter().filter(|entry| entry.layer == layer).count() as u32;
-        let level = matches!(layer, Layer::Rcp | Layer::Scp).then_some(level);
+        let level = next_level(layer, self.layers.iter().map(|entry| entry.layer));
         self.layers.push(LayerPlan { layer, level, units: Vec::new() });
         let units = self.layers.last_mut().map(|entry| &mut entry.units).ok_or(Damaged)?;
         let mut findings: Findings<Vec<Step>> = Findings::default();

@@ -6,7 +6,6 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
-use crate::artifact::writer::SEED;
 use crate::hash::{combine, hash};
 use crate::iam::SetOperator;
 use crate::ir::{Gap, Pattern, PatternToken, Predicate, Program, ResourceSet, Statement, Test, Unit};
@@ -50,25 +49,25 @@ pub(super) struct Offer {
 }
 
 /// Everything a statement offers but its action class.
-pub(super) fn offers(program: &Program, grams: &GramCounts, statement: &Statement) -> Vec<Offer> {
+pub(super) fn offers(seed: u64, program: &Program, grams: &GramCounts, statement: &Statement) -> Vec<Offer> {
     let mut offers = Vec::new();
     for predicate in &statement.predicates {
-        offer_values(&program.predicates[predicate.index()], grams, &mut offers);
+        offer_values(seed, &program.predicates[predicate.index()], grams, &mut offers);
     }
     if let Some(resource) = statement.resource {
-        offer_resource(&program.resource_sets[resource.index()], &mut offers);
+        offer_resource(seed, &program.resource_sets[resource.index()], &mut offers);
     }
     offers
 }
 
-fn offer_values(predicate: &Predicate, grams: &GramCounts, offers: &mut Vec<Offer>) {
+fn offer_values(seed: u64, predicate: &Predicate, grams: &GramCounts, offers: &mut Vec<Offer>) {
     let key = predicate.key.0;
-    if let Some(hashes) = value_hashes(predicate) {
+    if let Some(hashes) = value_hashes(seed, predicate) {
         offers.push(Offer { part: Part { tag: part::VALUE, size: 0, key }, hashes });
     }
     if let Some(patterns) = filed_patterns(predicate) {
-        offer_affixes(key, patterns, offers);
-        offers.extend(rarest_gram(key, patterns, grams));
+        offer_affixes(seed, key, patterns, offers);
+        offers.extend(rarest_gram(seed, key, patterns, grams));
     }
 }
 
@@ -78,10 +77,10 @@ pub(super) fn needs_a_value(predicate: &Predicate) -> bool {
 }
 
 /// The hashes of the values that a test of equality accepts, if a statement can be filed under them.
-pub(super) fn value_hashes(predicate: &Predicate) -> Option<SmallVec<[u64; 2]>> {
+pub(super) fn value_hashes(seed: u64, predicate: &Predicate) -> Option<SmallVec<[u64; 2]>> {
     match &predicate.test {
         Test::Equals(texts) if needs_a_value(predicate) && (1..=MAX_VALUES).contains(&texts.len()) => {
-            Some(texts.iter().map(|text| hash(SEED, text.as_bytes())).collect())
+            Some(texts.iter().map(|text| hash(seed, text.as_bytes())).collect())
         }
         _ => None,
     }
@@ -98,12 +97,12 @@ fn filed_patterns(predicate: &Predicate) -> Option<&[Pattern]> {
 }
 
 /// Literal beginnings and ends of patterns: as much as there is, and less of it, which more statements share a kind by.
-fn offer_affixes(key: u32, patterns: &[Pattern], offers: &mut Vec<Offer>) {
+fn offer_affixes(seed: u64, key: u32, patterns: &[Pattern], offers: &mut Vec<Offer>) {
     let mut affixes = |tag: u8, literal: fn(&Pattern) -> &str, take: fn(&[u8], usize) -> &[u8]| {
         let shortest = patterns.iter().map(|pattern| literal(pattern).len()).min().unwrap_or(0).min(MAX_AFFIX_SIZE);
         let sizes = [shortest].into_iter().chain(AFFIX_SIZES.into_iter().filter(|&size| size < shortest));
         for size in sizes.filter(|&size| size > 1) {
-            let hashes = patterns.iter().map(|pattern| hash(SEED, take(literal(pattern).as_bytes(), size))).collect();
+            let hashes = patterns.iter().map(|pattern| hash(seed, take(literal(pattern).as_bytes(), size))).collect();
             offers.push(Offer { part: Part { tag, size: size as u8, key }, hashes });
         }
     };
@@ -115,22 +114,22 @@ fn offer_affixes(key: u32, patterns: &[Pattern], offers: &mut Vec<Offer>) {
 pub(super) type GramCounts = HashMap<u64, u32, Xxh3DefaultBuilder>;
 
 /// Counts the grams of a unit.
-pub(super) fn count_grams(program: &Program, unit: &Unit) -> GramCounts {
+pub(super) fn count_grams(seed: u64, program: &Program, unit: &Unit) -> GramCounts {
     let mut counts = GramCounts::default();
     for predicate in unit.statements.iter().flat_map(|statement| &statement.predicates) {
         let predicate = &program.predicates[predicate.index()];
         for pattern in filed_patterns(predicate).unwrap_or_default() {
-            grams_of(pattern).for_each(|gram| *counts.entry(gram_of_key(predicate.key.0, gram)).or_default() += 1);
+            grams_of(pattern).for_each(|gram| *counts.entry(gram_of_key(seed, predicate.key.0, gram)).or_default() += 1);
         }
     }
     counts
 }
 
 /// The gram of each pattern that fewest patterns of the unit share.
-fn rarest_gram(key: u32, patterns: &[Pattern], counts: &GramCounts) -> Option<Offer> {
+fn rarest_gram(seed: u64, key: u32, patterns: &[Pattern], counts: &GramCounts) -> Option<Offer> {
     let rarest = |pattern: &Pattern| {
-        let count = |gram: &&[u8]| counts.get(&gram_of_key(key, gram)).copied().unwrap_or(0);
-        grams_of(pattern).min_by_key(count).map(|gram| hash(SEED, gram))
+        let count = |gram: &&[u8]| counts.get(&gram_of_key(seed, key, gram)).copied().unwrap_or(0);
+        grams_of(pattern).min_by_key(count).map(|gram| hash(seed, gram))
     };
     let hashes = patterns.iter().map(rarest).collect::<Option<_>>()?;
     Some(Offer { part: Part { tag: part::VALUE_GRAM, size: GRAM_SIZE as u8, key }, hashes })
@@ -144,11 +143,11 @@ fn grams_of(pattern: &Pattern) -> impl Iterator<Item = &[u8]> {
     literals.flat_map(|text| text.windows(GRAM_SIZE))
 }
 
-fn gram_of_key(key: u32, gram: &[u8]) -> u64 {
-    combine(u64::from(key), hash(SEED, gram))
+fn gram_of_key(seed: u64, key: u32, gram: &[u8]) -> u64 {
+    combine(u64::from(key), hash(seed, gram))
 }
 
-fn offer_resource(set: &ResourceSet, offers: &mut Vec<Offer>) {
+fn offer_resource(seed: u64, set: &ResourceSet, offers: &mut Vec<Offer>) {
     if set.negated || set.patterns.is_empty() || set.patterns.len() > MAX_VALUES {
         return;
     }
@@ -156,18 +155,18 @@ fn offer_resource(set: &ResourceSet, offers: &mut Vec<Offer>) {
         let part = Part { tag, size: size as u8, key: 0 };
         offers.extend(hashes.map(|hashes| Offer { part, hashes }));
     };
-    let whole = set.patterns.iter().map(|pattern| pattern.as_literal().map(|text| hash(SEED, text.as_bytes()))).collect();
+    let whole = set.patterns.iter().map(|pattern| pattern.as_literal().map(|text| hash(seed, text.as_bytes()))).collect();
     offer(part::RESOURCE, 0, whole);
     let head = set
         .patterns
         .iter()
-        .map(|pattern| super::super::pattern::split_head(pattern).map(|(head, _)| hash(SEED, head.as_bytes())));
+        .map(|pattern| super::super::pattern::split_head(pattern).map(|(head, _)| hash(seed, head.as_bytes())));
     offer(part::RESOURCE_HEAD, 0, head.collect());
     let tails: Option<Vec<&str>> = set.patterns.iter().map(literal_tail).collect();
     let Some(tails) = tails else { return };
     for separators in 1..=MAX_SEPARATORS {
         let hashes: Option<SmallVec<[u64; 2]>> =
-            tails.iter().map(|tail| up_to_separator(tail, separators).map(|part| hash(SEED, part.as_bytes()))).collect();
+            tails.iter().map(|tail| up_to_separator(tail, separators).map(|part| hash(seed, part.as_bytes()))).collect();
         if hashes.is_none() {
             break;
         }

@@ -9,10 +9,9 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::IndexWriter;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
-use crate::artifact::string_map;
 use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT, dimension};
 use crate::artifact::wire::Put;
-use crate::artifact::writer::{SEED, Sections};
+use crate::artifact::writer::Sections;
 use crate::iam::SetOperator;
 use crate::iam::value::{Decimal, Instant};
 use crate::ir::{ActionSetId, Comparison, KeyId, Predicate, Program, Statement, Test};
@@ -164,7 +163,8 @@ impl BlockWriter<'_, '_> {
         let rows: Vec<(&str, u32)> = flips.iter().map(|(text, flips)| (*text, self.row(&other, flips))).collect();
         let other = self.row(&other, &[]);
         let map = self.sections.end(Section::Index);
-        self.sections.of(Section::Index).extend(string_map::build(SEED, rows.into_iter()));
+        let rows = self.sections.map(rows.into_iter());
+        self.sections.of(Section::Index).extend(rows);
         ([dimension::VALUES, key.0, absent, other, map], most)
     }
 

@@ -48,10 +48,10 @@ pub(in crate::artifact::writer) struct Filings {
 }
 
 /// Files every statement of a unit; `with_pairs` under two parts together as well.
-pub(super) fn choose(program: &Program, actions: &Actions, unit: &Unit, with_pairs: bool) -> Filings {
+pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Unit, with_pairs: bool) -> Filings {
     let mut open: Vec<u32> = (0..unit.statements.len() as u32).collect();
     let mut kinds = Vec::new();
-    let mut singles = Candidates::singles(program, actions, unit);
+    let mut singles = Candidates::singles(seed, program, actions, unit);
     singles.file_short(&mut open, &mut kinds);
     if with_pairs && !open.is_empty() {
         let mut pairs = Candidates::pairs(&singles, &open);
@@ -81,13 +81,13 @@ struct Candidate {
 }
 
 impl Candidates {
-    fn singles(program: &Program, actions: &Actions, unit: &Unit) -> Candidates {
+    fn singles(seed: u64, program: &Program, actions: &Actions, unit: &Unit) -> Candidates {
         let class_sharers = class_sharers(actions, unit);
-        let grams = count_grams(program, unit);
+        let grams = count_grams(seed, program, unit);
         let mut candidates = Candidates::empty();
         for statement in &unit.statements {
             candidates.starts.push(candidates.entries.len() as u32);
-            for Offer { part, hashes } in offers(program, &grams, statement) {
+            for Offer { part, hashes } in offers(seed, program, &grams, statement) {
                 candidates.push(Kind::of([part]), &hashes);
             }
             if let Some(classes) = actions.classes(statement.action) {

@@ -19,7 +19,7 @@ use super::actions::Actions;
 use super::records::Records;
 use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
 use crate::artifact::layout::Section;
-use crate::artifact::unit_code::{self, LONG, SMALL_SIZE, form};
+use crate::artifact::unit_code::{LONG, SMALL_SIZE, form};
 use crate::artifact::wire::Put;
 use crate::compile::{Indexes, Options, WorstCase};
 use crate::ir::{Program, Statement, Unit};
@@ -47,8 +47,8 @@ pub(super) fn is_worth_choosing_ahead(program: &Program, options: &Options) -> b
 }
 
 /// Chooses the access keys of all large units; needs nothing of what is written before the index.
-pub(super) fn choose_ahead(program: &Program, actions: &Actions, options: &Options) -> Chosen {
-    let choose = |unit| choose::choose(program, actions, unit, options.indexes.pairs);
+pub(super) fn choose_ahead(seed: u64, program: &Program, actions: &Actions, options: &Options) -> Chosen {
+    let choose = |unit| choose::choose(seed, program, actions, unit, options.indexes.pairs);
     program.units.iter().map(|unit| is_large(unit).then(|| choose(unit))).collect()
 }
 
@@ -87,7 +87,7 @@ pub(super) fn write(
     }
     sections.set_count(Section::Units, program.units.len());
     sections.set_count(Section::Index, writer.longest_block.div_ceil(64));
-    worst.finish(program, actions, &writer.reach)
+    worst.finish(sections.seed, program, actions, &writer.reach)
 }
 
 struct IndexWriter<'p> {
@@ -123,7 +123,8 @@ impl<'p> IndexWriter<'p> {
     }
 
     fn index(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> (u32, UnitCost<'p>) {
-        let filings = chosen.unwrap_or_else(|| choose::choose(self.program, self.actions, unit, self.indexes.pairs));
+        let filings =
+            chosen.unwrap_or_else(|| choose::choose(sections.seed, self.program, self.actions, unit, self.indexes.pairs));
         let kinds = filings.kinds;
         // Kinds with denies first: once an Allow is found, the others need not be probed.
         let has_deny: Vec<bool> = kinds
@@ -199,6 +200,7 @@ impl<'p> IndexWriter<'p> {
             }
             slots[slot] = (access_key::fingerprint(hash), target);
         }
+        sections.note_probes(slots.iter().map(|slot| slot.0 != 0));
         let index = sections.of(Section::Index);
         // A slot never straddles a cache line.
         index.resize(index.len().next_multiple_of(8), 0);
@@ -220,7 +222,7 @@ impl<'p> IndexWriter<'p> {
         let mut costs = Blocks::new();
         let mut block = |statements: Vec<&'p Statement>| {
             if statements.is_empty() {
-                return unit_code::NONE;
+                return NONE;
             }
             let (block, cost) = block::write(self, statements, sections);
             costs.push(cost);

@@ -19,10 +19,10 @@ struct Entry<'p> {
 
 /// Writes a small unit; gives its reference, and how many statements a request can lead to. `None` if no key serves half of its statements, or they list too many values.
 pub(super) fn write(writer: &IndexWriter<'_>, unit: &Unit, sections: &mut Sections) -> Option<(u32, u64)> {
-    let key = best_key(writer.program, unit)?;
+    let key = best_key(sections.seed, writer.program, unit)?;
     let mut entries = Vec::new();
     for statement in &unit.statements {
-        let hashes = hashes_under(writer.program, statement, key);
+        let hashes = hashes_under(sections.seed, writer.program, statement, key);
         match hashes.first() {
             None => entries.push(Entry { fingerprint: ALWAYS, statement }),
             Some(_) => entries.extend(hashes.iter().map(|&hash| Entry { fingerprint: fingerprint(hash), statement })),
@@ -58,13 +58,13 @@ fn most_found(entries: &[Entry<'_>], value_count: u64) -> u64 {
 }
 
 /// The key that most statements can be filed by, if that is half of them.
-fn best_key(program: &Program, unit: &Unit) -> Option<KeyId> {
+fn best_key(seed: u64, program: &Program, unit: &Unit) -> Option<KeyId> {
     let keys = |statement: &Statement| -> SmallVec<[KeyId; 4]> {
         let mut keys: SmallVec<[KeyId; 4]> =
             statement.predicates.iter().map(|predicate| program.predicates[predicate.index()].key).collect();
         keys.sort_unstable();
         keys.dedup();
-        keys.retain(|key| !hashes_under(program, statement, *key).is_empty());
+        keys.retain(|key| !hashes_under(seed, program, statement, *key).is_empty());
         keys
     };
     let mut served: Vec<(KeyId, usize)> = Vec::new();
@@ -79,7 +79,10 @@ fn best_key(program: &Program, unit: &Unit) -> Option<KeyId> {
 }
 
 /// The hashes of the values that a statement wants of a key; none if it cannot be filed by it.
-fn hashes_under(program: &Program, statement: &Statement, key: KeyId) -> SmallVec<[u64; 2]> {
+fn hashes_under(seed: u64, program: &Program, statement: &Statement, key: KeyId) -> SmallVec<[u64; 2]> {
     let own = statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
-    own.filter(|predicate| predicate.key == key).filter_map(value_hashes).min_by_key(SmallVec::len).unwrap_or_default()
+    own.filter(|predicate| predicate.key == key)
+        .filter_map(|predicate| value_hashes(seed, predicate))
+        .min_by_key(SmallVec::len)
+        .unwrap_or_default()
 }

@@ -78,14 +78,14 @@ impl<'p> Worst<'p> {
     }
 
     /// Says of the worst unit which statements make it so.
-    pub(super) fn finish(self, program: &Program, actions: &Actions, reach: &Reach) -> WorstCase {
-        let grams = self.unit.map(|unit| count_grams(program, unit)).unwrap_or_default();
+    pub(super) fn finish(self, seed: u64, program: &Program, actions: &Actions, reach: &Reach) -> WorstCase {
+        let grams = self.unit.map(|unit| count_grams(seed, program, unit)).unwrap_or_default();
         let mut causes: IndexMap<CostReason, Vec<_>> = IndexMap::new();
         for WorstList { kind, statements } in &self.lists {
             for statement in statements {
                 let reason = match kind {
                     Some(kind) => filed_reason(program, reach, kind),
-                    None => unfiled_reason(program, &grams, statement),
+                    None => unfiled_reason(seed, program, &grams, statement),
                 };
                 causes.entry(reason).or_default().push(statement.id);
             }
@@ -130,8 +130,8 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
 }
 
 /// Why a statement is under no access key.
-fn unfiled_reason(program: &Program, grams: &GramCounts, statement: &Statement) -> CostReason {
-    if !offers(program, grams, statement).is_empty() {
+fn unfiled_reason(seed: u64, program: &Program, grams: &GramCounts, statement: &Statement) -> CostReason {
+    if !offers(seed, program, grams, statement).is_empty() {
         return CostReason::TooCommon;
     }
     let tests = || statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);

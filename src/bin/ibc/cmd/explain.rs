@@ -13,7 +13,7 @@ use ibc::engine::explain::Detail;
 use ibc::scenario::Case;
 
 use crate::args::{ExplainArgs, ExplainFormat};
-use crate::asking::{Policies, each_request};
+use crate::asking::{Policies, answer_each};
 use crate::exit_code::ExitCode;
 use crate::output::{self, Done, FAINT};
 
@@ -47,38 +47,29 @@ fn explain_requests(args: &ExplainArgs) -> Done {
     let detail = if args.all { Detail::All } else { Detail::Relevant };
     let mut out = output::stdout();
     let mut results = Vec::new();
-    let mut failed_count = 0;
-    let mut written_count = 0;
-    each_request(&args.requests, |case, is_stream| {
-        let explanation = match explain(&policies, case, detail) {
-            Ok(explanation) => explanation,
-            Err(error) => {
-                failed_count += 1;
-                out.flush()?;
-                output::report(&error);
-                return Ok(());
-            }
-        };
-        match args.format {
-            ExplainFormat::Json => results.push(simulator::EvaluationResult::new(&explanation)),
-            ExplainFormat::Text => {
-                if written_count > 0 {
-                    writeln!(out)?;
+    let mut is_first = true;
+    let code = answer_each(
+        &args.requests,
+        &mut out,
+        |case| explain(&policies, case, detail),
+        |out, explanation| {
+            match args.format {
+                ExplainFormat::Json => results.push(simulator::EvaluationResult::new(&explanation)),
+                ExplainFormat::Text => {
+                    if !std::mem::take(&mut is_first) {
+                        writeln!(out)?;
+                    }
+                    text::write(out, &explanation, detail)?;
                 }
-                text::write(&mut out, &explanation, detail)?;
             }
-        }
-        written_count += 1;
-        if is_stream {
-            out.flush()?;
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     if args.format == ExplainFormat::Json {
         output::write_json(&mut out, &simulator::Response::new(results))?;
     }
     out.flush()?;
-    Ok(if failed_count > 0 { ExitCode::Failure } else { ExitCode::Success })
+    Ok(code)
 }
 
 fn explain(policies: &Policies, case: &Case<'_>, detail: Detail) -> Result<Explanation, InputError> {

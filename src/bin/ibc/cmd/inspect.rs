@@ -9,9 +9,12 @@ mod statements;
 use std::io::Write;
 
 use contents_json::ContentsDocument;
+use ibc::document::InputError;
+use ibc::scenario::Case;
+use plan_json::PlanDocument;
 
 use crate::args::{InspectArgs, InspectFormat};
-use crate::asking::{Policies, each_request};
+use crate::asking::{Policies, answer_each};
 use crate::exit_code::ExitCode;
 use crate::output::{self, Done};
 
@@ -54,36 +57,32 @@ fn show_statements(args: &InspectArgs, policies: &Policies) -> Done {
 
 fn show_plans(args: &InspectArgs, policies: &Policies) -> Done {
     let mut out = output::stdout();
-    let mut failed_count = 0;
-    let mut written_count = 0;
     let mut documents = Vec::new();
-    each_request(&args.requests, |case, is_stream| {
-        let document = case
-            .load(policies)
-            .and_then(|scenario| scenario.plan(&policies.0, |plan, place| plan_json::PlanDocument::new(plan, place)));
-        match document {
-            Ok(document) if args.format == InspectFormat::Json => documents.push(document),
-            Ok(document) => {
-                if written_count > 0 {
-                    writeln!(out)?;
+    let mut is_first = true;
+    let code = answer_each(
+        &args.requests,
+        &mut out,
+        |case| plan(policies, case),
+        |out, document| {
+            match args.format {
+                InspectFormat::Json => documents.push(document),
+                InspectFormat::Text => {
+                    if !std::mem::take(&mut is_first) {
+                        writeln!(out)?;
+                    }
+                    plan::write(out, &document)?;
                 }
-                plan::write(&mut out, &document)?;
-                written_count += 1;
             }
-            Err(error) => {
-                failed_count += 1;
-                out.flush()?;
-                output::report(&error);
-            }
-        }
-        if is_stream {
-            out.flush()?;
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     if args.format == InspectFormat::Json {
         output::write_json(&mut out, &documents)?;
     }
     out.flush()?;
-    Ok(if failed_count > 0 { ExitCode::Failure } else { ExitCode::Success })
+    Ok(code)
+}
+
+fn plan(policies: &Policies, case: &Case<'_>) -> Result<PlanDocument, InputError> {
+    case.load(policies)?.plan(&policies.0, PlanDocument::new)
 }

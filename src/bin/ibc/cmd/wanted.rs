@@ -8,33 +8,23 @@ use ibc::document::InputError;
 use ibc::scenario::Case;
 
 use crate::args::{WantedArgs, WantedFormat};
-use crate::asking::{Policies, each_request};
-use crate::exit_code::ExitCode;
+use crate::asking::{Policies, answer_each};
 use crate::output::{self, Done, FAINT};
 
 pub fn run(args: &WantedArgs) -> Done {
     let policies = Policies::open(&args.policies, &args.managed.directories)?;
     let mut out = output::stdout();
-    let mut failed_count = 0;
-    each_request(&args.requests, |case, is_stream| {
-        match Answer::of(&policies, case) {
-            Ok(answer) => match args.format {
-                WantedFormat::Text => answer.write_text(&mut out)?,
-                WantedFormat::Jsonl => output::write_json(&mut out, &answer)?,
-            },
-            Err(error) => {
-                failed_count += 1;
-                out.flush()?;
-                output::report(&error);
-            }
-        }
-        if is_stream {
-            out.flush()?;
-        }
-        Ok(())
-    })?;
+    let code = answer_each(
+        &args.requests,
+        &mut out,
+        |case| Answer::of(&policies, case),
+        |out, answer| match args.format {
+            WantedFormat::Text => Ok(answer.write_text(out)?),
+            WantedFormat::Jsonl => output::write_json(out, &answer),
+        },
+    )?;
     out.flush()?;
-    Ok(if failed_count > 0 { ExitCode::Failure } else { ExitCode::Success })
+    Ok(code)
 }
 
 /// The keys that one request wants.
