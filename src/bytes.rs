@@ -9,6 +9,12 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
+    if a.len() <= 64
+        && let (Some(a_first), Some(b_first)) = (a.first_chunk::<32>(), b.first_chunk::<32>())
+        && let (Some(a_last), Some(b_last)) = (a.last_chunk::<32>(), b.last_chunk::<32>())
+    {
+        return a_first == b_first && a_last == b_last;
+    }
     if a.len() <= 32
         && let (Some(a_first), Some(b_first)) = (a.first_chunk::<16>(), b.first_chunk::<16>())
         && let (Some(a_last), Some(b_last)) = (a.last_chunk::<16>(), b.last_chunk::<16>())
@@ -30,7 +36,22 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
         let word = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes);
         return (word(a_first) ^ word(b_first)) | (word(a_last) ^ word(b_last)) == 0;
     }
+    if a.len() < 4 {
+        return a.iter().zip(b).all(|(a, b)| a == b);
+    }
     a == b
+}
+
+/// Whether a text starts with another.
+#[inline]
+pub(crate) fn starts_with(text: &[u8], prefix: &[u8]) -> bool {
+    text.get(..prefix.len()).is_some_and(|own| equal(own, prefix))
+}
+
+/// Whether a text ends with another.
+#[inline]
+pub(crate) fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
+    text.len().checked_sub(suffix.len()).and_then(|at| text.get(at..)).is_some_and(|own| equal(own, suffix))
 }
 
 #[cfg(test)]

@@ -14,10 +14,11 @@ pub(super) const SECTION_ENTRY_SIZE: usize = 16;
 #[cfg(feature = "compile")]
 pub(super) const SECTION_ALIGNMENT: usize = 64;
 
-/// Bytes of a statement's record before its tests: `id * 2 + is-allow u32, action set u32`.
-pub(crate) const RECORD_HEADER_SIZE: usize = 8;
-/// Bytes of a shared test's entry: `body u32, key u32, bit u8, zero u8, flags u8, is in a table u8`.
-pub(crate) const SHARED_TEST_SIZE: usize = 12;
+/// Bytes of a statement's record before its principal set and tests:
+/// `id * 2 + is-allow u32, action set u32, test count * 2 + has-principal u32`.
+pub(crate) const RECORD_HEADER_SIZE: usize = 12;
+/// Bytes of a shared test's entry: where it is in the same section.
+pub(crate) const SHARED_TEST_SIZE: usize = 4;
 
 macro_rules! sections {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {

@@ -14,9 +14,11 @@
 //!
 //! ```text
 //! test       tag u8, then
-//!   SHARED    number of the shared test, varint
+//!   SHARED    number of the shared test, u32
 //!   RESOURCE  size of: negated u8, then patterns: size + pattern
 //!   CONDITION size of: comparison u8, flags u8, key varint, values
+//!   ONE_RESOURCE, ONE_TEXT   the same; see there
+//!   TABLE + bit   flags u8, key u16, number of the shared test u32: the bit is that of the key's predicate table
 //! ```
 
 /// Matches every text.
@@ -49,6 +51,12 @@ pub(crate) mod test {
     pub(crate) const SHARED: u8 = 0;
     pub(crate) const RESOURCE: u8 = 1;
     pub(crate) const CONDITION: u8 = 2;
+    /// A [`CONDITION`] that compares one text by EQUALS, of which every varint takes one byte: all is where it always is.
+    pub(crate) const ONE_TEXT: u8 = 3;
+    /// A [`RESOURCE`] of one pattern with a head, not negated, of which every varint takes one byte.
+    pub(crate) const ONE_RESOURCE: u8 = 4;
+    /// A shared test that a predicate table decides: this and the 63 tags after it.
+    pub(crate) const TABLE: u8 = 64;
 }
 
 /// What a condition compares.

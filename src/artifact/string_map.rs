@@ -8,6 +8,7 @@
 //! a text is found by comparing its bytes. How far a probe can go is bounded while building, see `writer::seed`.
 
 use super::{Cursor, Damaged, Read};
+use crate::bytes::equal;
 use crate::hash::{combine, folded_digest, hash};
 
 /// Looks `text` up in the map at the start of `bytes`.
@@ -19,14 +20,14 @@ pub(crate) fn lookup(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> 
 /// As [`lookup`], where the hash of `text` is known.
 #[inline]
 pub(crate) fn lookup_hashed(bytes: &[u8], hash: u64, text: &[u8]) -> Read<Option<u32>> {
-    find(bytes, hash, |own| own == text)
+    find(bytes, hash, |own| equal(own, text))
 }
 
 /// Looks a text up without regard to the case of ASCII letters.
 #[inline]
 pub(crate) fn lookup_folded(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> {
     // Most names are spelled alike, and equality is cheaper.
-    find(bytes, folded_hash(seed, text), |own| own == text || own.eq_ignore_ascii_case(text))
+    find(bytes, folded_hash(seed, text), |own| equal(own, text) || own.eq_ignore_ascii_case(text))
 }
 
 /// PERF: the seed moves the homes alone; names that have one digest collide under every seed.
@@ -42,16 +43,16 @@ fn find(bytes: &[u8], hash: u64, is_wanted: impl Fn(&[u8]) -> bool) -> Read<Opti
     if mask == 0 {
         return Ok(None);
     }
-    if !mask.wrapping_add(1).is_power_of_two() {
-        // With any other mask the probes could stay at one slot, for as long as the mask is large.
+    let (slots, _) = slots.as_chunks();
+    let slots = slots.get(..=mask as usize).ok_or(Damaged)?;
+    if !slots.len().is_power_of_two() {
+        // With any other number the probes could stay at one slot, for as long as there are slots.
         return Err(Damaged);
     }
-    let fingerprint = fingerprint(hash);
-    let mut slot = home(hash, mask);
-    // The mask bounds the probes: a forged map without free slot ends here.
-    for _ in 0..=mask {
-        let at = slots.get(slot as usize * 8..).and_then(<[u8]>::first_chunk::<8>).ok_or(Damaged)?;
-        let [found, entry] = words(at);
+    let (home, fingerprint) = (home(hash, mask) as usize, fingerprint(hash));
+    // The slots bound the probes: a forged map without free slot ends here.
+    for further in 0..slots.len() {
+        let [found, entry] = words(&slots[(home + further) & (slots.len() - 1)]);
         if found == 0 {
             return Ok(None);
         }
@@ -62,7 +63,6 @@ fn find(bytes: &[u8], hash: u64, is_wanted: impl Fn(&[u8]) -> bool) -> Read<Opti
                 return Ok(Some(value));
             }
         }
-        slot = slot.wrapping_add(1) & mask;
     }
     Ok(None)
 }

@@ -1,13 +1,21 @@
 //! Actions: from text to a class, and from a class to what an `Action` element says of it.
 
 use super::Evaluation;
-use super::codes::action_code::{self, ACTION_SET_SIZE};
+use super::codes::action_code::{self, ACTION_SET_SIZE, ACTION_SIZE};
 use super::glob_match::matches_folded_glob;
 use super::unknown_action;
-use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
+use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map, word};
+use crate::iam::ActionTraits;
 use crate::request::Request;
 
-/// What is known of the action that a request asks for.
+/// The action that a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Action {
+    pub(super) class: ActionClass,
+    pub(super) traits: ActionTraits,
+}
+
+/// What policies know of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ActionClass {
     /// A known name.
@@ -37,12 +45,19 @@ impl ActionTables {
     }
 
     #[inline]
-    pub(super) fn classify(self, view: View<'_>, request: &Request<'_>) -> Read<ActionClass> {
+    pub(super) fn classify(self, view: View<'_>, request: &Request<'_>) -> Read<Action> {
         let actions = view.from(Section::Actions, self.actions)?;
         if let Some(at) = string_map::lookup_folded(actions, view.seed(), request.action.as_bytes())? {
-            let mut details = view.cursor(Section::Actions, self.details.saturating_add(at))?;
-            return Ok(ActionClass::Known { service: details.u32()?, name: details.u32()?, class: details.u32()? });
+            let details: &[u8; ACTION_SIZE] = view.chunk(Section::Actions, self.details.saturating_add(at))?;
+            let class = ActionClass::Known { service: word(details, 0), name: word(details, 1), class: word(details, 2) };
+            return Ok(Action { class, traits: ActionTraits::from_bits(word(details, 3)) });
         }
+        let class = self.classify_unknown(view, request)?;
+        Ok(Action { class, traits: ActionTraits::of(request.action) })
+    }
+
+    #[inline(never)]
+    fn classify_unknown(self, view: View<'_>, request: &Request<'_>) -> Read<ActionClass> {
         if !request.has_well_formed_action() {
             return Err(Damaged);
         }
@@ -58,7 +73,7 @@ impl<'a> Evaluation<'a, '_> {
     /// The number of the request's class, for indexes.
     #[inline]
     pub(super) fn action_class(&self) -> u32 {
-        match self.action {
+        match self.action.class {
             ActionClass::Known { class, .. } | ActionClass::UnknownName { class, .. } => class,
             ActionClass::UnknownService => self.actions.class_count.saturating_sub(1),
         }
@@ -67,7 +82,7 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether an `Action` or `NotAction` element matches the request's action.
     #[inline]
     pub(super) fn action_matches(&mut self, set: u32) -> Read<bool> {
-        match self.action {
+        match self.action.class {
             ActionClass::Known { service, name, .. } => self.known_action_matches(set, service, name),
             ActionClass::UnknownService => Ok(self.action_set(set)?.default),
             ActionClass::UnknownName { service, name, .. } => self.unknown_action_matches(set, service, name),
@@ -77,8 +92,8 @@ impl<'a> Evaluation<'a, '_> {
     #[inline]
     pub(super) fn action_set(&self, set: u32) -> Read<ActionSetRecord> {
         let at = u64::from(self.actions.sets) + u64::from(set) * ACTION_SET_SIZE as u64;
-        let mut record = self.view.cursor(Section::Actions, u32::try_from(at).map_err(|_| Damaged)?)?;
-        let (reference, service, bits, flags) = (record.u32()?, record.u32()?, record.u32()?, record.u32()?);
+        let record: &[u8; ACTION_SET_SIZE] = self.view.chunk(Section::Actions, u32::try_from(at).map_err(|_| Damaged)?)?;
+        let (reference, service, bits, flags) = (word(record, 0), word(record, 1), word(record, 2), word(record, 3));
         Ok(ActionSetRecord {
             reference,
             only_service: (flags & action_code::SEVERAL_SERVICES == 0).then_some((service, bits)),
@@ -117,7 +132,10 @@ impl<'a> Evaluation<'a, '_> {
         match bits {
             action_code::EVERY_NAME => Ok(true),
             action_code::NO_NAME => Ok(false),
-            bits => Ok(self.view.cursor(Section::Actions, bits.saturating_add(name / 8))?.u8()? >> (name % 8) & 1 == 1),
+            bits => {
+                let [byte] = *self.view.chunk::<1>(Section::Actions, bits.saturating_add(name / 8))?;
+                Ok(byte >> (name % 8) & 1 == 1)
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ pub(crate) mod principal_code {
 pub(crate) mod action_code {
     pub(crate) const NO_NAME: u32 = u32::MAX;
     pub(crate) const EVERY_NAME: u32 = u32::MAX - 1;
+    /// Bytes of what is said of a known action.
+    pub(crate) const ACTION_SIZE: usize = 16;
     /// Bytes of a set's record.
     pub(crate) const ACTION_SET_SIZE: usize = 16;
     /// Flags of a set: what it says of services that it does not list, whether it is `NotAction`, whether it lists several.

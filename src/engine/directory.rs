@@ -87,6 +87,12 @@ impl Directory {
         self.has_guardrails
     }
 
+    /// Whether some resource has a policy.
+    #[inline]
+    pub(super) const fn has_resources(&self) -> bool {
+        self.has_resources
+    }
+
     pub(super) fn everyone(self) -> UnitList {
         UnitList(self.everyone)
     }
@@ -144,9 +150,6 @@ impl Directory {
 
     /// The policy of a resource: its own, else that of the most specific pattern.
     pub(super) fn resource(self, view: View<'_>, resource: &str) -> Read<Option<UnitList>> {
-        if !self.has_resources {
-            return Ok(None);
-        }
         if let Some(units) = find(view, self.exact_resources, resource)? {
             return Ok(list(units));
         }

@@ -11,6 +11,7 @@ use super::unit::Findings;
 use super::watch::Watcher;
 use super::{Evaluation, Outcome, StatementId};
 use crate::artifact::Read;
+use crate::bytes;
 use crate::iam::arn::Arn;
 use crate::iam::{Decision, Layer, PrincipalKind};
 use crate::request::Request;
@@ -188,7 +189,7 @@ impl<'a> Layers<'a, '_> {
 
     /// EV-38: what everyone may ask, unless an endpoint policy says otherwise.
     pub(super) fn needs_no_permission(&self) -> bool {
-        ["sts:GetCallerIdentity", "sts:GetSessionToken"].iter().any(|action| self.request.action.eq_ignore_ascii_case(action))
+        self.base.action.traits.needs_no_permission()
     }
 
     fn decide_free_action<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Outcome> {
@@ -207,7 +208,7 @@ impl<'a> Layers<'a, '_> {
         let in_management_account = self.request.resource_in_management_account
             || owner.is_management
             || (self.is_same_account() && (self.request.caller_in_management_account || caller.is_management));
-        !self.caller.service_linked && !in_management_account && !self.request.action.eq_ignore_ascii_case("kms:RetireGrant")
+        !self.caller.service_linked && !in_management_account && !self.base.action.traits.is_retire_grant()
     }
 
     /// EV-22: not for callers without account, of the management account, or of service-linked roles.
@@ -229,7 +230,7 @@ impl<'a> Layers<'a, '_> {
 
     pub(super) fn ask_resource<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
         // SE-11: a trust policy speaks of assuming the role, not of other actions on it.
-        if self.is_role() && !self.is_role_assumption() {
+        if !self.directory.has_resources() || (self.resource.is_role() && !self.is_role_assumption()) {
             return Ok(Findings::default());
         }
         match self.directory.resource(self.base.view, self.request.resource)? {
@@ -267,7 +268,7 @@ impl<'a> Layers<'a, '_> {
         }
         match (self.request.resource_account, self.request.principal.account_bytes(), self.resource.account_field()) {
             // The usual case, without asking whether the ARN's account field is an account id.
-            (None, Some(caller), Some(owner)) if owner == caller => true,
+            (None, Some(caller), Some(owner)) if bytes::equal(owner, caller) => true,
             _ => self.owner_account() == self.request.principal.account(),
         }
     }
@@ -280,7 +281,7 @@ impl<'a> Layers<'a, '_> {
 
     fn crosses_partitions(&self) -> bool {
         match (self.request.principal.partition_bytes(), self.resource.partition()) {
-            (Some(caller), Some(resource)) => caller != resource,
+            (Some(caller), Some(resource)) => !bytes::equal(caller, resource),
             _ => false,
         }
     }
@@ -291,21 +292,13 @@ impl<'a> Layers<'a, '_> {
         if grant != Grant::None && self.crosses_partitions() { Grant::None } else { grant }
     }
 
-    fn is_role(&self) -> bool {
-        self.resource.is_role()
-    }
-
     fn is_role_assumption(&self) -> bool {
-        self.is_role() && self.has_service("sts")
+        self.base.action.traits.is_of_sts() && self.resource.is_role()
     }
 
     /// EV-32, EV-33: role trust policies and key policies.
     pub(super) fn resource_policy_must_allow(&self) -> bool {
-        self.is_role_assumption() || (self.resource.is_kms_key() && self.has_service("kms"))
-    }
-
-    fn has_service(&self, service: &str) -> bool {
-        self.request.action.split_once(':').is_some_and(|(prefix, _)| prefix.eq_ignore_ascii_case(service))
+        self.is_role_assumption() || (self.base.action.traits.is_of_kms() && self.resource.is_kms_key())
     }
 }
 

@@ -63,7 +63,7 @@ pub use scratch::Scratch;
 use crate::artifact::{Artifact, Read, Section, View};
 use crate::iam::{Decision, Layer};
 use crate::request::Request;
-use action::{ActionClass, ActionTables};
+use action::{Action, ActionTables};
 use derivation::{Caller, Composed};
 use directory::Directory;
 use layers::Layers;
@@ -309,7 +309,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             caller,
             actions,
             action: match request.resolved.action {
-                Some(id) if id.artifact == view.checksum() => id.class,
+                Some(id) if id.artifact == view.checksum() => id.action,
                 _ => actions.classify(view, request)?,
             },
             resource,
@@ -326,7 +326,7 @@ struct Evaluation<'a, 's> {
     request: &'a Request<'a>,
     caller: &'a Caller<'a>,
     actions: &'a ActionTables,
-    action: ActionClass,
+    action: Action,
     resource: &'a Resource<'a>,
     /// The number of the resource's interned head, once it was found.
     head: Option<u32>,

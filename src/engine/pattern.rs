@@ -10,6 +10,7 @@ use super::Evaluation;
 use super::glob_match::next_character;
 use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, PREFIX, SEGMENTS, SUFFIX, TOKENS, token};
 use crate::artifact::{Cursor, Damaged, Read, Section};
+use crate::bytes;
 use crate::iam::fold::fold_char;
 use crate::request::{ContextValue, MAX_VALUE_SIZE};
 
@@ -33,11 +34,14 @@ impl<'a> Evaluation<'a, '_> {
             return self.class_matches(class, pattern, self.resource.bytes(), Mode::Exact);
         }
         let head = pattern.varint()?;
+        self.headed_pattern_matches(class, head, pattern)
+    }
+
+    /// Whether a pattern matches the request's resource, of which `head` is the interned head and `body` what follows it.
+    #[inline]
+    pub(super) fn headed_pattern_matches(&mut self, class: u8, head: u32, body: Cursor<'a>) -> Read<bool> {
         let (own_head, tail) = self.resource.head_and_tail();
-        if !self.head_matches(head, own_head)? {
-            return Ok(false);
-        }
-        self.class_matches(class & !HAS_HEAD, pattern, tail, Mode::Exact)
+        Ok(self.head_matches(head, own_head)? && self.class_matches(class & !HAS_HEAD, body, tail, Mode::Exact)?)
     }
 
     /// Whether the request's resource has the interned head of this number. Heads are distinct, so at most one is the request's.
@@ -47,7 +51,7 @@ impl<'a> Evaluation<'a, '_> {
             return Ok(known == head);
         }
         let reference = self.view.u32(Section::Heads, head.saturating_mul(4))?;
-        let matches = self.view.string(reference)? == own;
+        let matches = bytes::equal(self.view.string(reference)?, own);
         if matches {
             self.head = Some(head);
         }
@@ -64,9 +68,9 @@ impl<'a> Evaluation<'a, '_> {
     fn class_matches(&mut self, class: u8, mut body: Cursor<'a>, text: &[u8], mode: Mode) -> Read<bool> {
         match class {
             ANY => Ok(true),
-            EXACT if mode != Mode::Folded => Ok(body.rest() == text),
-            PREFIX => Ok(text.starts_with(body.rest())),
-            SUFFIX => Ok(text.ends_with(body.rest())),
+            EXACT if mode != Mode::Folded => Ok(bytes::equal(body.rest(), text)),
+            PREFIX => Ok(bytes::starts_with(text, body.rest())),
+            SUFFIX => Ok(bytes::ends_with(text, body.rest())),
             SEGMENTS => segments_match(&mut body, text),
             EXACT => {
                 let literal = body.rest();
@@ -137,8 +141,13 @@ impl<'a> Evaluation<'a, '_> {
 /// Prefix, suffix, and the inner literals in order, each at its leftmost place: right because runs are unrestricted.
 fn segments_match(body: &mut Cursor<'_>, text: &[u8]) -> Read<bool> {
     let (prefix, suffix) = (body.bytes()?, body.bytes()?);
-    let Some(rest) = text.strip_prefix(prefix) else { return Ok(false) };
-    let Some(mut rest) = rest.strip_suffix(suffix) else { return Ok(false) };
+    let Some((own_prefix, rest)) = text.split_at_checked(prefix.len()) else { return Ok(false) };
+    let Some((mut rest, own_suffix)) = rest.len().checked_sub(suffix.len()).and_then(|at| rest.split_at_checked(at)) else {
+        return Ok(false);
+    };
+    if !bytes::equal(own_prefix, prefix) || !bytes::equal(own_suffix, suffix) {
+        return Ok(false);
+    }
     while !body.is_empty() {
         let literal = body.bytes()?;
         let Some(at) = memmem::find(rest, literal) else { return Ok(false) };

@@ -1,10 +1,14 @@
 //! Verifying one statement against the request, on the bytes of its record.
 
 use super::Evaluation;
+use super::condition::quantified;
 use super::principal::Grant;
-use crate::artifact::pattern_code::test;
+use super::table::Place;
+use crate::artifact::pattern_code::{flag, test};
 use crate::artifact::{Cursor, Damaged, RECORD_HEADER_SIZE, Read, SHARED_TEST_SIZE, Section, word};
+use crate::bytes;
 use crate::iam::Effect;
+use crate::request::ContextValue;
 
 /// A statement that applies.
 #[derive(Debug, Clone, Copy)]
@@ -18,9 +22,9 @@ impl<'a> Evaluation<'a, '_> {
     /// The statement at `reference`, if it applies. With `only_deny`, an Allow is not looked at further.
     #[inline]
     pub(super) fn verify(&mut self, reference: u32, only_deny: bool) -> Read<Option<Match>> {
-        let (header, tests) = self.view.from(Section::Records, reference)?.split_first_chunk().ok_or(Damaged)?;
+        let (header, mut tests) = self.view.from(Section::Records, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; RECORD_HEADER_SIZE] = header;
-        let (id, action_set) = (word(header, 0), word(header, 1));
+        let (id, action_set, tests_and_principal) = (word(header, 0), word(header, 1), word(header, 2));
         let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
         if only_deny && effect == Effect::Allow {
             return Ok(None);
@@ -29,58 +33,92 @@ impl<'a> Evaluation<'a, '_> {
         if !self.action_matches(action_set)? {
             return Ok(None);
         }
-        let mut record = Cursor::new(tests);
-        let tests = record.varint()?;
         let mut grant = Grant::Direct;
-        if tests & 1 == 1 {
-            grant = self.principal_grant(record.varint()?, effect)?;
+        if tests_and_principal & 1 == 1 {
+            let (set, rest) = tests.split_first_chunk().ok_or(Damaged)?;
+            grant = self.principal_grant(u32::from_le_bytes(*set), effect)?;
             if grant == Grant::None {
                 return Ok(None);
             }
+            tests = rest;
         }
-        for _ in 0..tests >> 1 {
-            if !self.test_holds(&mut record)? {
+        for _ in 0..tests_and_principal >> 1 {
+            let (holds, rest) = self.test_holds(tests)?;
+            if !holds {
                 return Ok(None);
             }
+            tests = rest;
         }
         Ok(Some(Match { statement: id >> 1, effect, grant }))
     }
 
+    /// Whether the first of some tests holds, and the tests after it.
     #[inline]
-    fn test_holds(&mut self, record: &mut Cursor<'a>) -> Read<bool> {
-        match record.u8()? {
-            test::SHARED => {
-                let number = record.varint()?;
-                match self.memo.test(number) {
-                    Some(holds) => Ok(holds),
-                    None => self.shared_test_holds(number),
-                }
-            }
-            tag => self.own_test_holds(tag, record),
+    fn test_holds(&mut self, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
+        let &[tag, ..] = tests else { return Err(Damaged) };
+        if tag >= test::TABLE {
+            let ([tag, flags, key @ .., _, _, _, _], rest) = tests.split_first_chunk::<8>().ok_or(Damaged)?;
+            let place = Place { key: u32::from(u16::from_le_bytes(*key)), bit: tag - test::TABLE, flags: *flags };
+            return Ok((self.table_test_holds(place)?, rest));
         }
+        if tag == test::SHARED {
+            let (header, rest) = tests.split_first_chunk::<5>().ok_or(Damaged)?;
+            let [_, number @ ..] = *header;
+            return Ok((self.shared_test_holds(u32::from_le_bytes(number))?, rest));
+        }
+        self.own_test_holds(tag, tests)
     }
 
     #[inline]
-    fn own_test_holds(&mut self, tag: u8, record: &mut Cursor<'a>) -> Read<bool> {
+    fn own_test_holds(&mut self, tag: u8, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
         match tag {
-            test::RESOURCE => self.resource_set_matches(record.part()?),
-            test::CONDITION => self.condition_holds(record.part()?),
-            _ => Err(Damaged),
+            test::ONE_TEXT => {
+                let (&[_, _, _, flags, key, _, len], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                let (text, rest) = rest.split_at_checked(len.into()).ok_or(Damaged)?;
+                Ok((self.is_text(flags, key.into(), text)?, rest))
+            }
+            test::ONE_RESOURCE => {
+                let (&[_, _, _, size, class, head], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                // The pattern's size counts its class and head.
+                let body_size = usize::from(size).checked_sub(2).ok_or(Damaged)?;
+                let (body, rest) = rest.split_at_checked(body_size).ok_or(Damaged)?;
+                Ok((self.headed_pattern_matches(class, head.into(), Cursor::new(body))?, rest))
+            }
+            _ => self.long_test_holds(tag, tests),
+        }
+    }
+
+    #[inline(never)]
+    fn long_test_holds(&mut self, tag: u8, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
+        let mut tests = Cursor::new(tests.get(1..).ok_or(Damaged)?);
+        let body = tests.part()?;
+        let holds = match tag {
+            test::RESOURCE => self.resource_set_matches(body)?,
+            test::CONDITION => self.condition_holds(body)?,
+            _ => return Err(Damaged),
+        };
+        Ok((holds, tests.rest()))
+    }
+
+    /// Whether a key is equal to one text.
+    #[inline]
+    fn is_text(&mut self, flags: u8, key: u32, text: &[u8]) -> Read<bool> {
+        match self.value(key)? {
+            Some(ContextValue::Single(value)) => Ok(bytes::equal(value.as_bytes(), text) != (flags & flag::NEGATED != 0)),
+            value => quantified(flags, value, |value| Ok(value.as_bytes() == text)),
         }
     }
 
     /// Decides a test that several statements have, and remembers the answer.
-    #[inline(never)]
+    #[inline]
     fn shared_test_holds(&mut self, number: u32) -> Read<bool> {
-        let entry: &[u8; SHARED_TEST_SIZE] = self.view.record(Section::Tests, number)?;
-        let holds = match self.table_test_holds(entry)? {
-            Some(holds) => holds,
-            None => {
-                let mut body = self.view.cursor(Section::Tests, word(entry, 0))?;
-                let tag = body.u8()?;
-                self.own_test_holds(tag, &mut body)?
-            }
-        };
+        if let Some(holds) = self.memo.test(number) {
+            return Ok(holds);
+        }
+        let reference: &[u8; SHARED_TEST_SIZE] = self.view.record(Section::Tests, number)?;
+        let body = self.view.from(Section::Tests, word(reference, 0))?;
+        let &[tag, ..] = body else { return Err(Damaged) };
+        let (holds, _) = self.own_test_holds(tag, body)?;
         self.memo.set_test(number, holds);
         Ok(holds)
     }

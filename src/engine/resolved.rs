@@ -4,7 +4,7 @@
 //! by their text; a context of keys, which has no text, is denied.
 
 use super::Engine;
-use super::action::ActionClass;
+use super::action::Action;
 use crate::artifact::Section;
 use crate::iam::Principal;
 use crate::iam::fold::eq_fold;
@@ -28,7 +28,7 @@ pub(crate) struct PrincipalId {
 /// What an artifact knows of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ActionId {
-    pub(super) class: ActionClass,
+    pub(super) action: Action,
     pub(super) artifact: u64,
 }
 
@@ -76,7 +76,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     pub fn action<'a>(&self, action: &'a str) -> Option<ResolvedAction<'a>> {
         let request = Request::new(Principal::parse("*")?, action, "*");
         request.validate().ok()?;
-        let class = self.tables().and_then(|tables| tables.actions.classify(self.view(), &request)).ok()?;
-        Some(ResolvedAction { text: action, id: ActionId { class, artifact: self.view().checksum() } })
+        let found = self.tables().and_then(|tables| tables.actions.classify(self.view(), &request)).ok()?;
+        Some(ResolvedAction { text: action, id: ActionId { action: found, artifact: self.view().checksum() } })
     }
 }

@@ -9,7 +9,7 @@
 
 use super::Evaluation;
 use crate::artifact::pattern_code::flag;
-use crate::artifact::{Damaged, Read, SHARED_TEST_SIZE, Section, View, string_map, word};
+use crate::artifact::{Damaged, Read, Section, View, string_map};
 use crate::request::ContextValue;
 
 /// Which tests of a key's table the values of the request pass.
@@ -23,10 +23,18 @@ pub(super) enum Rows {
     Multi { any: u64, all: u64 },
 }
 
+/// Where the answer to a test is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) key: u32,
+    pub(super) bit: u8,
+    pub(super) flags: u8,
+}
+
 impl Rows {
     /// Table 4.2 for one test.
     #[inline]
-    fn holds(self, bit: u32, flags: u8) -> bool {
+    fn holds(self, bit: u8, flags: u8) -> bool {
         let passes = |row: u64| row >> (bit & 63) & 1 == 1;
         let (for_all, for_any) = (flags & flag::FOR_ALL != 0, flags & flag::FOR_ANY != 0);
         let negated = flags & flag::NEGATED != 0;
@@ -44,15 +52,10 @@ impl Rows {
 }
 
 impl Evaluation<'_, '_> {
-    /// The answer to a shared test, if a table has it.
+    /// The answer to a test that a table has.
     #[inline]
-    pub(super) fn table_test_holds(&mut self, entry: &[u8; SHARED_TEST_SIZE]) -> Read<Option<bool>> {
-        let [.., bit, _, flags, in_table] = *entry;
-        if in_table == 0 {
-            return Ok(None);
-        }
-        let rows = self.rows(word(entry, 1))?;
-        Ok(Some(rows.holds(u32::from(bit), flags)))
+    pub(super) fn table_test_holds(&mut self, place: Place) -> Read<bool> {
+        Ok(self.rows(place.key)?.holds(place.bit, place.flags))
     }
 
     /// The rows of a key's values, looked up once for each decision.
@@ -61,7 +64,14 @@ impl Evaluation<'_, '_> {
         if let Some(rows) = self.memo.rows(key) {
             return Ok(rows);
         }
-        let rows = match self.value(key)? {
+        let rows = self.look_rows_up(key)?;
+        self.memo.set_rows(key, rows);
+        Ok(rows)
+    }
+
+    #[inline(never)]
+    fn look_rows_up(&mut self, key: u32) -> Read<Rows> {
+        Ok(match self.value(key)? {
             None => Rows::Absent,
             Some(value) => {
                 let reference = self.key_record(key)?.table();
@@ -71,9 +81,7 @@ impl Evaluation<'_, '_> {
                     ContextValue::Multi(values) => table.rows_of_all(values)?,
                 }
             }
-        };
-        self.memo.set_rows(key, rows);
-        Ok(rows)
+        })
     }
 }
 

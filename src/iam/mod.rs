@@ -13,6 +13,7 @@
 //!
 //! Nothing here knows policies, artifacts or diagnostics.
 
+mod action_traits;
 pub mod arn;
 mod decision;
 mod effect;
@@ -22,6 +23,7 @@ mod policy_kind;
 mod principal;
 pub mod value;
 
+pub(crate) use action_traits::ActionTraits;
 pub use decision::{Decision, Layer};
 pub use effect::Effect;
 pub use operator::{BaseOperator, ConditionOperator, SetOperator, ValueType};

@@ -4,7 +4,7 @@
 //! root       service map u32, action map u32, action sets u32 (references in this section), class count u32
 //! services   map: folded prefix → reference in this section of { service u32, name u32, class u32, map of prefixes }: the first name
 //!            number and class of unknown names
-//! actions    where the details begin u32, map: `prefix:name` as AWS spells it → detail, details { service u32, name u32, class u32 }
+//! actions    where the details begin u32, map: `prefix:name` as AWS spells it → detail, details { service u32, name u32, class u32, traits u32 }
 //! set        body u32, service u32, bits u32, flags u32: service and bits are those of the only service that it lists
 //! body       service count varint, { service u32, bits u32 }, patterns: size and patterns
 //! bits       one bit for each name number of the service; NO_NAME or EVERY_NAME instead of a reference if all are equal. Behind
@@ -28,6 +28,7 @@ use crate::artifact::wire::Put;
 use crate::compile::catalogue;
 use crate::engine::action_code::{APPROXIMATE, DEFAULT, EVERY_NAME, NEGATED, NO_NAME, SEVERAL_SERVICES};
 use crate::engine::glob_match::matches_folded_glob;
+use crate::iam::ActionTraits;
 use crate::ir::{ActionSet, ActionSetId, Program};
 
 /// Most prefixes of a service.
@@ -282,13 +283,12 @@ fn action_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) ->
             texts.push((format!("{prefix}:{spelled}"), service as u32, number as u32, class));
         }
     }
-    // The value leads to { service u32, name number u32, class u32 }.
     let mut details: Vec<u8> = Vec::new();
     let entries: Vec<(&str, u32)> = texts
         .iter()
         .map(|(text, service, number, class)| {
             let at = details.len() as u32;
-            [*service, *number, *class].into_iter().for_each(|value| details.put_u32(value));
+            [*service, *number, *class, ActionTraits::of(text).bits()].into_iter().for_each(|value| details.put_u32(value));
             (text.as_str(), at)
         })
         .collect();

@@ -1,8 +1,8 @@
 //! Statement records and the tests they share.
 //!
 //! ```text
-//! record     id * 2 + is-allow u32, action set u32, test count * 2 + has-principal varint, [principal set varint], tests
-//! shared     entries { body u32, key u32, bit u8, zero u8, flags u8, is in a table u8 }, then the bodies (as in a record)
+//! record     id * 2 + is-allow u32, action set u32, test count * 2 + has-principal u32, [principal set u32], tests
+//! shared     where each test is u32, then the tests (as in a record)
 //! ```
 
 use smallvec::SmallVec;
@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 use super::tables::{self, TableBit};
 use super::{Sections, condition, pattern};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
-use crate::artifact::pattern_code::test;
+use crate::artifact::pattern_code::{HAS_HEAD, test};
 use crate::artifact::wire::Put;
 use crate::compile::Options;
-use crate::ir::{Predicate, PredicateId, Program, ResourceSet};
+use crate::ir::{Predicate, PredicateId, Program, ResourceSet, Test};
 
 /// Where the record of each statement is, and in which order it tests its conditions; both by statement id.
 pub(super) struct Records {
@@ -24,6 +24,7 @@ pub(super) struct Records {
 /// Writes all records and shared tests.
 pub(super) fn write(program: &Program, options: &Options, sections: &mut Sections) -> Records {
     let shared = SharedTests::number(program);
+    let in_tables = tables::write(program, &shared, options, sections);
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
     let mut records =
         Records { references: vec![0; program.origins.len()], conditions: vec![SmallVec::new(); program.origins.len()] };
@@ -36,8 +37,14 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
         let mut write = |number: Option<u32>, body: &dyn Fn(&mut Sections) -> Vec<u8>, sections: &mut Sections| {
             count += 1;
             let Some(number) = number else { return own.extend(body(sections)) };
-            first.push(test::SHARED);
-            first.put_varint(number);
+            match in_tables[number as usize] {
+                Some(TableBit { key, bit, flags }) => {
+                    first.extend([test::TABLE + bit, flags]);
+                    first.extend(key.to_le_bytes());
+                }
+                None => first.push(test::SHARED),
+            }
+            first.put_u32(number);
             let shared = &mut shared_bodies[number as usize];
             if shared.is_empty() {
                 *shared = body(sections);
@@ -60,27 +67,18 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
         let record = sections.of(Section::Records);
         record.put_u32(statement.id.0 << 1 | u32::from(statement.effect.is_allow()));
         record.put_u32(statement.action.0);
-        record.put_varint(count << 1 | u32::from(statement.principal.is_some()));
+        record.put_u32(count << 1 | u32::from(statement.principal.is_some()));
         if let Some(principal) = statement.principal {
-            record.put_varint(principal.0);
+            record.put_u32(principal.0);
         }
         record.extend_from_slice(&first);
         record.extend_from_slice(&own);
     }
     sections.set_count(Section::Records, program.units.iter().map(|unit| unit.statements.len()).sum());
-    let in_tables = tables::write(program, &shared, options, sections);
     let mut bodies = Vec::new();
-    for (body, in_table) in shared_bodies.iter().zip(in_tables) {
+    for body in &shared_bodies {
         let reference = (shared_bodies.len() * SHARED_TEST_SIZE + bodies.len()) as u32;
-        let tests = sections.of(Section::Tests);
-        tests.put_u32(reference);
-        match in_table {
-            Some(TableBit { key, bit, flags }) => {
-                tests.put_u32(key.0);
-                tests.extend([bit, 0, flags, 1]);
-            }
-            None => tests.extend([0; 8]),
-        }
+        sections.of(Section::Tests).put_u32(reference);
         bodies.extend_from_slice(body);
     }
     sections.of(Section::Tests).extend(bodies);
@@ -94,18 +92,29 @@ fn matches_everything(set: &ResourceSet) -> bool {
 
 /// A test of a context key.
 fn condition_test(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
-    let mut bytes = vec![test::CONDITION];
-    bytes.put_bytes(&condition::write(sections, predicate));
+    let body = condition::write(sections, predicate);
+    let is_one_text = matches!(&predicate.test, Test::Equals(texts) if texts.len() == 1);
+    // Of a short body every varint is short, but perhaps the key's.
+    let is_short = body.len() < ONE_BYTE_VARINT && predicate.key.0 < ONE_BYTE_VARINT as u32;
+    let mut bytes = vec![if is_one_text && is_short { test::ONE_TEXT } else { test::CONDITION }];
+    bytes.put_bytes(&body);
     bytes
 }
+
+/// Smaller numbers take one byte.
+const ONE_BYTE_VARINT: usize = 0x80;
 
 /// The test of a `Resource` or `NotResource` element.
 fn resource_test(sections: &mut Sections, set: &ResourceSet) -> Vec<u8> {
     let mut body = vec![u8::from(set.negated)];
+    let mut has_short_head = false;
     for resource in &set.patterns {
-        body.put_bytes(&pattern::write(sections, resource, true));
+        let pattern = pattern::write(sections, resource, true);
+        has_short_head = matches!(pattern[..], [class, head, ..] if class & HAS_HEAD != 0 && usize::from(head) < ONE_BYTE_VARINT);
+        body.put_bytes(&pattern);
     }
-    let mut bytes = vec![test::RESOURCE];
+    let is_one = set.patterns.len() == 1 && !set.negated && has_short_head && body.len() < ONE_BYTE_VARINT;
+    let mut bytes = vec![if is_one { test::ONE_RESOURCE } else { test::RESOURCE }];
     bytes.put_bytes(&body);
     bytes
 }

@@ -19,7 +19,7 @@ const MAX_VALUES: usize = 1 << 16;
 /// Where a shared test is in the table of its key.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TableBit {
-    pub(super) key: KeyId,
+    pub(super) key: u16,
     pub(super) bit: u8,
     /// As in a condition.
     pub(super) flags: u8,
@@ -38,7 +38,8 @@ pub(super) fn write(
     }
     let mut by_key: IndexMap<KeyId, Vec<usize>, Xxh3DefaultBuilder> = IndexMap::default();
     for (index, predicate) in program.predicates.iter().enumerate() {
-        if shared.predicates[index].is_some() && matches!(predicate.test, Test::Equals(_)) {
+        let has_place = u16::try_from(predicate.key.0).is_ok();
+        if has_place && shared.predicates[index].is_some() && matches!(predicate.test, Test::Equals(_)) {
             by_key.entry(predicate.key).or_default().push(index);
         }
     }
@@ -54,7 +55,7 @@ pub(super) fn write(
             }
             texts.iter().for_each(|text| *rows.entry(text).or_default() |= 1 << bit);
             let number = shared.predicates[index].expect("only shared tests were collected");
-            places[number as usize] = Some(TableBit { key, bit: bit as u8, flags: condition::flags(predicate) });
+            places[number as usize] = Some(TableBit { key: key.0 as u16, bit: bit as u8, flags: condition::flags(predicate) });
             bit += 1;
         }
         let reference = write_table(&rows, sections);

@@ -77,11 +77,10 @@ impl<'a> Record<'a> {
     /// The record at a reference.
     pub(in crate::engine) fn read(view: View<'a>, reference: u32) -> Read<Record<'a>> {
         let header: &[u8; RECORD_HEADER_SIZE] = view.chunk(Section::Records, reference)?;
-        let (id, action_set) = (word(header, 0), word(header, 1));
+        let (id, action_set, test_count) = (word(header, 0), word(header, 1), word(header, 2));
         let tests_at = reference.checked_add(RECORD_HEADER_SIZE as u32).ok_or(Damaged)?;
         let mut record = view.cursor(Section::Records, tests_at)?;
-        let test_count = record.varint()?;
-        let principal_set = if test_count & 1 == 1 { Some(record.varint()?) } else { None };
+        let principal_set = if test_count & 1 == 1 { Some(record.u32()?) } else { None };
         let tests = (0..test_count >> 1).map(|_| Test::read(view, &mut record)).collect::<Read<_>>()?;
         let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
         Ok(Record { statement: StatementId(id >> 1), effect, action_set, principal_set, tests })
@@ -91,20 +90,26 @@ impl<'a> Record<'a> {
 impl<'a> Test<'a> {
     fn read(view: View<'a>, record: &mut Cursor<'a>) -> Read<Test<'a>> {
         match record.u8()? {
-            test::SHARED => {
-                let entry: &[u8; SHARED_TEST_SIZE] = view.record(Section::Tests, record.varint()?)?;
-                let mut shared = view.cursor(Section::Tests, word(entry, 0))?;
-                let tag = shared.u8()?;
-                Test::of(tag, shared.part()?)
+            test::SHARED => Test::shared(view, record.u32()?),
+            test::TABLE.. => {
+                let _flags_and_key = record.slice(3)?;
+                Test::shared(view, record.u32()?)
             }
             tag => Test::of(tag, record.part()?),
         }
     }
 
+    fn shared(view: View<'a>, number: u32) -> Read<Test<'a>> {
+        let entry: &[u8; SHARED_TEST_SIZE] = view.record(Section::Tests, number)?;
+        let mut test = view.cursor(Section::Tests, word(entry, 0))?;
+        let tag = test.u8()?;
+        Test::of(tag, test.part()?)
+    }
+
     fn of(tag: u8, body: Cursor<'a>) -> Read<Test<'a>> {
         match tag {
-            test::RESOURCE => Ok(Test::Resource(body)),
-            test::CONDITION => Ok(Test::Condition(body)),
+            test::RESOURCE | test::ONE_RESOURCE => Ok(Test::Resource(body)),
+            test::CONDITION | test::ONE_TEXT => Ok(Test::Condition(body)),
             _ => Err(Damaged),
         }
     }
