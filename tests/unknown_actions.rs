@@ -71,12 +71,12 @@ fn is_unknown(action: &str, policy: &Policy) -> bool {
         && !own.iter().any(|pattern| pattern.eq_ignore_ascii_case(action))
 }
 
-/// How many of a hundred statements, each about one beginning of names, are verified for an action.
+/// How many of so many statements, each about one beginning of names, are verified for an action.
 #[track_caller]
-fn check_verified(pattern: &str, action: &str, decision: Decision, most: u32) {
+fn check_verified(count: u32, pattern: &str, action: &str, decision: Decision, most: u32) {
     let statement =
         |number| format!(r#"{{"Effect":"Allow","Action":"{}","Resource":"*"}}"#, pattern.replace("{n}", &format!("{number:02}")));
-    let statements: Vec<String> = (0..100).map(statement).collect();
+    let statements: Vec<String> = (0..count).map(statement).collect();
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
     let mut sources = ibc::source::SourceMap::new();
     let source = sources.add("policy", text);
@@ -91,11 +91,21 @@ fn check_verified(pattern: &str, action: &str, decision: Decision, most: u32) {
 
 #[test]
 fn the_beginning_of_an_unknown_action_leads_to_its_statements() {
-    check_verified("svc:Act{n}*", "svc:Act07Unheard", Decision::Allow, 1);
-    check_verified("svc:Act{n}*", "SVC:aCT07", Decision::Allow, 1);
-    check_verified("svc:Act{n}*", "svc:Act", Decision::ImplicitDeny, 0);
-    check_verified("svc:Act{n}*", "svc:Unheard", Decision::ImplicitDeny, 0);
-    check_verified("svc:Act{n}*Image", "svc:Act07UnheardImage", Decision::Allow, 1);
-    check_verified("svc:Act{n}*Image", "svc:Act07Unheard", Decision::ImplicitDeny, 1);
-    check_verified("svc:*{n}", "svc:Unheard07", Decision::Allow, 100);
+    check_verified(100, "svc:Act{n}*", "svc:Act07Unheard", Decision::Allow, 1);
+    check_verified(100, "svc:Act{n}*", "SVC:aCT07", Decision::Allow, 1);
+    check_verified(100, "svc:Act{n}*", "svc:Act", Decision::ImplicitDeny, 0);
+    check_verified(100, "svc:Act{n}*", "svc:Unheard", Decision::ImplicitDeny, 0);
+    check_verified(100, "svc:Act{n}*Image", "svc:Act07UnheardImage", Decision::Allow, 1);
+    check_verified(100, "svc:Act{n}*Image", "svc:Act07Unheard", Decision::ImplicitDeny, 1);
+    check_verified(100, "svc:*{n}", "svc:Unheard07", Decision::Allow, 100);
+}
+
+#[test]
+fn of_very_many_beginnings_some_are_told_apart_by_their_patterns() {
+    // 512 are classes of their own; the patterns of the other 88 are asked.
+    check_verified(600, "svc:Act{n}z*", "svc:Act511zUnheard", Decision::Allow, 1);
+    check_verified(600, "svc:Act{n}z*", "svc:Act512zUnheard", Decision::Allow, 88);
+    check_verified(600, "svc:Act{n}z*", "svc:Act599Z", Decision::Allow, 88);
+    check_verified(600, "svc:Act{n}z*", "svc:Act600z", Decision::ImplicitDeny, 88);
+    check_verified(600, "svc:Act{n}z*", "svc:Act511y", Decision::ImplicitDeny, 88);
 }

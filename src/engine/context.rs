@@ -17,6 +17,11 @@ pub(super) struct KeyRecord<'a> {
 }
 
 impl<'a> KeyRecord<'a> {
+    #[inline]
+    pub(super) fn read(view: View<'a>, key: u32) -> Read<KeyRecord<'a>> {
+        view.record(Section::Keys, key).map(|bytes| KeyRecord { bytes })
+    }
+
     /// Where the key's predicate table is.
     #[inline]
     pub(super) fn table(self) -> u32 {
@@ -24,7 +29,7 @@ impl<'a> KeyRecord<'a> {
     }
 
     #[inline]
-    fn derivation(self) -> u8 {
+    pub(super) fn derivation(self) -> u8 {
         self.bytes[8]
     }
 
@@ -147,7 +152,7 @@ impl<'a> Slots<'a> {
                 return Ok(None);
             }
             if word(slot, 0) == signature
-                && (self.is_spelled(slot, name.as_bytes()) || record(self.view, word(slot, 1))?.is_named(self.view, name)?)
+                && (self.is_spelled(slot, name.as_bytes()) || KeyRecord::read(self.view, word(slot, 1))?.is_named(self.view, name)?)
             {
                 return Ok(Some(word(slot, 1)));
             }
@@ -168,11 +173,6 @@ fn note_keyed(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()
         is_suspicious |= !memo.note_key(key, place) || !memo.has_room_for(key) || !has_allowed_size(entry.value);
     }
     if is_suspicious && context.check().is_err() { Err(Damaged) } else { Ok(()) }
-}
-
-#[inline]
-fn record(view: View<'_>, key: u32) -> Read<KeyRecord<'_>> {
-    view.record(Section::Keys, key).map(|bytes| KeyRecord { bytes })
 }
 
 impl<'a> Evaluation<'a, '_> {
@@ -213,7 +213,7 @@ impl<'a> Evaluation<'a, '_> {
 
     #[inline]
     pub(super) fn key_record(&self, key: u32) -> Read<KeyRecord<'a>> {
-        record(self.view, key)
+        KeyRecord::read(self.view, key)
     }
 
     /// The hash of a key's single value, computed once for each decision.

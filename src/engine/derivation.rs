@@ -1,5 +1,6 @@
 //! Context keys that follow from the request itself.
 
+use super::context::KeyRecord;
 use super::directory::UnitList;
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
 use crate::iam::arn::Arn;
@@ -181,7 +182,7 @@ impl<'a> Caller<'a> {
 pub(super) fn is_composed(view: View<'_>) -> bool {
     let composed = [Derivation::PrincipalArn as u8, Derivation::UserId as u8];
     (0..view.count(Section::Keys))
-        .any(|key| view.record::<16>(Section::Keys, key).is_ok_and(|record| composed.contains(&record[12])))
+        .any(|key| KeyRecord::read(view, key).is_ok_and(|record| composed.contains(&record.derivation())))
 }
 
 /// Puts the composed texts into `buffer`: the role's ARN without path, then the user id. Allocates only if it grows.
