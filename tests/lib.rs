@@ -21,4 +21,5 @@ mod properties;
 mod service_facts;
 mod sharing;
 mod suite;
+mod unknown_actions;
 mod wanted;

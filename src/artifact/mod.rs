@@ -25,6 +25,7 @@
 pub(crate) mod access_key;
 mod layout;
 pub(crate) mod pattern_code;
+pub(crate) mod prefix_map;
 mod reader;
 pub(crate) mod statement_place;
 pub(crate) mod string_map;
@@ -48,7 +49,7 @@ use layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE}
 use wire::ArtifactErrorKind;
 
 /// Version of the file format this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Largest artifact, in bytes: references use 31 bits.
 pub const MAX_ARTIFACT_SIZE: usize = i32::MAX as usize;

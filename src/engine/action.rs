@@ -3,6 +3,7 @@
 use super::Evaluation;
 use super::codes::action_code::{self, ACTION_SET_SIZE};
 use super::glob_match::matches_folded_glob;
+use super::unknown_action;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
 use crate::request::Request;
 
@@ -13,8 +14,8 @@ pub(super) enum ActionClass {
     Known { service: u32, name: u32, class: u32 },
     /// No policy names the service.
     UnknownService,
-    /// A name that the compiler did not know, of a service that policies name: only the patterns can tell.
-    UnknownName { class: u32 },
+    /// A name that the compiler did not know, of a service that policies name: it stands for all that begin alike.
+    UnknownName { service: u32, name: u32, class: u32 },
 }
 
 /// Where the parts of the section `actions` are, read once.
@@ -45,9 +46,11 @@ impl ActionTables {
         if !request.has_well_formed_action() {
             return Err(Damaged);
         }
-        let (service, _) = request.action.split_once(':').ok_or(Damaged)?;
-        let class = string_map::lookup_folded(view.from(Section::Actions, self.services)?, service.as_bytes())?;
-        Ok(class.map_or(ActionClass::UnknownService, |class| ActionClass::UnknownName { class }))
+        let (service, name) = request.action.split_once(':').ok_or(Damaged)?;
+        match string_map::lookup_folded(view.from(Section::Actions, self.services)?, service.as_bytes())? {
+            Some(service) => unknown_action::classify(view, service, name),
+            None => Ok(ActionClass::UnknownService),
+        }
     }
 }
 
@@ -56,7 +59,7 @@ impl<'a> Evaluation<'a, '_> {
     #[inline]
     pub(super) fn action_class(&self) -> u32 {
         match self.action {
-            ActionClass::Known { class, .. } | ActionClass::UnknownName { class } => class,
+            ActionClass::Known { class, .. } | ActionClass::UnknownName { class, .. } => class,
             ActionClass::UnknownService => self.actions.class_count.saturating_sub(1),
         }
     }
@@ -67,7 +70,7 @@ impl<'a> Evaluation<'a, '_> {
         match self.action {
             ActionClass::Known { service, name, .. } => self.known_action_matches(set, service, name),
             ActionClass::UnknownService => Ok(self.action_set(set)?.default),
-            ActionClass::UnknownName { .. } => self.unknown_action_matches(set),
+            ActionClass::UnknownName { service, name, .. } => self.unknown_action_matches(set, service, name),
         }
     }
 
@@ -81,6 +84,7 @@ impl<'a> Evaluation<'a, '_> {
             only_service: (flags & action_code::SEVERAL_SERVICES == 0).then_some((service, bits)),
             default: flags & action_code::DEFAULT != 0,
             negated: flags & action_code::NEGATED != 0,
+            is_approximate: flags & action_code::APPROXIMATE != 0,
         })
     }
 
@@ -93,7 +97,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     #[inline]
-    fn known_action_matches(&self, set: u32, service: u32, name: u32) -> Read<bool> {
+    pub(super) fn known_action_matches(&self, set: u32, service: u32, name: u32) -> Read<bool> {
         let set = self.action_set(set)?;
         if let Some((only, bits)) = set.only_service {
             return if only == service { self.has_name(bits, name) } else { Ok(set.default) };
@@ -116,17 +120,6 @@ impl<'a> Evaluation<'a, '_> {
             bits => Ok(self.view.cursor(Section::Actions, bits.saturating_add(name / 8))?.u8()? >> (name % 8) & 1 == 1),
         }
     }
-
-    fn unknown_action_matches(&mut self, set: u32) -> Read<bool> {
-        if let Some(answer) = self.memo.action_set(set) {
-            return Ok(answer);
-        }
-        let record = self.action_set(set)?;
-        let mut patterns = self.action_patterns(&record)?;
-        let matches = any_pattern_matches(&mut patterns, self.request.action)? != record.negated;
-        self.memo.set_action_set(set, matches);
-        Ok(matches)
-    }
 }
 
 /// What the artifact says of one `Action` or `NotAction` element.
@@ -138,6 +131,8 @@ pub(super) struct ActionSetRecord {
     /// The answer for services that it does not list.
     default: bool,
     pub(super) negated: bool,
+    /// Whether its bits of unknown names say only which it can match.
+    pub(super) is_approximate: bool,
 }
 
 pub(super) fn any_pattern_matches(patterns: &mut Cursor<'_>, action: &str) -> Read<bool> {

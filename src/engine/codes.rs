@@ -22,6 +22,8 @@ pub(crate) mod action_code {
     pub(crate) const DEFAULT: u32 = 1;
     pub(crate) const NEGATED: u32 = 2;
     pub(crate) const SEVERAL_SERVICES: u32 = 4;
+    /// Its bits of unknown names say only which it can match.
+    pub(crate) const APPROXIMATE: u32 = 8;
 }
 
 /// The section `directory`.

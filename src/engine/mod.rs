@@ -46,6 +46,7 @@ mod scratch;
 mod small;
 mod table;
 mod unit;
+mod unknown_action;
 pub mod wanted;
 mod watch;
 

@@ -26,6 +26,7 @@ pub(crate) mod settings;
 pub(crate) mod text;
 pub(crate) mod texts;
 pub(crate) mod transform;
+pub(crate) mod verbs;
 pub(crate) mod words;
 
 pub(crate) use answers::{Verdict, decide};

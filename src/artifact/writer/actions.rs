@@ -2,34 +2,43 @@
 //!
 //! ```text
 //! root       service map u32, action map u32, action sets u32 (references in this section), class count u32
-//! services   map: folded prefix → class of the service's unknown names
+//! services   map: folded prefix → reference in this section of { service u32, name u32, class u32, map of prefixes }: the first name
+//!            number and class of unknown names
 //! actions    where the details begin u32, map: `prefix:name` as AWS spells it → detail, details { service u32, name u32, class u32 }
 //! set        body u32, service u32, bits u32, flags u32: service and bits are those of the only service that it lists
 //! body       service count varint, { service u32, bits u32 }, patterns: size and patterns
-//! bits       one bit for each name number of the service; NO_NAME or EVERY_NAME instead of a reference if all are equal
+//! bits       one bit for each name number of the service; NO_NAME or EVERY_NAME instead of a reference if all are equal. Behind
+//!            the known names, unknown ones by their longest prefix: whether the set matches them, or can (APPROXIMATE)
 //! pattern    0: `*`; 1: prefix text, name text
 //! ```
-//! A set says of a service that it does not list what `default` says. Of a known service's unknown action only the patterns
-//! themselves can tell.
+//! A set says of a service that it does not list what `default` says. The map of prefixes is described at
+//! [`prefix_map`](crate::artifact::prefix_map).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::Sections;
+use super::prefixes::Prefixes;
 use crate::artifact::layout::Section;
-use crate::artifact::string_map;
 use crate::artifact::wire::Put;
+use crate::artifact::{prefix_map, string_map};
 use crate::compile::catalogue;
-use crate::engine::action_code::{DEFAULT, EVERY_NAME, NEGATED, NO_NAME, SEVERAL_SERVICES};
+use crate::engine::action_code::{APPROXIMATE, DEFAULT, EVERY_NAME, NEGATED, NO_NAME, SEVERAL_SERVICES};
 use crate::engine::glob_match::matches_folded_glob;
 use crate::ir::{ActionSet, ActionSetId, Program};
 
+/// Most prefixes of a service.
+const MAX_PREFIXES: usize = 512;
+/// Most answers of all sets about prefixes of one service; each is a bit in the artifact.
+const MAX_PREFIX_ANSWERS: usize = 1 << 25;
+
 /// Known names, numbered by service.
 ///
-/// Classes number through: the names of a service, then one class for its unknown names; last, one for all actions of services
-/// that no policy names.
+/// Classes number through: the names of a service, then one class for each prefix of its unknown names; last, one for all
+/// actions of services that no policy names.
 pub(super) struct Actions {
     services: IndexMap<Box<str>, Names, Xxh3DefaultBuilder>,
     sets: Vec<SetAnswers>,
@@ -46,18 +55,21 @@ struct SetAnswers {
 /// What one set says of one service.
 struct ServiceAnswers {
     service: u32,
-    /// Of each known name.
+    /// Of each known name, then whether it can match unknown ones of each prefix.
     names: Vec<bool>,
-    /// Whether it can match a name that is not known.
-    unknown_names: bool,
+    /// Of each prefix, whether the patterns that were looked at match some of its names, and all.
+    possible: Vec<bool>,
+    certain: Vec<bool>,
 }
 
+/// The names of a service.
 #[derive(Default)]
 struct Names {
     /// Class of the first name.
     first_class: u32,
     names: IndexMap<Box<str>, (), Xxh3DefaultBuilder>,
-    needs_catalogue: bool,
+    /// Of unknown names.
+    prefixes: Prefixes,
 }
 
 impl Actions {
@@ -67,7 +79,7 @@ impl Actions {
     }
 
     fn unknown_service_class(&self) -> u32 {
-        self.services.last().map_or(0, |(_, names)| names.unknown_name_class() + 1)
+        self.services.last().map_or(0, |(_, names)| names.classes().end)
     }
 
     /// The classes a set can match; `None` if it also matches services that no policy names.
@@ -78,9 +90,7 @@ impl Actions {
 
     fn service_classes<'a>(&'a self, own: &'a ServiceAnswers) -> impl Iterator<Item = u32> + 'a {
         let names = &self.services[own.service as usize];
-        let known = own.names.iter().enumerate().filter(|&(_, &matches)| matches);
-        let unknown = own.unknown_names.then(|| names.unknown_name_class());
-        known.map(|(name, _)| names.first_class + name as u32).chain(unknown)
+        names.classes().zip(&own.names).filter(|&(_, &matches)| matches).map(|(class, _)| class)
     }
 
     /// What a set says of services that it does not list.
@@ -93,9 +103,7 @@ impl Actions {
         let answers = &self.sets[set.index()];
         answers.services.iter().flat_map(|own| {
             let names = &self.services[own.service as usize];
-            let known = own.names.iter().enumerate().filter(|&(_, &matches)| matches != answers.default);
-            let unknown = (own.unknown_names != answers.default).then(|| names.unknown_name_class());
-            known.map(|(name, _)| names.first_class + name as u32).chain(unknown)
+            names.classes().zip(&own.names).filter(|&(_, &matches)| matches != answers.default).map(|(class, _)| class)
         })
     }
 
@@ -109,7 +117,7 @@ impl Actions {
             let mut listed = answers.services.iter().peekable();
             for (number, names) in self.services.values().enumerate() {
                 if listed.next_if(|own| own.service as usize == number).is_none() {
-                    (names.first_class..=names.unknown_name_class()).for_each(&mut mark);
+                    names.classes().for_each(&mut mark);
                 }
             }
         }
@@ -139,30 +147,35 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Actions {
 
 fn number_names(program: &Program) -> Actions {
     let mut services: IndexMap<Box<str>, Names, Xxh3DefaultBuilder> = IndexMap::default();
+    let mut globs: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     for (prefix, name) in program.action_sets.iter().flat_map(|set| set.patterns.iter().flatten()) {
         let service = services.entry(prefix.clone()).or_default();
         if !name.contains(['*', '?']) {
             service.names.insert(name.clone(), ());
         } else {
-            service.needs_catalogue = true;
+            globs.entry(&**prefix).or_default().insert(name);
         }
     }
+    let prefix_limit = (MAX_PREFIX_ANSWERS / program.action_sets.len().max(1)).min(MAX_PREFIXES);
     let mut first_class = 0;
     for (prefix, service) in &mut services {
-        if service.needs_catalogue {
+        let globs = globs.remove(&**prefix).unwrap_or_default();
+        if !globs.is_empty() {
             for name in catalogue::action_names(prefix) {
                 service.names.insert(name.to_ascii_lowercase().into(), ());
             }
         }
+        service.prefixes = Prefixes::of(globs.into_iter(), prefix_limit);
         service.first_class = first_class;
-        first_class = service.unknown_name_class() + 1;
+        first_class = service.classes().end;
     }
     Actions { services, sets: Vec::new() }
 }
 
 impl Names {
-    fn unknown_name_class(&self) -> u32 {
-        self.first_class + self.names.len() as u32
+    /// Of the known names, then of the prefixes.
+    fn classes(&self) -> Range<u32> {
+        self.first_class..self.first_class + (self.names.len() + self.prefixes.len()) as u32
     }
 }
 
@@ -177,14 +190,15 @@ fn evaluate(set: &ActionSet, services: &IndexMap<Box<str>, Names, Xxh3DefaultBui
             listed.push(ServiceAnswers {
                 service: number as u32,
                 names: vec![set.negated; names.names.len()],
-                unknown_names: set.negated,
+                possible: vec![false; names.prefixes.len()],
+                certain: vec![false; names.prefixes.len()],
             });
         }
         let own = listed.last_mut().expect("just pushed");
         match names.names.get_index_of(name) {
             Some(exact) if !name.contains(['*', '?']) => own.names[exact] = !set.negated,
             _ => {
-                own.unknown_names = true;
+                own.add_unknown_names(&names.prefixes, name);
                 for (answer, known) in own.names.iter_mut().zip(names.names.keys()) {
                     if matches_folded_glob(name.as_bytes(), known.as_bytes()) {
                         *answer = !set.negated;
@@ -193,14 +207,38 @@ fn evaluate(set: &ActionSet, services: &IndexMap<Box<str>, Names, Xxh3DefaultBui
             }
         }
     }
+    for own in &mut listed {
+        // What a `NotAction` certainly lists, it does not match.
+        let unknown = if set.negated { &own.certain } else { &own.possible };
+        own.names.extend(unknown.iter().map(|&listed| listed != set.negated));
+    }
     listed.sort_unstable_by_key(|own| own.service);
     SetAnswers { default: has_any != set.negated, services: listed }
 }
 
+impl ServiceAnswers {
+    fn add_unknown_names(&mut self, prefixes: &Prefixes, pattern: &str) {
+        let Some(answers) = prefixes.answers(pattern) else { return };
+        answers.possible().for_each(|prefix| self.possible[prefix] = true);
+        self.certain[answers.certain()].fill(true);
+    }
+
+    /// Whether the bits of unknown names say only what can match.
+    fn is_approximate(&self) -> bool {
+        self.possible != self.certain
+    }
+}
+
 fn service_map(actions: &Actions, body: &mut Vec<u8>) -> u32 {
+    let mut entries = Vec::new();
+    for (service, (prefix, names)) in actions.services.iter().enumerate() {
+        entries.push((&**prefix, body.len() as u32));
+        let first_name = names.names.len() as u32;
+        [service as u32, first_name, names.first_class + first_name].into_iter().for_each(|number| body.put_u32(number));
+        body.extend(prefix_map::build(&names.prefixes.texts()));
+    }
     let reference = body.len() as u32;
-    let entries = actions.services.iter().map(|(prefix, names)| (&**prefix, names.unknown_name_class()));
-    body.extend(string_map::build_folded(entries));
+    body.extend(string_map::build_folded(entries.into_iter()));
     reference
 }
 
@@ -268,7 +306,10 @@ fn write_set(bytes: &mut Vec<u8>, records: &mut Vec<u8>, set: &ActionSet, answer
     bytes.put_bytes(&patterns);
 
     let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
-    let flags = flag(answers.default, DEFAULT) | flag(set.negated, NEGATED) | flag(listed.len() > 1, SEVERAL_SERVICES);
+    let flags = flag(answers.default, DEFAULT)
+        | flag(set.negated, NEGATED)
+        | flag(listed.len() > 1, SEVERAL_SERVICES)
+        | flag(answers.services.iter().any(ServiceAnswers::is_approximate), APPROXIMATE);
     let (service, bits) = listed.first().copied().unwrap_or((u32::MAX, NO_NAME));
     [reference, service, bits, flags].into_iter().for_each(|number| records.put_u32(number));
 }

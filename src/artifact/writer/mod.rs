@@ -7,6 +7,7 @@ mod condition;
 mod directory;
 mod index;
 mod pattern;
+mod prefixes;
 mod principals;
 mod records;
 mod source_map;
