@@ -3,12 +3,14 @@
 pub(crate) mod catalogue;
 mod indexes;
 mod report;
+mod worst_case;
 
 use std::fmt;
 
 pub use crate::optimize::Passes;
 pub use indexes::Indexes;
 pub use report::{Compiled, LeftOut, Mismatch, Reason, Stage};
+pub use worst_case::{Cause, CostReason, WorstCase};
 
 use crate::artifact;
 use crate::bundle::Bundle;
@@ -50,7 +52,8 @@ pub fn compile_with(sources: &SourceMap, bundle: &Bundle, options: &Options) -> 
     compile_reporting(sources, bundle, options, &mut |_| ()).map(|compiled| compiled.bytes)
 }
 
-/// Compiles a bundle with options, and tells which statements the artifact does not need. `begins` is called when a stage begins.
+/// Compiles a bundle with options, and tells which statements the artifact does not need, and what the most expensive decision
+/// costs. `begins` is called when a stage begins.
 ///
 /// # Errors
 /// As [`compile`].
@@ -65,8 +68,8 @@ pub fn compile_reporting(
     begins(Stage::Optimize);
     let left_out = optimize::run(&mut program, options.optimize);
     begins(Stage::Write);
-    let bytes = artifact::write(&program, sources, options)?;
-    Ok(Compiled { bytes, left_out: report::left_out(&program, &left_out) })
+    let (bytes, worst_case) = artifact::write(&program, sources, options)?;
+    Ok(Compiled { bytes, left_out: report::left_out(&program, &left_out), worst_case })
 }
 
 /// Compiles policies that travel with requests: session policies, or those of an endpoint. The artifact is for

@@ -145,7 +145,7 @@ fn stats_as_json_are_one_object() {
     let members: Vec<&str> = stats.as_object().unwrap().keys().map(String::as_str).collect();
     let counts = ["policies", "statements", "conditions", "principals", "accounts", "resources", "endpoints"];
     let others = ["neverMatch", "repeated", "subsumed", "artifactBytes", "bytesPerStatement", "sections", "milliseconds"];
-    assert_eq!(members, [&counts[..], &others[..], &["stages", "peakMemoryBytes", "leftOut"][..]].concat());
+    assert_eq!(members, [&counts[..], &others[..], &["stages", "peakMemoryBytes", "leftOut", "worstCase"][..]].concat());
     assert_eq!((&stats["policies"], &stats["statements"], &stats["leftOut"]), (&1.into(), &1.into(), &serde_json::json!([])));
     assert_eq!(stats["artifactBytes"], fs::metadata(place.path().join("x.ibc")).unwrap().len());
     assert_eq!(stats["bytesPerStatement"].as_f64(), stats["artifactBytes"].as_f64());
@@ -185,7 +185,7 @@ fn build_tells_which_statements_are_not_needed() {
         .ends_with(0)
         .prints("compiled 1 policy, 4 statements, 2 conditions\ndropped 1 statement that can never match:\n")
         .prints("\n  p.json:7 `Never`: no request passes its conditions on `aws:requesttag/team`\n")
-        .prints("\nleft out 1 statement that repeats another and 1 statement that a broader one includes\nwrote x.ibc: ");
+        .prints("\nleft out 1 statement that repeats another and 1 statement that a broader one includes\nworst case: 1 statement verified\nwrote x.ibc: ");
     let run = place.ibc(&["build", "p.json", "-o", "x.ibc", "--stats", "json"]).ends_with(0);
     let stats: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!([&stats["neverMatch"], &stats["repeated"], &stats["subsumed"]], [&serde_json::json!(1); 3]);
@@ -212,6 +212,45 @@ fn build_names_ten_statements_that_never_match() {
     let run = place.ibc(&["build", "p.json", "-o", "x.ibc"]).ends_with(0);
     let run = run.prints("dropped 12 statements that can never match:").prints("  p.json:1 `S9`: ").prints("\n  and 2 more\n");
     assert!(!run.stdout.contains("`S10`"), "{}", run.stdout);
+}
+
+/// Patterns that no index tells apart.
+const SHORT_PATTERNS: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {"aws:RequestTag/a": "*a*"}}},
+    {"Sid": "B", "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {"aws:RequestTag/a": "*b*"}}},
+    {"Sid": "C", "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {"aws:RequestTag/a": "*c*"}}},
+    {"Sid": "D", "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {"aws:RequestTag/a": "*d*"}}}
+  ]
+}"#;
+
+#[test]
+fn build_warns_of_statements_that_no_index_tells_apart() {
+    let place = Workplace::new(&[("p.json", SHORT_PATTERNS)]);
+    let build = |limit: &[&str]| place.ibc(&[&["build", "p.json", "-o", "x.ibc"], limit].concat()).ends_with(0);
+    for quiet in [&[][..], &["--max-candidates", "4"], &["--max-candidates", "0"]] {
+        let run = build(quiet).prints("\nworst case: 4 statements verified\n");
+        assert_eq!(run.stderr, "");
+    }
+    let expected = "warning: a decision may have to verify 4 statements (more than 3: `--max-candidates`)
+  4 statements: their patterns of `aws:RequestTag/a` have neither two literal characters at an end nor four in a row
+    p.json:4 `A`
+    p.json:5 `B`
+    p.json:6 `C`
+    and 1 more
+";
+    assert_eq!(build(&["--max-candidates", "3"]).stderr, expected);
+    let run = build(&["--max-candidates", "3", "--stats", "json"]);
+    assert_eq!(run.stderr, expected);
+    let stats: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let worst_case = &stats["worstCase"];
+    assert_eq!((&worst_case["verified"], &worst_case["rowWords"]), (&4.into(), &0.into()));
+    assert!(worst_case["action"].is_null(), "that few are verified for every action");
+    let cause = &worst_case["causes"][0];
+    assert_eq!(cause["statementCount"], 4);
+    let lines: Vec<_> = cause["statements"].as_array().unwrap().iter().map(|statement| &statement["line"]).collect();
+    assert_eq!(lines, [4, 5, 6, 7]);
 }
 
 /// Every bad input: an error that names the place, exit 1, nothing written, an existing file untouched.

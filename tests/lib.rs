@@ -23,3 +23,4 @@ mod sharing;
 mod suite;
 mod unknown_actions;
 mod wanted;
+mod worst_case;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::WorstCase;
 use crate::bundle::PolicyId;
 use crate::engine::StatementId;
 use crate::ir::Program;
@@ -41,6 +42,8 @@ pub struct Compiled {
     pub bytes: Vec<u8>,
     /// The statements that are not in it, in the order of their ids.
     pub left_out: Vec<LeftOut>,
+    /// What the most expensive decision over the artifact costs.
+    pub worst_case: WorstCase,
 }
 
 /// A statement that is not in the artifact, because no request could tell the difference.

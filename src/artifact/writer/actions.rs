@@ -107,6 +107,34 @@ impl Actions {
         })
     }
 
+    /// Whether a set can match a class.
+    pub(super) fn can_match(&self, set: ActionSetId, class: u32) -> bool {
+        let answers = &self.sets[set.index()];
+        let classes = |own: &ServiceAnswers| self.services[own.service as usize].classes();
+        match answers.services.iter().find(|own| classes(own).contains(&class)) {
+            Some(own) => own.names[(class - classes(own).start) as usize],
+            None => answers.default,
+        }
+    }
+
+    /// An action of a class as AWS spells it; how it begins, with `*`, if it is unknown.
+    pub(super) fn class_name(&self, class: u32) -> String {
+        let Some((service, names)) = self.services.iter().find(|(_, names)| names.classes().contains(&class)) else {
+            return "*".to_owned();
+        };
+        let number = (class - names.first_class) as usize;
+        match names.names.get_index(number) {
+            Some((name, ())) => {
+                let spelled = catalogue::action_names(service).find(|spelled| spelled.eq_ignore_ascii_case(name));
+                format!("{service}:{}", spelled.unwrap_or(name))
+            }
+            None => {
+                let prefix = names.prefixes.texts()[number - names.names.len()];
+                format!("{service}:{}*", String::from_utf8_lossy(prefix))
+            }
+        }
+    }
+
     /// Sets the bit of every class that a set can match.
     pub(super) fn mark(&self, set: ActionSetId, bits: &mut [u64]) {
         let mut mark = |class: u32| bits[class as usize / 64] |= 1 << (class % 64);

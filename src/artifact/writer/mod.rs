@@ -24,7 +24,7 @@ use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
 use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE};
-use crate::compile::{CompileError, Options};
+use crate::compile::{CompileError, Options, WorstCase};
 use crate::ir::{KeyId, Program};
 use crate::source::SourceMap;
 
@@ -35,8 +35,8 @@ const SEED: u64 = 0x69_62_63_2d_61_75_74_68;
 const KEY_RECORD_SIZE: usize = 16;
 const KEY_TABLE_AT: usize = 8;
 
-/// Writes the artifact of a program.
-pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<Vec<u8>, CompileError> {
+/// Writes the artifact of a program; gives its bytes, and the worst case of a decision over it.
+pub(crate) fn write(program: &Program, sources: &SourceMap, options: &Options) -> Result<(Vec<u8>, WorstCase), CompileError> {
     let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     write_on(processors, program, sources, options)
 }
@@ -47,19 +47,19 @@ fn write_on(
     program: &Program,
     sources: &SourceMap,
     options: &Options,
-) -> Result<Vec<u8>, CompileError> {
+) -> Result<(Vec<u8>, WorstCase), CompileError> {
     let mut sections = Sections::default();
     sections.keys(program);
     let actions = actions::write(program, &mut sections);
     let (records, chosen) = records_and_keys(processors, program, &actions, options, &mut sections);
-    index::write(program, &actions, &records, chosen, options, &mut sections);
+    let worst_case = index::write(program, &actions, &records, chosen, options, &mut sections);
     directory::write(program, &mut sections);
     unit_statements::write(program, &records, &mut sections);
     if options.source_map {
         source_map::write(program, sources, &records, &mut sections);
         spellings::write(program, &mut sections);
     }
-    sections.assemble()
+    Ok((sections.assemble()?, worst_case))
 }
 
 /// Writes principals and statement records, and chooses the access keys of large units meanwhile: the two take equally long and

@@ -12,7 +12,7 @@ use crate::iam::SetOperator;
 use crate::ir::{Gap, Pattern, PatternToken, Predicate, Program, ResourceSet, Statement, Test, Unit};
 
 /// A statement is not filed under more values than this.
-const MAX_VALUES: usize = 16;
+pub(super) const MAX_VALUES: usize = 16;
 /// Sizes of prefixes and suffixes of values beside their full length.
 const AFFIX_SIZES: [usize; 3] = [16, 8, 4];
 /// Longer prefixes and suffixes are cut.
@@ -73,7 +73,7 @@ fn offer_values(predicate: &Predicate, grams: &GramCounts, offers: &mut Vec<Offe
 }
 
 /// Whether a test is false if its key is absent, whatever else holds.
-fn needs_a_value(predicate: &Predicate) -> bool {
+pub(super) fn needs_a_value(predicate: &Predicate) -> bool {
     !predicate.negated && !predicate.if_exists && predicate.set != Some(SetOperator::ForAllValues)
 }
 

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::IndexWriter;
+use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
 use crate::artifact::string_map;
 use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT, dimension};
@@ -25,16 +26,30 @@ const MIN_SHARE: usize = 16;
 /// Most differences of action classes that are looked at: 64 MB while building.
 const MAX_CLASS_FLIPS: usize = 1 << 24;
 
-/// Writes a block; gives its reference.
-pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement>, sections: &mut Sections) -> u32 {
+/// Writes a block; gives its reference and what it costs.
+pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement>, sections: &mut Sections) -> (u32, BlockCost) {
     let mut dimensions = Vec::new();
+    let mut cost = BlockCost::of_all(statements.len());
     if statements.len() > MIN_ROWED_STATEMENTS {
         let bounds = Bounds::of(writer, &mut statements);
         let mut block = BlockWriter { writer, statements: &statements, sections, bases: IndexMap::default() };
-        dimensions.extend(block.actions());
-        let keys = block.keys();
-        dimensions.extend(keys.into_iter().map(|key| block.values(key)));
-        dimensions.extend(bounds.map(|bounds| bounds.write(block.sections)));
+        let words = block.statements.len().div_ceil(64) as u64;
+        if let Some((dimension, counts)) = block.actions() {
+            dimensions.push(dimension);
+            cost.narrow_by_class(counts, words);
+        }
+        for key in block.keys() {
+            let (dimension, most) = block.values(key);
+            dimensions.push(dimension);
+            // Several values together may leave everything.
+            let reach = block.writer.reach.of_key(key.0);
+            cost.narrow(if reach > 1 { u64::MAX } else { most }, words.saturating_mul(reach));
+        }
+        if let Some(bounds) = bounds {
+            let reach = block.writer.reach.of_key(bounds.key.0);
+            cost.narrow(if reach > 1 { u64::MAX } else { bounds.most(block.statements.len()) }, words);
+            dimensions.push(bounds.write(block.sections));
+        }
         writer.longest_block = writer.longest_block.max(statements.len());
     }
     let references = sections.end(Section::Index);
@@ -49,7 +64,7 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
     for number in dimensions.into_iter().flatten() {
         index.put_u32(number);
     }
-    reference
+    (reference, cost)
 }
 
 /// A dimension as it is written.
@@ -64,8 +79,9 @@ struct BlockWriter<'w, 'p> {
 }
 
 impl BlockWriter<'_, '_> {
-    /// Classes of actions; `None` if all statements say the same of all classes, or say too much.
-    fn actions(&mut self) -> Option<Dimension> {
+    /// Classes of actions, and how many statements each leaves; `None` if all statements say the same of all classes, or say too
+    /// much.
+    fn actions(&mut self) -> Option<(Dimension, ClassCounts)> {
         let mut members: IndexMap<ActionSetId, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
         for (position, statement) in self.statements.iter().enumerate() {
             members.entry(statement.action).or_default().push(position as u32);
@@ -85,21 +101,23 @@ impl BlockWriter<'_, '_> {
             return None;
         }
         let other = self.bits(|position| self.writer.actions.default_answer(self.statements[position].action));
+        let other_count = count(&other);
         // Classes that the same sets speak of have one row.
-        let mut rows: IndexMap<Vec<u32>, u32, Xxh3DefaultBuilder> = IndexMap::default();
-        let mut classes = Vec::new();
+        let mut rows: IndexMap<Vec<u32>, (u32, u64), Xxh3DefaultBuilder> = IndexMap::default();
+        let (mut classes, mut counts) = (Vec::new(), Vec::new());
         for (class, sets) in flipped_in {
-            let row = match rows.get(&sets) {
+            let (row, left) = match rows.get(&sets) {
                 Some(&row) => row,
                 None => {
                     let mut flips: Vec<u32> = sets.iter().flat_map(|&set| members[set as usize].iter().copied()).collect();
                     flips.sort_unstable();
-                    let row = self.row(&other, &flips);
+                    let row = (self.row(&other, &flips), count_flipped(&other, other_count, &flips));
                     rows.insert(sets, row);
                     row
                 }
             };
             classes.push((class, row));
+            counts.push((class, left));
         }
         let other = self.row(&other, &[]);
         let reference = self.sections.end(Section::Index);
@@ -108,7 +126,7 @@ impl BlockWriter<'_, '_> {
             index.put_u32(class);
             index.put_u32(row);
         }
-        Some([dimension::ACTION, 0, other, classes.len() as u32, reference])
+        Some(([dimension::ACTION, 0, other, classes.len() as u32, reference], (other_count, counts)))
     }
 
     /// The keys that many statements test, most tested first.
@@ -125,8 +143,9 @@ impl BlockWriter<'_, '_> {
         tested.into_keys().take(MAX_VALUE_DIMENSIONS).collect()
     }
 
-    /// Values of a key. Of each statement one test counts, so that what holds of several values holds of one of them.
-    fn values(&mut self, key: KeyId) -> Dimension {
+    /// Values of a key, and how many statements one leaves at most. Of each statement one test counts, so that what holds of
+    /// several values holds of one of them.
+    fn values(&mut self, key: KeyId) -> (Dimension, u64) {
         let program = self.writer.program;
         let tests: Vec<Option<&Predicate>> =
             self.statements.iter().map(|statement| value_tests(program, statement).find(|test| test.key == key)).collect();
@@ -138,12 +157,15 @@ impl BlockWriter<'_, '_> {
                 texts.iter().for_each(|text| flips.entry(text).or_default().push(position as u32));
             }
         }
+        let other_count = count(&other);
+        let counts = flips.values().map(|flips| count_flipped(&other, other_count, flips));
+        let most = counts.fold(other_count.max(count(&absent)), u64::max);
         let absent = self.row(&absent, &[]);
         let rows: Vec<(&str, u32)> = flips.iter().map(|(text, flips)| (*text, self.row(&other, flips))).collect();
         let other = self.row(&other, &[]);
         let map = self.sections.end(Section::Index);
         self.sections.of(Section::Index).extend(string_map::build(SEED, rows.into_iter()));
-        [dimension::VALUES, key.0, absent, other, map]
+        ([dimension::VALUES, key.0, absent, other, map], most)
     }
 
     fn bits(&self, is_set: impl Fn(usize) -> bool) -> Vec<u64> {
@@ -193,6 +215,17 @@ impl BlockWriter<'_, '_> {
 fn value_tests<'p>(program: &'p Program, statement: &'p Statement) -> impl Iterator<Item = &'p Predicate> {
     let predicates = statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
     predicates.filter(|predicate| matches!(predicate.test, Test::Equals(_) | Test::Null(..)))
+}
+
+fn count(words: &[u64]) -> u64 {
+    words.iter().map(|word| u64::from(word.count_ones())).sum()
+}
+
+/// How many bits are set after some of `words`, which has `set_count`, were flipped.
+fn count_flipped(words: &[u64], set_count: u64, flips: &[u32]) -> u64 {
+    let is_set = |position: &&u32| words[**position as usize / 64] >> (**position % 64) & 1 == 1;
+    let cleared = flips.iter().filter(is_set).count();
+    set_count + (flips.len() - cleared) as u64 - cleared as u64
 }
 
 fn flip(words: &mut [u64], position: u32) {
@@ -266,6 +299,15 @@ impl Bounds {
         let (lower, upper): (Vec<_>, Vec<_>) = sided.into_iter().partition(|(side, ..)| *side == Side::More);
         let bounds = |sided: Vec<(Side, Bound, &Statement)>| sided.into_iter().map(|(_, bound, _)| bound).collect();
         Some(Bounds { key: wanted.0, lower: bounds(lower), upper: bounds(upper) })
+    }
+
+    /// How many statements one value leaves at most: it keeps the upper bounds from some one on, and reaches the lower ones up to
+    /// there.
+    fn most(&self, statement_count: usize) -> u64 {
+        let reached = |value: &Bound| self.lower.partition_point(|bound| bound.cmp(value).is_le());
+        let kept = (0..self.upper.len()).map(|first| self.upper.len() - first + reached(&self.upper[first]));
+        let unbounded = statement_count - self.lower.len() - self.upper.len();
+        (unbounded + kept.fold(self.lower.len(), usize::max)) as u64
     }
 
     fn write(self, sections: &mut Sections) -> Dimension {

@@ -6,7 +6,9 @@
 mod access;
 mod block;
 mod choose;
+mod cost;
 mod small;
+mod worst_case;
 
 use indexmap::IndexMap;
 use smallvec::SmallVec;
@@ -19,10 +21,12 @@ use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::{self, LONG, SMALL_SIZE, form};
 use crate::artifact::wire::Put;
-use crate::compile::{Indexes, Options};
+use crate::compile::{Indexes, Options, WorstCase};
 use crate::ir::{Program, Statement, Unit};
 use access::Kind;
 use choose::{FiledKind, Filing, Filings};
+use cost::{Blocks, KindCost, ListCost, Reach, UnitCost};
+use worst_case::Worst;
 
 /// Units of no more statements are scanned: cheaper than probing.
 const MAX_SCANNED_STATEMENTS: usize = 2;
@@ -52,7 +56,7 @@ fn is_large(unit: &Unit) -> bool {
     unit.statements.len() >= MIN_AHEAD_STATEMENTS
 }
 
-/// Writes all units.
+/// Writes all units; gives the worst case of a decision.
 pub(super) fn write(
     program: &Program,
     actions: &Actions,
@@ -60,12 +64,21 @@ pub(super) fn write(
     chosen: Chosen,
     options: &Options,
     sections: &mut Sections,
-) {
-    let mut writer =
-        IndexWriter { program, actions, records, indexes: options.indexes, masks: IndexMap::default(), longest_block: 0 };
+) -> WorstCase {
+    let mut writer = IndexWriter {
+        program,
+        actions,
+        records,
+        indexes: options.indexes,
+        reach: Reach::of(program),
+        masks: IndexMap::default(),
+        longest_block: 0,
+    };
+    let mut worst = Worst::default();
     let chosen = chosen.into_iter().chain(std::iter::repeat_with(|| None));
     for (unit, chosen) in program.units.iter().zip(chosen) {
-        let (form, reference) = writer.unit(unit, chosen, sections);
+        let (form, reference, cost) = writer.unit(unit, chosen, sections);
+        worst.add(unit, &cost, actions, |mask| writer.mask_bits(mask));
         let deny_count = unit.statements.iter().filter(|statement| !statement.effect.is_allow()).count();
         let units = sections.of(Section::Units);
         for number in [reference, form, unit.statements.len() as u32, deny_count as u32] {
@@ -74,6 +87,7 @@ pub(super) fn write(
     }
     sections.set_count(Section::Units, program.units.len());
     sections.set_count(Section::Index, writer.longest_block.div_ceil(64));
+    worst.finish(program, actions, &writer.reach)
 }
 
 struct IndexWriter<'p> {
@@ -81,6 +95,7 @@ struct IndexWriter<'p> {
     actions: &'p Actions,
     records: &'p Records,
     indexes: Indexes,
+    reach: Reach,
     /// Equal class masks are stored once.
     masks: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
     /// Statements of the longest block with rows.
@@ -88,23 +103,26 @@ struct IndexWriter<'p> {
 }
 
 impl<'p> IndexWriter<'p> {
-    /// Writes a unit in the form that suits it; gives form and reference.
-    fn unit(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> (u32, u32) {
+    /// Writes a unit in the form that suits it; gives form, reference and costs.
+    fn unit(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> (u32, u32, UnitCost<'p>) {
         let count = unit.statements.len();
         if count > MAX_SCANNED_STATEMENTS
             && count <= SMALL_SIZE
             && self.indexes.small_units
-            && let Some(reference) = small::write(self, unit, sections)
+            && let Some((reference, verified)) = small::write(self, unit, sections)
         {
-            return (form::SMALL, reference);
+            return (form::SMALL, reference, UnitCost::of_small(unit, verified));
         }
         if !self.indexes.access_keys || count <= MAX_SCANNED_STATEMENTS {
-            return (form::LIST, self.list(&unit.statements.iter().collect::<Vec<_>>(), sections));
+            let statements: Vec<&Statement> = unit.statements.iter().collect();
+            let (reference, blocks) = self.list(&statements, sections);
+            return (form::LIST, reference, UnitCost { kinds: Vec::new(), rest: ListCost { statements, blocks } });
         }
-        (form::INDEX, self.index(unit, chosen, sections))
+        let (reference, cost) = self.index(unit, chosen, sections);
+        (form::INDEX, reference, cost)
     }
 
-    fn index(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> u32 {
+    fn index(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> (u32, UnitCost<'p>) {
         let filings = chosen.unwrap_or_else(|| choose::choose(self.program, self.actions, unit, self.indexes.pairs));
         let kinds = filings.kinds;
         // Kinds with denies first: once an Allow is found, the others need not be probed.
@@ -118,6 +136,7 @@ impl<'p> IndexWriter<'p> {
         let filing_count = kinds.iter().map(|kind| kind.filings.len()).sum();
         let mut postings = Postings::with_capacity_and_hasher(filing_count, Xxh3DefaultBuilder::new());
         let mut header = Vec::new();
+        let (mut costs, mut ends) = (Vec::new(), Vec::new());
         for (number, &index) in order.iter().enumerate() {
             let FiledKind { kind, filings } = &kinds[index];
             for Filing { statement, hashes } in filings {
@@ -125,12 +144,16 @@ impl<'p> IndexWriter<'p> {
                     postings.entry(access_key::slot_hash(number as u32, hash)).or_default().push(*statement);
                 }
             }
-            let mask = self.class_mask(filings.iter().map(|filing| &unit.statements[filing.statement as usize]), sections);
+            let filed = || filings.iter().map(|filing| &unit.statements[filing.statement as usize]);
+            let mask = self.class_mask(filed(), sections);
             write_kind(&mut header, kind, has_deny[index], mask);
+            costs.push(KindCost::new(kind, mask, self.reach.of_kind(kind), filed()));
+            ends.push(postings.len());
         }
-        let rest: Vec<&Statement> = filings.rest.iter().map(|&statement| &unit.statements[statement as usize]).collect();
-        let rest = if rest.is_empty() { NONE } else { self.list(&rest, sections) };
-        let (slots, mask) = self.slots(unit, postings, sections);
+        let statements: Vec<&Statement> = filings.rest.iter().map(|&statement| &unit.statements[statement as usize]).collect();
+        let (rest, blocks) = if statements.is_empty() { (NONE, Blocks::new()) } else { self.list(&statements, sections) };
+        let (slots, mask) = self.slots(unit, postings, &ends, &mut costs, sections);
+        costs.iter_mut().for_each(KindCost::finish);
 
         let reference = sections.end(Section::Index);
         let index = sections.of(Section::Index);
@@ -138,24 +161,38 @@ impl<'p> IndexWriter<'p> {
             index.put_u32(number);
         }
         index.extend(header);
-        reference
+        (reference, UnitCost { kinds: costs, rest: ListCost { statements, blocks } })
     }
 
-    /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record.
-    fn slots(&mut self, unit: &'p Unit, postings: Postings, sections: &mut Sections) -> (u32, u32) {
+    /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record. The postings of
+    /// the kinds follow each other, each kind's up to its end.
+    fn slots(
+        &mut self,
+        unit: &'p Unit,
+        postings: Postings,
+        ends: &[usize],
+        costs: &mut [KindCost<'p>],
+        sections: &mut Sections,
+    ) -> (u32, u32) {
+        let mut kind = 0;
         let slot_count = (postings.len() * 2).next_power_of_two().max(2);
         let mask = slot_count as u32 - 1;
         let mut slots = vec![(0_u32, 0_u32); slot_count];
-        for (hash, mut statements) in postings {
+        for (position, (hash, mut statements)) in postings.into_iter().enumerate() {
+            while ends[kind] <= position {
+                kind += 1;
+            }
             statements.dedup();
-            let target = match statements[..] {
-                [single] => self.records.references[unit.statements[single as usize].id.index()],
+            let statements: SmallVec<[&Statement; 4]> =
+                statements.iter().map(|&statement| &unit.statements[statement as usize]).collect();
+            let (target, blocks) = match statements[..] {
+                [single] => (self.records.references[single.id.index()], Blocks::new()),
                 _ => {
-                    let statements: Vec<&Statement> =
-                        statements.iter().map(|&statement| &unit.statements[statement as usize]).collect();
-                    self.list(&statements, sections) | LIST
+                    let (list, blocks) = self.list(&statements, sections);
+                    (list | LIST, blocks)
                 }
             };
+            costs[kind].add(&statements, blocks);
             let mut slot = access_key::home(hash, mask);
             while slots[slot as usize].0 != 0 {
                 slot = (slot + 1) & mask;
@@ -173,21 +210,26 @@ impl<'p> IndexWriter<'p> {
         (reference, mask)
     }
 
-    /// A posting list, in blocks if it is long.
-    fn list(&mut self, statements: &[&'p Statement], sections: &mut Sections) -> u32 {
+    /// A posting list, in blocks if it is long: its reference and what the blocks cost.
+    fn list(&mut self, statements: &[&'p Statement], sections: &mut Sections) -> (u32, Blocks) {
         if statements.len() <= MAX_LIST_LEN || !self.indexes.blocks {
-            return self.short_list(statements, sections);
+            return (self.short_list(statements, sections), Blocks::new());
         }
         let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
             statements.iter().copied().partition(|statement| statement.effect.is_allow());
-        let mut block = |statements: Vec<&'p Statement>| match statements.is_empty() {
-            true => unit_code::NONE,
-            false => block::write(self, statements, sections),
+        let mut costs = Blocks::new();
+        let mut block = |statements: Vec<&'p Statement>| {
+            if statements.is_empty() {
+                return unit_code::NONE;
+            }
+            let (block, cost) = block::write(self, statements, sections);
+            costs.push(cost);
+            block
         };
         let blocks = [block(denies), block(allows)];
         let reference = sections.end(Section::Index);
         [LONG].into_iter().chain(blocks).for_each(|number| sections.of(Section::Index).put_u32(number));
-        reference
+        (reference, costs)
     }
 
     fn short_list(&self, statements: &[&Statement], sections: &mut Sections) -> u32 {
@@ -221,6 +263,11 @@ impl<'p> IndexWriter<'p> {
             bits.iter().for_each(|&word| sections.of(Section::Index).put_u64(word));
             reference
         })
+    }
+
+    /// The bits behind the reference of a class mask.
+    fn mask_bits(&self, mask: u32) -> Option<&[u64]> {
+        self.masks.iter().find(|&(_, &reference)| reference == mask).map(|(bits, _)| &bits[..])
     }
 }
 

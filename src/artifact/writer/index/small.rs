@@ -17,8 +17,8 @@ struct Entry<'p> {
     statement: &'p Statement,
 }
 
-/// Writes a small unit; `None` if no key serves half of its statements, or they list too many values.
-pub(super) fn write(writer: &IndexWriter<'_>, unit: &Unit, sections: &mut Sections) -> Option<u32> {
+/// Writes a small unit; gives its reference, and how many statements a request can lead to. `None` if no key serves half of its statements, or they list too many values.
+pub(super) fn write(writer: &IndexWriter<'_>, unit: &Unit, sections: &mut Sections) -> Option<(u32, u64)> {
     let key = best_key(writer.program, unit)?;
     let mut entries = Vec::new();
     for statement in &unit.statements {
@@ -45,7 +45,16 @@ pub(super) fn write(writer: &IndexWriter<'_>, unit: &Unit, sections: &mut Sectio
     for entry in &entries {
         index.put_u32(writer.records.references[entry.statement.id.index()]);
     }
-    Some(reference)
+    Some((reference, most_found(&entries, writer.reach.of_key(key.0))))
+}
+
+/// How many entries a request can lead to that has so many values.
+fn most_found(entries: &[Entry<'_>], value_count: u64) -> u64 {
+    let under = |fingerprint: u32| entries.iter().filter(|entry| entry.fingerprint == fingerprint).count() as u64;
+    let always_count = under(ALWAYS);
+    let filed_count = entries.len() as u64 - always_count;
+    let values = entries.iter().map(|entry| entry.fingerprint).filter(|&fingerprint| fingerprint != ALWAYS);
+    always_count + if value_count > 1 { filed_count } else { values.map(under).max().unwrap_or(0) }
 }
 
 /// The key that most statements can be filed by, if that is half of them.

@@ -2,13 +2,14 @@
 
 mod stages;
 mod stats;
+mod worst_case;
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
 
 use ibc::Artifact;
-use ibc::compile::{Compiled, Options, Stage, compile_reporting};
+use ibc::compile::{Options, Stage, compile_reporting};
 use ibc::iam::PolicyKind;
 
 use crate::args::{BuildArgs, StatsFormat};
@@ -32,10 +33,11 @@ pub fn run(args: &BuildArgs) -> Done {
     let statement_count = loaded.bundle.policies.iter().map(|named| named.policy.statements.len()).sum();
     let statements = output::count(statement_count, "statement", "statements");
     let mut begins = |stage: Stage| stages.next(stage.as_str(), &format!("{} {statements}", doing(stage)));
-    let Compiled { bytes, left_out } = compile_reporting(&loaded.sources, &loaded.bundle, &Options::default(), &mut begins)?;
+    let compiled = compile_reporting(&loaded.sources, &loaded.bundle, &Options::default(), &mut begins)?;
     stages.next("save", "saving the artifact");
-    write_whole(&args.output, &bytes).map_err(|error| format!("{}: cannot write: {error}", args.output.display()))?;
-    let stats = Stats::new(&loaded.bundle, &Artifact::from_bytes(&bytes[..])?, &left_out, stages.end());
+    write_whole(&args.output, &compiled.bytes).map_err(|error| format!("{}: cannot write: {error}", args.output.display()))?;
+    let stats = Stats::new(&loaded.bundle, &Artifact::from_bytes(&compiled.bytes[..])?, &compiled, stages.end());
+    stats.worst_case.warning(args.max_candidates).iter().for_each(output::warn);
     let mut out = output::stdout();
     match args.stats {
         StatsFormat::Text => stats.write_text(&mut out, &args.output)?,

@@ -1,16 +1,18 @@
 //! What `ibc build` tells about an artifact: for people in short, for programs in full.
 
 use std::error::Error;
+use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
 
 use ibc::bundle::Bundle;
-use ibc::compile::{LeftOut, Reason};
+use ibc::compile::{Compiled, LeftOut, Reason};
 use ibc::{Artifact, StatementId};
 
 use super::stages::StageTime;
+use super::worst_case::WorstCase;
 use crate::output;
 
 /// Everything about an artifact. Times are milliseconds.
@@ -36,6 +38,7 @@ pub(super) struct Stats {
     /// The most memory the program had; not every system tells.
     peak_memory_bytes: Option<u64>,
     left_out: Vec<Statement>,
+    pub(super) worst_case: WorstCase,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,7 +58,7 @@ struct Statement {
 }
 
 #[derive(Debug, Serialize)]
-struct Place {
+pub(super) struct Place {
     policy: String,
     file: String,
     line: u32,
@@ -73,7 +76,8 @@ enum Why {
 }
 
 impl Stats {
-    pub(super) fn new(bundle: &Bundle, artifact: &Artifact<&[u8]>, left_out: &[LeftOut], stages: Vec<StageTime>) -> Stats {
+    pub(super) fn new(bundle: &Bundle, artifact: &Artifact<&[u8]>, compiled: &Compiled, stages: Vec<StageTime>) -> Stats {
+        let left_out = &compiled.left_out;
         let statements = || bundle.policies.iter().flat_map(|named| &named.policy.statements);
         let count = |of: fn(&Reason) -> bool| left_out.iter().filter(|entry| of(&entry.reason)).count();
         let size = artifact.as_bytes().len();
@@ -95,6 +99,7 @@ impl Stats {
             stages,
             peak_memory_bytes: peak_memory(),
             left_out: left_out.iter().filter_map(|entry| Statement::new(artifact, entry)).collect(),
+            worst_case: WorstCase::new(artifact, &compiled.worst_case),
         }
     }
 
@@ -120,6 +125,7 @@ impl Stats {
             writeln!(out, "attached to {}", attachments.join(", "))?;
         }
         self.write_left_out(out)?;
+        writeln!(out, "{}", self.worst_case.summary())?;
         let size = output::grouped(self.artifact_bytes);
         writeln!(out, "wrote {}: {size} bytes in {:.1} ms", path.display(), self.milliseconds)?;
         Ok(())
@@ -133,8 +139,7 @@ impl Stats {
                 _ => None,
             });
             for (place, reason) in reasons.take(SHOWN_COUNT) {
-                let sid = place.sid.as_ref().map(|sid| format!(" `{sid}`")).unwrap_or_default();
-                writeln!(out, "  {}:{}{sid}: {reason}", place.file, place.line)?;
+                writeln!(out, "  {place}: {reason}")?;
             }
             if self.never_match > SHOWN_COUNT {
                 writeln!(out, "  and {} more", output::grouped(self.never_match - SHOWN_COUNT))?;
@@ -169,7 +174,7 @@ impl Statement {
 
 impl Place {
     /// Where a statement was written; the artifact knows it of those that are left out as well.
-    fn of(artifact: &Artifact<&[u8]>, statement: StatementId) -> Option<Place> {
+    pub(super) fn of(artifact: &Artifact<&[u8]>, statement: StatementId) -> Option<Place> {
         let place = artifact.statement_place(statement)?;
         Some(Place {
             policy: place.policy.to_owned(),
@@ -178,6 +183,13 @@ impl Place {
             column: place.column,
             sid: place.sid.filter(|sid| !sid.is_empty()).map(str::to_owned),
         })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)?;
+        self.sid.as_ref().map_or(Ok(()), |sid| write!(f, " `{sid}`"))
     }
 }
 

@@ -1,0 +1,184 @@
+//! The worst case of all units: the most statements that a request can make a decision verify, and why.
+
+use indexmap::IndexMap;
+
+use super::access::{GRAM_SIZE, GramCounts, Kind, MAX_VALUES, Part, count_grams, needs_a_value, offers};
+use super::cost::{ListCost, Reach, UnitCost};
+use crate::artifact::access_key::{NONE, part};
+use crate::artifact::writer::actions::Actions;
+use crate::compile::{Cause, CostReason, WorstCase};
+use crate::ir::{Comparison, Pattern, PatternToken, Predicate, Program, Statement, Test, Unit};
+
+/// Units that cost less are not looked at class by class: for them it would take longer than to write them.
+const MIN_EXACT: u64 = 64;
+
+/// The worst unit so far.
+#[derive(Default)]
+pub(super) struct Worst<'p> {
+    verified: u64,
+    row_words: u64,
+    class: Option<u32>,
+    unit: Option<&'p Unit>,
+    lists: Vec<WorstList<'p>>,
+}
+
+/// A list that its requests lead to.
+struct WorstList<'p> {
+    /// `None` for what every request looks at.
+    kind: Option<Kind>,
+    statements: Vec<&'p Statement>,
+}
+
+impl<'p> Worst<'p> {
+    /// Takes a unit's costs into account; `mask` gives the bits of a class mask.
+    pub(super) fn add<'m>(
+        &mut self,
+        unit: &'p Unit,
+        cost: &UnitCost<'p>,
+        actions: &Actions,
+        mask: impl Fn(u32) -> Option<&'m [u64]>,
+    ) {
+        self.row_words = self.row_words.max(cost.words());
+        let bound = cost.bound();
+        if bound <= self.verified {
+            return;
+        }
+        let masks: Vec<Option<&[u64]>> =
+            cost.kinds.iter().map(|kind| if kind.mask == NONE { None } else { mask(kind.mask) }).collect();
+        let can_match =
+            |index: usize, class: u32| masks[index].is_none_or(|bits: &[u64]| bits[class as usize / 64] >> (class % 64) & 1 == 1);
+        let verified = |class: u32| {
+            let kinds = cost.kinds.iter().enumerate().filter(|&(index, _)| can_match(index, class));
+            kinds.map(|(_, kind)| kind.verified(Some(class))).sum::<u64>() + cost.rest.verified(Some(class))
+        };
+        let (class, most) = if bound > MIN_EXACT && cost.tells_classes_apart() {
+            // Of equal classes the first, which is a known name.
+            let all = (0..actions.class_count()).rev().map(|class| (Some(class), verified(class)));
+            all.max_by_key(|&(_, verified)| verified).unwrap_or((None, 0))
+        } else {
+            (None, bound)
+        };
+        if most <= self.verified {
+            return;
+        }
+        let statements = |list: &ListCost<'p>| -> Vec<&'p Statement> {
+            let all = list.statements.iter().copied();
+            // Short lists are looked through, whatever the action is.
+            let is_verified = |statement: &&Statement| {
+                list.blocks.is_empty() || class.is_none_or(|class| actions.can_match(statement.action, class))
+            };
+            all.filter(is_verified).collect()
+        };
+        let reached = cost.kinds.iter().enumerate().filter(|&(index, _)| class.is_none_or(|class| can_match(index, class)));
+        let filed =
+            reached.map(|(_, kind)| WorstList { kind: Some(kind.kind.clone()), statements: statements(kind.worst_list(class)) });
+        let rest = WorstList { kind: None, statements: statements(&cost.rest) };
+        let lists = filed.chain([rest]).collect();
+        *self = Worst { verified: most, class, unit: Some(unit), lists, row_words: self.row_words };
+    }
+
+    /// Says of the worst unit which statements make it so.
+    pub(super) fn finish(self, program: &Program, actions: &Actions, reach: &Reach) -> WorstCase {
+        let grams = self.unit.map(|unit| count_grams(program, unit)).unwrap_or_default();
+        let mut causes: IndexMap<CostReason, Vec<_>> = IndexMap::new();
+        for WorstList { kind, statements } in &self.lists {
+            for statement in statements {
+                let reason = match kind {
+                    Some(kind) => filed_reason(program, reach, kind),
+                    None => unfiled_reason(program, &grams, statement),
+                };
+                causes.entry(reason).or_default().push(statement.id);
+            }
+        }
+        causes.sort_by(|_, a, _, b| b.len().cmp(&a.len()));
+        let cause = |(reason, mut statements): (CostReason, Vec<_>)| {
+            let statement_count = statements.len();
+            statements.sort_unstable();
+            statements.truncate(Cause::MAX_STATEMENTS);
+            Cause { reason, statement_count, statements }
+        };
+        WorstCase {
+            verified: self.verified,
+            row_words: self.row_words,
+            action: self.class.map(|class| actions.class_name(class)),
+            causes: causes.into_iter().map(cause).collect(),
+        }
+    }
+}
+
+/// Why many statements are under one access key.
+fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
+    let key = |part: &Part| program.keys.spellings()[part.key as usize].clone();
+    let is_value = |part: &&Part| matches!(part.tag, part::VALUE..=part::VALUE_GRAM);
+    let mut values = kind.parts().iter().filter(is_value);
+    if let Some(gram) = values.clone().find(|part| part.tag == part::VALUE_GRAM) {
+        return CostReason::ManyPieces(key(gram));
+    }
+    if let Some(part) = values.find(|part| reach.of_key(part.key) > 1) {
+        return CostReason::ManyValues(key(part));
+    }
+    let name = |part: &Part| match part.tag {
+        part::VALUE => format!("a value of `{}`", key(part)),
+        part::VALUE_PREFIX => format!("how a value of `{}` begins", key(part)),
+        part::VALUE_SUFFIX => format!("how a value of `{}` ends", key(part)),
+        part::RESOURCE => "a resource".to_owned(),
+        part::RESOURCE_TAIL => "how the last field of a resource begins".to_owned(),
+        part::RESOURCE_HEAD => "the first five fields of a resource".to_owned(),
+        _ => "an action".to_owned(),
+    };
+    CostReason::SamePart(kind.parts().iter().map(name).collect::<Vec<_>>().join(" and "))
+}
+
+/// Why a statement is under no access key.
+fn unfiled_reason(program: &Program, grams: &GramCounts, statement: &Statement) -> CostReason {
+    if !offers(program, grams, statement).is_empty() {
+        return CostReason::TooCommon;
+    }
+    let tests = || statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
+    let key = |test: &Predicate| program.keys.spellings()[test.key.index()].clone();
+    if let Some(test) = tests().find(|test| wanted_patterns(test).iter().any(is_short)) {
+        return CostReason::ShortPatterns(key(test));
+    }
+    if let Some(test) = tests().find(|test| needs_a_value(test) && is_long(test)) {
+        return CostReason::LongLists(key(test));
+    }
+    let is_about_all =
+        statement.resource.is_none_or(|set| program.resource_sets[set.index()].patterns.iter().any(Pattern::is_any));
+    if tests().next().is_none() && is_about_all {
+        return CostReason::OnlyActions;
+    }
+    if tests().any(has_dimension) { CostReason::HoldOfMost } else { CostReason::NoDimension }
+}
+
+/// The patterns that a value must match one of.
+fn wanted_patterns(test: &Predicate) -> &[Pattern] {
+    match &test.test {
+        Test::Like(patterns) | Test::Arn(patterns) if needs_a_value(test) => patterns,
+        _ => &[],
+    }
+}
+
+/// Whether no access key can be made of a pattern.
+fn is_short(pattern: &Pattern) -> bool {
+    let has_gram = |token: &PatternToken| matches!(token, PatternToken::Literal(text) if text.len() >= GRAM_SIZE);
+    pattern.literal_prefix().len() < 2 && pattern.literal_suffix().len() < 2 && !pattern.tokens.iter().any(has_gram)
+}
+
+/// Whether a test lists more than a statement is filed under.
+fn is_long(test: &Predicate) -> bool {
+    let count = match &test.test {
+        Test::Equals(texts) => texts.len(),
+        Test::Like(patterns) | Test::Arn(patterns) => patterns.len(),
+        _ => 0,
+    };
+    count > MAX_VALUES
+}
+
+/// Whether rows of bits can say what a test says.
+fn has_dimension(test: &Predicate) -> bool {
+    match test.test {
+        Test::Equals(_) | Test::Null(..) => true,
+        Test::Numeric(comparison, _) | Test::Date(comparison, _) => comparison != Comparison::Equals,
+        _ => false,
+    }
+}

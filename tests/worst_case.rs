@@ -1,0 +1,143 @@
+//! The worst case that the compiler tells: no decision verifies more, and simple policies cost what one would count by hand.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+
+use ibc::Overlay;
+use ibc::compile::{Compiled, Indexes, Options, Passes, WorstCase, compile_reporting};
+use ibc::iam::PolicyKind;
+use ibc::source::SourceMap;
+use ibc::syntax::ast::Policy;
+use ibc::syntax::parse_policy;
+use proptest::prelude::*;
+
+use crate::generators::answers::{engine, sources};
+use crate::generators::check;
+use crate::generators::crowd::crowds;
+use crate::generators::handful::handfuls;
+use crate::generators::herd::herds;
+use crate::generators::request::RequestCase;
+use crate::generators::scenario::bundle_around;
+use crate::generators::verbs::verbs;
+
+fn build(sources: &SourceMap, policy: Policy, indexes: Indexes) -> Compiled {
+    let options = Options { optimize: Passes::NONE, indexes, ..Options::default() };
+    compile_reporting(sources, &bundle_around(policy), &options, &mut |_| ()).expect("small")
+}
+
+/// Whether each key has one value, unless a policy asks for several.
+fn is_counted(request: &RequestCase, policy: &Policy) -> bool {
+    let conditions = || policy.statements.iter().flat_map(|statement| &statement.conditions);
+    request.context.iter().all(|(key, value)| {
+        let is_own = |own: &str| own.eq_ignore_ascii_case(key);
+        value.texts().len() <= 1
+            || conditions().any(|condition| condition.operator.value.set.is_some() && is_own(condition.key.value.as_str()))
+    })
+}
+
+/// How many statements a policy's requests verify, at most; none more than the worst case says.
+fn most_verified(policy: &Policy, requests: &[RequestCase], indexes: Indexes) -> Result<(u64, WorstCase), TestCaseError> {
+    let Compiled { bytes, worst_case, .. } = build(&sources(), policy.clone(), indexes);
+    let engine = engine(bytes);
+    let mut most = 0;
+    for request in requests.iter().filter(|request| is_counted(request, policy)) {
+        let plan = request.with(|request| engine.plan(request, &Overlay::default()));
+        for unit in plan.layers.iter().flat_map(|layer| &layer.units) {
+            let verified: HashSet<_> =
+                unit.lookups.iter().flat_map(|lookup| &lookup.verified).map(|verified| verified.statement).collect();
+            prop_assert!(
+                verified.len() as u64 <= worst_case.verified,
+                "{} verifies {} of {:?} with {:?}",
+                request.to_json(),
+                verified.len(),
+                worst_case,
+                indexes
+            );
+            most = most.max(verified.len() as u64);
+        }
+    }
+    Ok((most, worst_case))
+}
+
+#[test]
+fn no_decision_verifies_more() {
+    let sums = Cell::new([(0, 0); 4]);
+    let count = |generator: usize, policy: &Policy, requests: &[RequestCase]| {
+        for indexes in [Indexes::ALL, Indexes { small_units: false, pairs: false, ..Indexes::ALL }, Indexes::NONE] {
+            let (found, worst_case) = most_verified(policy, requests, indexes)?;
+            if indexes == Indexes::ALL {
+                let mut all = sums.get();
+                all[generator] = (all[generator].0 + found, all[generator].1 + worst_case.verified);
+                sums.set(all);
+            }
+            let named = worst_case.causes.iter().map(|cause| cause.statement_count as u64).sum::<u64>();
+            prop_assert!(named >= worst_case.verified, "{:?}", worst_case);
+        }
+        Ok(())
+    };
+    check(60, crowds(PolicyKind::Identity), |crowd| count(0, &crowd.policy, &crowd.requests));
+    check(60, herds(), |herd| count(1, &herd.policy, &herd.requests));
+    check(100, handfuls(), |handful| count(2, &handful.policy, &handful.requests));
+    check(60, verbs(), |case| count(3, &case.policy, &case.requests));
+    // A bound that is always everything would pass as well.
+    for ((found, said), most) in sums.get().into_iter().zip([3, 8, 3, 3]) {
+        assert!(said <= most * found, "verified and said: {:?}", sums.get());
+    }
+}
+
+/// The worst case of a policy of so many statements, written with `{n}` for their number.
+fn worst_case(count: usize, statement: &str) -> WorstCase {
+    let statements: Vec<String> = (0..count)
+        .map(|n| statement.replace("{n}", &n.to_string()).replace("{odd}", &(n % 2).to_string()))
+        .map(|statement| format!(r#"{{"Effect":"Allow","Resource":"*",{statement}}}"#))
+        .collect();
+    let mut sources = SourceMap::new();
+    let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
+    let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
+    build(&sources, policy, Indexes::ALL).worst_case
+}
+
+#[track_caller]
+fn check_worst(count: usize, statement: &str, verified: u64, action: Option<&str>, reason: &str) {
+    let found = worst_case(count, statement);
+    let first = found.causes.first().map(|cause| cause.reason.to_string()).unwrap_or_default();
+    assert_eq!((found.verified, found.action.as_deref(), &*first), (verified, action, reason), "{found:?}");
+}
+
+#[test]
+fn simple_policies_cost_what_one_counts() {
+    let team = r#""Action":"svc:*","Condition":{"StringEquals":{"aws:ResourceTag/team":"t{n}"}}"#;
+    check_worst(500, team, 1, None, "many have in common a value of `aws:ResourceTag/team`");
+    // Odd and even names share nothing.
+    let actions = r#""Action":"svc:A{odd}*","Condition":{"StringNotEquals":{"aws:ResourceTag/team":"t{n}"}}"#;
+    check_worst(500, actions, 250, Some("svc:a0*"), "their conditions hold of most values, or of none at all");
+    let addresses = r#""Action":"svc:A","Condition":{"IpAddress":{"aws:SourceIp":"10.0.{odd}.{n}/32"}}"#;
+    check_worst(200, addresses, 200, Some("svc:a"), "their conditions are of kinds that no index decides");
+    let globs = r#""Action":"svc:A","Condition":{"StringLike":{"aws:RequestTag/a":"*{n}*"}}"#;
+    check_worst(
+        200,
+        globs,
+        200,
+        Some("svc:a"),
+        "their patterns of `aws:RequestTag/a` have neither two literal characters at an end nor four in a row",
+    );
+    let pieces = r#""Action":"svc:A","Condition":{"StringLike":{"aws:RequestTag/a":"*-{n}-piece*"}}"#;
+    check_worst(200, pieces, 200, Some("svc:a"), "one value of `aws:RequestTag/a` can contain pieces of many of their patterns");
+    let keys = r#""Action":"svc:A","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":"k{n}"}}"#;
+    check_worst(1500, keys, 1024, Some("svc:a"), "a request can have many values of `aws:TagKeys`");
+    check_worst(40, r#""Action":"svc:A{n}*""#, 2, None, "many have in common an action");
+}
+
+#[test]
+fn bounds_of_numbers_are_counted_where_they_overlap() {
+    // More than each of 0..100, or less: any number leaves those below it, or above.
+    let more = r#""Action":"svc:A","Condition":{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"{n}"}}"#;
+    check_worst(100, more, 100, Some("svc:a"), "their conditions hold of most values, or of none at all");
+    let equal = r#""Action":"svc:A","Condition":{"NumericEquals":{"aws:MultiFactorAuthAge":"{n}"}}"#;
+    check_worst(100, equal, 100, Some("svc:a"), "their conditions are of kinds that no index decides");
+    let absent = worst_case(
+        100,
+        r#""Action":"svc:A","Condition":{"Null":{"aws:ResourceTag/t{odd}":"true"},"IpAddress":{"aws:SourceIp":"10.0.0.{n}"}}"#,
+    );
+    assert_eq!((absent.verified, absent.row_words), (100, 6), "a word and a half for each of two keys and actions");
+}
