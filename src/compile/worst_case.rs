@@ -9,6 +9,7 @@ use crate::engine::StatementId;
 ///
 /// Upper bounds, for requests that have one value for each context key, or any number of values for those that some policy asks
 /// for by `ForAnyValue` or `ForAllValues`. A decision ends earlier where something denies, or allows and nothing left denies.
+/// A statement counts once, also if a request leads to it by several of its values, or by several places in one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct WorstCase {
