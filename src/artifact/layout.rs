@@ -8,6 +8,8 @@ pub(super) const HEADER_SIZE: usize = 64;
 pub(super) const CHECKSUM_AT: usize = 24;
 /// First byte that the checksum covers.
 pub(super) const CHECKSUM_FROM: usize = 32;
+/// Where the seed of all hashes is.
+pub(super) const SEED_AT: usize = 32;
 /// Bytes of one entry of the section table.
 pub(super) const SECTION_ENTRY_SIZE: usize = 16;
 /// Sections start at multiples of this: a cache line.

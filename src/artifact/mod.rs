@@ -46,7 +46,7 @@ pub(crate) use wire::{Cursor, Damaged, Read};
 pub(crate) use writer::write;
 
 use checksum::checksum;
-use layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE};
+use layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE, SEED_AT};
 use wire::ArtifactErrorKind;
 
 /// Version of the file format this crate reads and writes.
@@ -122,7 +122,7 @@ fn read_header(bytes: &[u8]) -> Result<Layout, ArtifactError> {
     if checksum(&bytes[CHECKSUM_FROM..]) != long(CHECKSUM_AT) {
         return fail(ArtifactErrorKind::Checksum);
     }
-    let mut layout = Layout::new(long(32), long(CHECKSUM_AT));
+    let mut layout = Layout::new(long(SEED_AT), long(CHECKSUM_AT));
     let mut end = HEADER_SIZE + table_size;
     for (index, section) in Section::ALL.into_iter().enumerate() {
         let at = HEADER_SIZE + index * SECTION_ENTRY_SIZE;
