@@ -4,7 +4,7 @@
 //! unit       reference u32, form u32, statement count u32, deny count u32
 //! list       deny count u32, allow count u32, record references u32, denies first
 //! long list  LONG u32, block of denies u32, block of allows u32; NONE where there are none
-//! small      key u32, entry count u32, deny count u32, zero u32, SMALL_SIZE fingerprints u32, record references u32
+//! small      key u32, entry count u32, deny count u32, a bit for each ALWAYS u32, SMALL_SIZE fingerprints u32, record references u32
 //! index      see `access_key`
 //! ```
 //! A *small* unit has one access key, the value of a context key. Its entries are statements, denies first, each under the

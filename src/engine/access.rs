@@ -1,7 +1,6 @@
 //! Probing the index of a unit: from the values of the request to the few statements filed under them.
 
 use super::Evaluation;
-use super::resource::tail_ends;
 use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash};
@@ -229,9 +228,7 @@ impl<'a> Evaluation<'a, '_> {
     /// The resource's sixth field up to and with its `count`th separator.
     pub(super) fn tail_up_to_separator(&mut self, count: u8) -> Option<&'a [u8]> {
         let (_, tail) = self.resource.head_and_tail();
-        let ends = self.tail_ends.get_or_insert_with(|| tail_ends(tail));
-        let end = *ends.get((count as usize).checked_sub(1)?)?;
-        if end == 0 { None } else { tail.get(..end as usize) }
+        self.separators.up_to(tail, count)
     }
 }
 

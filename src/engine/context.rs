@@ -152,7 +152,8 @@ impl<'a> Slots<'a> {
                 return Ok(None);
             }
             if word(slot, 0) == signature
-                && (self.is_spelled(slot, name.as_bytes()) || KeyRecord::read(self.view, word(slot, 1))?.is_named(self.view, name)?)
+                && (self.is_spelled(slot, name.as_bytes())
+                    || KeyRecord::read(self.view, word(slot, 1))?.is_named(self.view, name)?)
             {
                 return Ok(Some(word(slot, 1)));
             }

@@ -3,6 +3,7 @@
 use super::context::KeyRecord;
 use super::directory::UnitList;
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
+use crate::bytes;
 use crate::iam::arn::Arn;
 use crate::iam::{Principal, PrincipalKind};
 use crate::request::Request;
@@ -166,11 +167,12 @@ impl<'a> Caller<'a> {
     }
 
     /// Whether `text` is the ARN of the role behind this session. Without a known path: `arn:P:iam::A:role/NAME`.
-    pub(super) fn is_role(&self, text: &str) -> bool {
+    pub(super) fn is_role(&self, text: &[u8]) -> bool {
         if let Some(role_arn) = self.role_arn {
-            return role_arn == text.as_bytes();
+            return bytes::equal(role_arn, text);
         }
-        let (Some(own), Some(name), Some(other)) = (self.principal.arn(), self.principal.role_name(), Arn::parse(text)) else {
+        let other = std::str::from_utf8(text).ok().and_then(Arn::parse);
+        let (Some(own), Some(name), Some(other)) = (self.principal.arn(), self.principal.role_name(), other) else {
             return false;
         };
         let is_same_account = other.partition == own.partition && other.service == "iam" && other.account == own.account;

@@ -108,7 +108,7 @@ impl Directory {
         }
         let name = match principal.kind {
             PrincipalKind::User | PrincipalKind::Root => principal.name,
-            PrincipalKind::RoleSession => principal.role_arn.unwrap_or_else(|| without_session(principal.name)),
+            PrincipalKind::RoleSession => principal.role_arn.unwrap_or_else(|| principal.without_session()),
             PrincipalKind::FederatedUser => match principal.user_arn {
                 Some(user) => user,
                 None => return Ok(None),
@@ -204,10 +204,4 @@ fn find(view: View<'_>, map: u32, name: &str) -> Read<Option<u32>> {
 
 fn list(reference: u32) -> Option<UnitList> {
     (reference != NONE).then_some(UnitList(reference))
-}
-
-/// `arn:aws:sts::A:assumed-role/NAME/session` without its last part.
-fn without_session(session_arn: &str) -> &str {
-    let second_slash = memchr::memchr_iter(b'/', session_arn.as_bytes()).nth(1);
-    &session_arn[..second_slash.unwrap_or(session_arn.len())]
 }

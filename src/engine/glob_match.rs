@@ -1,8 +1,31 @@
 //! Matching `*` and `?` in names and resource patterns, where both match any characters.
 
+use memchr::memmem;
+
+use crate::bytes;
+
 /// Whether a text matches a pattern. Takes at most pattern × text steps.
 pub(crate) fn matches_glob(pattern: &[u8], text: &[u8]) -> bool {
-    matches(pattern, text, |byte| byte)
+    if memchr::memchr(b'?', pattern).is_some() { matches(pattern, text, |byte| byte) } else { matches_runs(pattern, text) }
+}
+
+/// Whether a text matches a pattern without `?`: its first literal is a prefix, its last a suffix, the others follow in order,
+/// each at its leftmost place.
+fn matches_runs(pattern: &[u8], text: &[u8]) -> bool {
+    let Some(first) = memchr::memchr(b'*', pattern) else { return bytes::equal(pattern, text) };
+    let (prefix, inner) = (&pattern[..first], &pattern[first + 1..]);
+    let (inner, suffix) = inner.split_at(memchr::memrchr(b'*', inner).map_or(0, |last| last + 1));
+    let Some((own_prefix, rest)) = text.split_at_checked(prefix.len()) else { return false };
+    let Some(middle) = rest.len().checked_sub(suffix.len()) else { return false };
+    let (mut middle, own_suffix) = rest.split_at(middle);
+    if !bytes::equal(own_prefix, prefix) || !bytes::equal(own_suffix, suffix) {
+        return false;
+    }
+    for literal in inner.split(|&byte| byte == b'*') {
+        let Some(at) = memmem::find(middle, literal) else { return false };
+        middle = &middle[at + literal.len()..];
+    }
+    true
 }
 
 /// Whether a text, folded, matches a folded pattern.
@@ -54,6 +77,7 @@ mod tests {
     #[track_caller]
     fn check(pattern: &str, text: &str, expected: bool) {
         assert_eq!(matches_glob(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
+        assert_eq!(matches(pattern.as_bytes(), text.as_bytes(), |byte| byte), expected, "{pattern} {text}");
     }
 
     #[test]
@@ -66,6 +90,18 @@ mod tests {
         check("?", "é", true);
         check("*?", "é", true);
         check("*??", "é", false);
+        check("", "", true);
+        check("", "a", false);
+        check("ab", "ab", true);
+        check("ab*", "a", false);
+        check("ab*ba", "aba", false);
+        check("ab*ba", "abba", true);
+        check("**", "a", true);
+        check("a**b", "ab", true);
+        check("*a*", "bab", true);
+        check("*ab*ab*", "abab", true);
+        check("*ab*ab*", "abcb", false);
+        check("a*ab*b", "aabab", true);
         check("a*b*c", "aXbXbXc", true);
         check("a*b*c", "aXbXbX", false);
         check("a*a*a*a*a*a*a*a*b", &"a".repeat(64), false);

@@ -109,7 +109,10 @@ impl<'a> Layers<'a, '_> {
 
         if self.directory.has_guardrails() {
             let caller_account = self.directory.account(self.base.view, self.request.principal.account())?;
-            let owner_account = self.directory.account(self.base.view, self.owner_account())?;
+            let owner_account = match self.is_same_account() {
+                true => caller_account,
+                false => self.directory.account(self.base.view, self.owner_account())?,
+            };
             if self.rcp_applies(&owner_account, &caller_account) {
                 for level in owner_account.rcp_levels(self.base.view)? {
                     must(Layer::Rcp, ask!(ask.ask(&mut self.base, Layer::Rcp, [level])?, Layer::Rcp).allow.is_some());
@@ -146,6 +149,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// Steps 3 and 4: nothing denies, and the guard rails allow.
+    #[inline]
     fn combine(&self, resource: Findings, identity: Findings, boundary: Allowed, session: Allowed) -> Outcome {
         let boundary = boundary && self.other_boundaries_allow;
         let deny = |layer| outcome(Decision::ImplicitDeny, Some(layer), None);
@@ -217,7 +221,13 @@ impl<'a> Layers<'a, '_> {
         self.request.principal.kind.has_account() && !in_management_account && !self.caller.service_linked
     }
 
+    #[inline]
     fn ask_endpoint<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Option<Findings>> {
+        if self.endpoint.is_none() && self.request.endpoint.is_none() { Ok(None) } else { self.ask_own_endpoint(ask) }
+    }
+
+    #[inline(never)]
+    fn ask_own_endpoint<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Option<Findings>> {
         if let Some(endpoint) = &mut self.endpoint {
             return ask_everyone(ask, endpoint, Layer::Endpoint).map(Some);
         }
@@ -249,7 +259,13 @@ impl<'a> Layers<'a, '_> {
         ask.ask(&mut self.base, Layer::Identity, lists)
     }
 
+    #[inline]
     fn ask_session<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Option<Findings>> {
+        if self.session.is_none() { Ok(None) } else { self.ask_own_session(ask) }
+    }
+
+    #[inline(never)]
+    fn ask_own_session<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Option<Findings>> {
         use PrincipalKind::{FederatedUser, RoleSession, Root};
         let can_have = matches!(self.request.principal.kind, RoleSession | FederatedUser | Root);
         if !can_have || self.caller.service_linked {
@@ -262,6 +278,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// EV-5. Accounts of two partitions are never the same, whatever their ids.
+    #[inline]
     pub(super) fn is_same_account(&self) -> bool {
         if self.crosses_partitions() {
             return false;
@@ -269,8 +286,13 @@ impl<'a> Layers<'a, '_> {
         match (self.request.resource_account, self.request.principal.account_bytes(), self.resource.account_field()) {
             // The usual case, without asking whether the ARN's account field is an account id.
             (None, Some(caller), Some(owner)) if bytes::equal(owner, caller) => true,
-            _ => self.owner_account() == self.request.principal.account(),
+            _ => self.is_same_account_by_id(),
         }
+    }
+
+    #[inline(never)]
+    fn is_same_account_by_id(&self) -> bool {
+        self.owner_account() == self.request.principal.account()
     }
 
     /// [`Request::owner_account`], from the fields at hand.
@@ -279,6 +301,7 @@ impl<'a> Layers<'a, '_> {
         named.or_else(|| self.request.principal.account())
     }
 
+    #[inline]
     fn crosses_partitions(&self) -> bool {
         match (self.request.principal.partition_bytes(), self.resource.partition()) {
             (Some(caller), Some(resource)) => !bytes::equal(caller, resource),
@@ -287,6 +310,7 @@ impl<'a> Layers<'a, '_> {
     }
 
     /// A resource policy never grants across partitions (GR-31); a KMS grant is a direct grant (EV-34).
+    #[inline]
     pub(super) fn effective_grant(&self, grant: Grant) -> Grant {
         let grant = if self.request.grant_allows { Grant::Direct } else { grant };
         if grant != Grant::None && self.crosses_partitions() { Grant::None } else { grant }
@@ -304,8 +328,10 @@ impl<'a> Layers<'a, '_> {
 
 impl Caller<'_> {
     /// The boundary if this kind of caller can have one (table 6.2).
+    #[inline]
     pub(super) fn boundary(&self) -> Option<UnitList> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
+        self.boundary?;
         let can_have = match self.principal.kind {
             User | RoleSession => !self.service_linked,
             FederatedUser => !self.is_made_by_root(),
@@ -315,9 +341,9 @@ impl Caller<'_> {
     }
 
     /// Whether this is a federated-user session that the root user made: it has no policies but the session's (EV-42).
+    #[inline]
     fn is_made_by_root(&self) -> bool {
-        let user = self.principal.user_arn.and_then(Arn::parse);
-        user.is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
+        self.principal.user_arn.is_some_and(is_root)
     }
 
     /// Whether the caller has a boundary (GR-35).
@@ -350,6 +376,12 @@ pub(super) fn next_level(layer: Layer, asked: impl Iterator<Item = Layer>) -> Op
     matches!(layer, Layer::Rcp | Layer::Scp).then(|| asked.filter(|&asked| asked == layer).count() as u32)
 }
 
+#[inline(never)]
+fn is_root(user_arn: &str) -> bool {
+    Arn::parse(user_arn).is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
+}
+
+#[inline]
 fn outcome(decision: Decision, layer: Option<Layer>, statement: Option<u32>) -> Outcome {
     Outcome { decision, layer, statement: statement.map(StatementId) }
 }

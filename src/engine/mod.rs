@@ -67,7 +67,7 @@ use action::{Action, ActionTables};
 use derivation::{Caller, Composed};
 use directory::Directory;
 use layers::Layers;
-use resource::Resource;
+use resource::{Resource, Separators};
 use scratch::{Memo, Memos, Sizes};
 
 /// Names a statement of an artifact.
@@ -314,7 +314,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             },
             resource,
             head: None,
-            tail_ends: None,
+            separators: Separators::default(),
             memo,
         })
     }
@@ -330,7 +330,6 @@ struct Evaluation<'a, 's> {
     resource: &'a Resource<'a>,
     /// The number of the resource's interned head, once it was found.
     head: Option<u32>,
-    /// Filled when an index asks for a part of the resource.
-    tail_ends: Option<resource::TailEnds>,
+    separators: Separators,
     memo: &'s mut Memo,
 }

@@ -4,6 +4,7 @@ use super::Evaluation;
 use super::codes::principal_code as code;
 use super::derivation::Caller;
 use crate::artifact::{Cursor, Damaged, Read, Section};
+use crate::bytes;
 use crate::iam::{Effect, PrincipalKind};
 
 /// How an Allow of a resource policy reaches the caller (semantics 6.3). The strongest counts (EV-11).
@@ -77,20 +78,21 @@ fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
         // GR-26, D-38.
         code::AWS_ANYONE => when(!is_unsigned, Grant::Direct),
         code::ACCOUNT => {
-            let (account, partition) = (entries.text()?, entries.text()?);
-            let is_member =
-                principal.arn().is_some_and(|arn| arn.account == account && (partition.is_empty() || partition == arn.partition));
+            let (account, partition) = (entries.bytes()?, entries.bytes()?);
+            let is_of = |own: Option<&[u8]>, listed: &[u8]| own.is_some_and(|own| bytes::equal(own, listed));
+            let is_member = is_of(principal.account_bytes(), account)
+                && (partition.is_empty() || is_of(principal.partition_bytes(), partition));
             when(is_member, if kind == PrincipalKind::Root { Grant::Direct } else { Grant::Account })
         }
         code::ARN => {
-            let text = entries.text()?;
+            let text = entries.bytes()?;
             match kind {
                 PrincipalKind::RoleSession if caller.is_role(text) => Grant::Entity,
                 PrincipalKind::RoleSession | PrincipalKind::User | PrincipalKind::Root => {
-                    when(principal.name == text, Grant::Direct)
+                    when(bytes::equal(principal.name.as_bytes(), text), Grant::Direct)
                 }
-                PrincipalKind::FederatedUser if principal.user_arn == Some(text) => Grant::Entity,
-                PrincipalKind::FederatedUser => when(principal.name == text, Grant::Direct),
+                PrincipalKind::FederatedUser if principal.user_arn.map(str::as_bytes) == Some(text) => Grant::Entity,
+                PrincipalKind::FederatedUser => when(bytes::equal(principal.name.as_bytes(), text), Grant::Direct),
                 _ => Grant::None,
             }
         }

@@ -64,15 +64,29 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// Where the first separators of a resource's sixth field end; 0 where there are no more.
-pub(super) type TailEnds = [u16; MAX_SEPARATORS];
-
-pub(super) fn tail_ends(tail: &[u8]) -> TailEnds {
-    let mut ends = [0; MAX_SEPARATORS];
-    let separators = tail.iter().enumerate().filter(|&(_, &byte)| is_separator(byte));
+/// Where the first separators of a resource's sixth field end, as far as they were looked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Separators {
     // A resource is at most `MAX_NAME_SIZE` bytes long, which fits.
-    for (end, (at, _)) in ends.iter_mut().zip(separators) {
-        *end = at as u16 + 1;
+    ends: [u16; MAX_SEPARATORS],
+    found: usize,
+    /// How much of the field was looked at.
+    seen: usize,
+}
+
+impl Separators {
+    /// `tail` up to and with its `count`th separator, if it has so many. It is the same text every time.
+    pub(super) fn up_to<'a>(&mut self, tail: &'a [u8], count: u8) -> Option<&'a [u8]> {
+        let count = usize::from(count);
+        while self.found < count {
+            let at = self.seen;
+            let &byte = tail.get(at)?;
+            self.seen = at + 1;
+            if is_separator(byte) {
+                *self.ends.get_mut(self.found)? = self.seen as u16;
+                self.found += 1;
+            }
+        }
+        tail.get(..usize::from(*self.ends.get(count.checked_sub(1)?)?))
     }
-    ends
 }

@@ -4,12 +4,23 @@ use super::Evaluation;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
 use crate::artifact::access_key::fingerprint;
-use crate::artifact::unit_code::{ALWAYS, SMALL_SIZE};
+use crate::artifact::unit_code::SMALL_SIZE;
 use crate::artifact::{Damaged, Read, Section, word};
 use crate::request::ContextValue;
 
 /// Bytes before the record references.
 const HEADER_SIZE: usize = 16 + SMALL_SIZE * 4;
+
+/// One bit for each entry.
+const BITS: [u32; SMALL_SIZE] = {
+    let mut bits = [1; SMALL_SIZE];
+    let mut entry = 1;
+    while entry < SMALL_SIZE {
+        bits[entry] = bits[entry - 1] << 1;
+        entry += 1;
+    }
+    bits
+};
 
 impl Evaluation<'_, '_> {
     pub(super) fn ask_small(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
@@ -17,11 +28,13 @@ impl Evaluation<'_, '_> {
         let header: &[u8; HEADER_SIZE] = header;
         let (key, count, deny_count) = (word(header, 0), word(header, 1), word(header, 2));
         let fingerprints: [u32; SMALL_SIZE] = std::array::from_fn(|entry| word(header, 4 + entry));
+        // PERF: without shifts and branches, so that all are compared in a few instructions.
         let of = |wanted: u32| {
-            let is_wanted = |(entry, own): (usize, &u32)| u32::from(*own == wanted) << entry;
-            fingerprints.iter().enumerate().map(is_wanted).fold(0, std::ops::BitOr::bitor)
+            let bits = fingerprints.iter().zip(BITS).map(|(&own, bit)| if own == wanted { bit } else { 0 });
+            bits.fold(0, std::ops::BitOr::bitor)
         };
-        let mut candidates = of(ALWAYS);
+        let always = word(header, 3);
+        let mut candidates = always;
         match self.value(key)? {
             None => {}
             Some(ContextValue::Single(value)) => candidates |= of(fingerprint(self.value_hash(key, value))),
@@ -32,7 +45,7 @@ impl Evaluation<'_, '_> {
         }
         candidates &= 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);
         findings.hear(|| {
-            let always_count = (candidates & of(ALWAYS)).count_ones();
+            let always_count = (candidates & always).count_ones();
             Step::Small { key, always_count, filed_count: candidates.count_ones() - always_count }
         });
         while candidates != 0 {

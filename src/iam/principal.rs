@@ -55,6 +55,15 @@ pub struct Principal<'a> {
     colons: Option<ArnColons>,
 }
 
+/// PERF: names of roles are short; a call of the library's search costs more.
+#[inline]
+fn slash_in(text: &[u8]) -> Option<usize> {
+    text.iter().position(|&byte| byte == b'/')
+}
+
+/// What the sixth field of a role session's ARN starts with.
+const ASSUMED_ROLE: &[u8] = b"assumed-role/";
+
 /// Providers of web identities that are named by a host name instead of an ARN.
 const WEB_IDENTITY_PROVIDERS: [&str; 4] =
     ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
@@ -97,7 +106,7 @@ impl<'a> Principal<'a> {
         let resource = colons.resource_bytes(text);
         let after = |kind: &[u8]| resource.strip_prefix(kind).filter(|rest| !rest.is_empty());
         let kind = match colons.service_bytes(text) {
-            b"sts" if after(b"assumed-role/").is_some_and(|rest| rest.contains(&b'/')) => PrincipalKind::RoleSession,
+            b"sts" if after(ASSUMED_ROLE).is_some_and(|rest| slash_in(rest).is_some()) => PrincipalKind::RoleSession,
             b"sts" if after(b"federated-user/").is_some() => PrincipalKind::FederatedUser,
             b"iam" if resource == b"root" => PrincipalKind::Root,
             b"iam" if after(b"user/").is_some() => PrincipalKind::User,
@@ -124,6 +133,17 @@ impl<'a> Principal<'a> {
         self.role_arn = Some(role_arn);
         self.service_linked |= is_service_linked_role(role_arn);
         self
+    }
+
+    /// Of `arn:aws:sts::A:assumed-role/NAME/session`: everything before the last part. Of other callers: the whole name.
+    pub(crate) fn without_session(&self) -> &'a str {
+        let start = self.colons.map_or(0, ArnColons::head_len) + ASSUMED_ROLE.len();
+        let is_session = self.name.as_bytes().get(..start).is_some_and(|head| head.ends_with(ASSUMED_ROLE));
+        let role = self.name.as_bytes().get(start..).unwrap_or_default();
+        match slash_in(role) {
+            Some(end) if is_session => self.name.get(..start + end).unwrap_or(self.name),
+            _ => self.name,
+        }
     }
 
     /// The fields of the caller's ARN, if it has one.
