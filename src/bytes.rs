@@ -54,9 +54,41 @@ pub(crate) fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
     text.len().checked_sub(suffix.len()).and_then(|at| text.get(at..)).is_some_and(|own| equal(own, suffix))
 }
 
+/// Where a byte first is.
+///
+/// PERF: for texts in which it is near; eight bytes at a time, without a call.
+#[inline]
+pub(crate) fn position(text: &[u8], byte: u8) -> Option<usize> {
+    let (chunks, rest) = text.as_chunks();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let hits = hits(*chunk, byte);
+        if hits != 0 {
+            return Some(index * 8 + hits.trailing_zeros() as usize / 8);
+        }
+    }
+    let before = text.len() - rest.len();
+    rest.iter().position(|&own| own == byte).map(|at| before + at)
+}
+
+/// The high bit of every byte of `chunk` that is `byte`, and of no other; the first byte is the lowest.
+#[inline]
+pub(crate) const fn hits(chunk: [u8; 8], byte: u8) -> u64 {
+    const LOW_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const EVERY: u64 = 0x0101_0101_0101_0101;
+    let differences = u64::from_le_bytes(chunk) ^ (EVERY * byte as u64);
+    !(((differences & LOW_BITS) + LOW_BITS) | differences | LOW_BITS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn positions_are_those_of_the_first() {
+        for text in ["", "/", "a", "abcdefg/", "abcdefgh/", "abcdefghi/jk/", "/abcdefgh", "aaaaaaaaaaaaaaaa", "\u{af}/\u{2f}"] {
+            assert_eq!(position(text.as_bytes(), b'/'), text.bytes().position(|byte| byte == b'/'), "{text}");
+        }
+    }
 
     #[test]
     fn is_equality() {

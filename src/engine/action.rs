@@ -44,7 +44,8 @@ impl ActionTables {
         Ok(ActionTables { services, actions: actions + 4, details: actions.saturating_add(details), sets, class_count })
     }
 
-    #[inline]
+    /// PERF: out of line, since the way in of a decision needs the registers.
+    #[inline(never)]
     pub(super) fn classify(self, view: View<'_>, request: &Request<'_>) -> Read<Action> {
         let actions = view.from(Section::Actions, self.actions)?;
         if let Some(at) = string_map::lookup_folded(actions, view.seed(), request.action.as_bytes())? {

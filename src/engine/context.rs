@@ -72,6 +72,8 @@ pub(super) fn note_keys(view: View<'_>, context: &Context<'_>, memo: &mut Memo) 
             if !memo.note_key(word(slot, 1), place) {
                 return Err(Damaged);
             }
+        } else if word(slot, 0) == 0 && name.len() <= MAX_KEY_SIZE && name.is_ascii() {
+            unknown.add(signature);
         } else {
             note_other(&slots, entry.key, signature, place, &mut unknown, memo)?;
         }
@@ -89,6 +91,15 @@ struct UnknownKeys {
     may_repeat: bool,
 }
 
+impl UnknownKeys {
+    #[inline]
+    fn add(&mut self, signature: u32) {
+        let group = 1 << (signature >> 26);
+        self.may_repeat |= self.groups & group != 0;
+        self.groups |= group;
+    }
+}
+
 /// Notes a key that is not found at first sight.
 #[inline(never)]
 fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unknown: &mut UnknownKeys, memo: &mut Memo) -> Read<()> {
@@ -97,14 +108,12 @@ fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unknown
     }
     let is_ascii = name.is_ascii();
     let signature = if is_ascii { signature } else { folded_key_signature(slots.view.seed(), name) };
-    // What was compared with its spelling alone may be equal to others when it is folded.
-    let group = 1 << (signature >> 26);
     match slots.find(signature, name)? {
         Some(key) if memo.note_key(key, place) => unknown.may_repeat |= !memo.has_room_for(key),
         Some(_) => return Err(Damaged),
         None => {
-            unknown.may_repeat |= !is_ascii || unknown.groups & group != 0;
-            unknown.groups |= group;
+            unknown.may_repeat |= !is_ascii;
+            unknown.add(signature);
         }
     }
     Ok(())

@@ -303,10 +303,7 @@ impl<'a> Layers<'a, '_> {
 
     #[inline]
     fn crosses_partitions(&self) -> bool {
-        match (self.request.principal.partition_bytes(), self.resource.partition()) {
-            (Some(caller), Some(resource)) => !bytes::equal(caller, resource),
-            _ => false,
-        }
+        !self.resource.shares_partition(&self.request.principal)
     }
 
     /// A resource policy never grants across partitions (GR-31); a KMS grant is a direct grant (EV-34).

@@ -1,6 +1,7 @@
 //! The resource of a request, taken apart as far as decisions need it.
 
 use crate::artifact::access_key::{MAX_SEPARATORS, is_separator};
+use crate::iam::Principal;
 use crate::iam::arn::{ArnColons, is_account_id};
 
 /// A resource's text and where its fields are.
@@ -39,9 +40,13 @@ impl<'a> Resource<'a> {
         self.colons.map(|colons| colons.account(self.text)).filter(|account| is_account_id(account))
     }
 
+    /// Whether it and the caller are of one partition; true if one of them does not say.
     #[inline]
-    pub(super) fn partition(self) -> Option<&'a [u8]> {
-        self.colons.map(|colons| colons.partition_bytes(self.text))
+    pub(super) fn shares_partition(self, principal: &Principal<'_>) -> bool {
+        match (self.colons, principal.colons()) {
+            (Some(own), Some(caller)) => own.is_same_partition(self.text, caller, principal.name),
+            _ => true,
+        }
     }
 
     /// Whether it is an IAM role.

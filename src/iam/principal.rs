@@ -1,4 +1,5 @@
 use super::arn::{Arn, ArnColons};
+use crate::bytes;
 
 /// What kind of caller a [`Principal`] is (semantics 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,12 +56,6 @@ pub struct Principal<'a> {
     colons: Option<ArnColons>,
 }
 
-/// PERF: names of roles are short; a call of the library's search costs more.
-#[inline]
-fn slash_in(text: &[u8]) -> Option<usize> {
-    text.iter().position(|&byte| byte == b'/')
-}
-
 /// What the sixth field of a role session's ARN starts with.
 const ASSUMED_ROLE: &[u8] = b"assumed-role/";
 
@@ -106,7 +101,7 @@ impl<'a> Principal<'a> {
         let resource = colons.resource_bytes(text);
         let after = |kind: &[u8]| resource.strip_prefix(kind).filter(|rest| !rest.is_empty());
         let kind = match colons.service_bytes(text) {
-            b"sts" if after(ASSUMED_ROLE).is_some_and(|rest| slash_in(rest).is_some()) => PrincipalKind::RoleSession,
+            b"sts" if after(ASSUMED_ROLE).is_some_and(|rest| bytes::position(rest, b'/').is_some()) => PrincipalKind::RoleSession,
             b"sts" if after(b"federated-user/").is_some() => PrincipalKind::FederatedUser,
             b"iam" if resource == b"root" => PrincipalKind::Root,
             b"iam" if after(b"user/").is_some() => PrincipalKind::User,
@@ -140,7 +135,7 @@ impl<'a> Principal<'a> {
         let start = self.colons.map_or(0, ArnColons::head_len) + ASSUMED_ROLE.len();
         let is_session = self.name.as_bytes().get(..start).is_some_and(|head| head.ends_with(ASSUMED_ROLE));
         let role = self.name.as_bytes().get(start..).unwrap_or_default();
-        match slash_in(role) {
+        match bytes::position(role, b'/') {
             Some(end) if is_session => self.name.get(..start + end).unwrap_or(self.name),
             _ => self.name,
         }
@@ -163,6 +158,12 @@ impl<'a> Principal<'a> {
     #[inline]
     pub(crate) fn account_bytes(&self) -> Option<&'a [u8]> {
         self.colons.map(|colons| colons.account_bytes(self.name))
+    }
+
+    /// Where the fields of the caller's ARN are, if it has one.
+    #[inline]
+    pub(crate) const fn colons(&self) -> Option<ArnColons> {
+        self.colons
     }
 
     /// The partition of the caller's ARN as bytes.
