@@ -4,6 +4,7 @@
 //! record     folded name u32, predicate table u32 (NONE: no table), derivation u8, zero 7 bytes
 //! slots      after the records, a power of two and at least twice as many:
 //!            signature u32 (0: free), key u32, spelling u32 (its first byte), size of the spelling u32
+//!            (u32::MAX if no request can have it, since it is too long)
 //! ```
 //! A key is found by the signature of its folded name, and then by its name: open addressing with linear probing.
 

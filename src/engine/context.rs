@@ -6,7 +6,7 @@ use super::scratch::Memo;
 use crate::artifact::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE};
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::bytes;
-use crate::hash::{folded_key_signature, hash, key_signature};
+use crate::hash::{FIRST_SEED, folded_key_signature, hash, key_signature};
 use crate::iam::fold::eq_fold;
 use crate::request::{Context, ContextValue, FEW_ENTRIES, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
 
@@ -59,16 +59,24 @@ const FIRST_ENTRY: u32 = 3;
 #[inline(never)]
 pub(super) fn note_keys(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
     if context.is_keyed() {
-        return note_keyed(view, context, memo);
+        note_keyed(view, context, memo)
+    } else if view.seed() == FIRST_SEED {
+        note_named(view, context, memo, |name| key_signature(FIRST_SEED, name))
+    } else {
+        note_named(view, context, memo, |name| key_signature(view.seed(), name))
     }
+}
+
+#[inline]
+fn note_named(view: View<'_>, context: &Context<'_>, memo: &mut Memo, signature: impl Fn(&[u8]) -> u32) -> Read<()> {
     let slots = Slots::read(view)?;
     let entries = context.entries();
     let mut unknown = UnknownKeys { groups: 0, may_repeat: entries.len() > FEW_ENTRIES };
     for (place, entry) in (FIRST_ENTRY..).zip(entries) {
         let name = entry.key.as_bytes();
-        let signature = key_signature(view.seed(), name);
+        let signature = signature(name);
         let slot = slots.at(key_code::home(signature));
-        if word(slot, 0) == signature && name.len() <= MAX_KEY_SIZE && slots.is_spelled(slot, name) {
+        if word(slot, 0) == signature && slots.is_spelled(slot, name) {
             if !memo.note_key(word(slot, 1), place) {
                 return Err(Damaged);
             }

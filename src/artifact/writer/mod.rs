@@ -31,6 +31,7 @@ use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE, string_map};
 use crate::compile::{CompileError, Options, WorstCase};
 use crate::hash::folded_key_signature;
 use crate::ir::{KeyId, Program};
+use crate::request::MAX_KEY_SIZE;
 use crate::source::SourceMap;
 
 /// Writes the artifact of a program; gives its bytes, and the worst case of a decision over it.
@@ -187,7 +188,8 @@ impl Sections {
             while slots[slot][0] != 0 {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = [signature, key as u32, spelling_at, spelling.len() as u32];
+            let size = if spelling.len() <= MAX_KEY_SIZE { spelling.len() as u32 } else { u32::MAX };
+            slots[slot] = [signature, key as u32, spelling_at, size];
         }
         self.note_probes(slots.iter().map(|slot| slot[0] != 0));
         let keys = self.of(Section::Keys);
