@@ -128,6 +128,11 @@ fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unnoted
     Ok(())
 }
 
+/// The key that a name means, in whatever letter case.
+pub(super) fn find_key(view: View<'_>, name: &str) -> Read<Option<u32>> {
+    Slots::read(view)?.find(folded_key_signature(view.seed(), name), name)
+}
+
 /// Where keys are found by their names.
 struct Slots<'a> {
     view: View<'a>,

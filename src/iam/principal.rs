@@ -55,12 +55,6 @@ pub struct Principal<'a> {
     colons: Option<ArnColons>,
 }
 
-/// PERF: names of roles are short; a call of the library's search costs more.
-#[inline]
-fn slash_in(text: &[u8]) -> Option<usize> {
-    text.iter().position(|&byte| byte == b'/')
-}
-
 /// What the sixth field of a role session's ARN starts with.
 const ASSUMED_ROLE: &[u8] = b"assumed-role/";
 
@@ -135,7 +129,7 @@ impl<'a> Principal<'a> {
         self
     }
 
-    /// Of `arn:aws:sts::A:assumed-role/NAME/session`: everything before the last part. Of other callers: the whole name.
+    /// Of `arn:aws:sts::A:assumed-role/NAME/session`: everything before `/session`. Of other callers: the whole name.
     pub(crate) fn without_session(&self) -> &'a str {
         let start = self.colons.map_or(0, ArnColons::head_len) + ASSUMED_ROLE.len();
         let is_session = self.name.as_bytes().get(..start).is_some_and(|head| head.ends_with(ASSUMED_ROLE));
@@ -199,6 +193,12 @@ impl<'a> Principal<'a> {
 #[must_use]
 pub fn is_service_linked_role(role_arn: &str) -> bool {
     Arn::parse(role_arn).is_some_and(|arn| arn.resource.starts_with(SERVICE_LINKED_PATH))
+}
+
+/// PERF: names of roles are short; a call of the library's search costs more.
+#[inline]
+fn slash_in(text: &[u8]) -> Option<usize> {
+    text.iter().position(|&byte| byte == b'/')
 }
 
 /// `assumed-role/builder/alice` is `assumed-role` and `builder/alice`.

@@ -208,7 +208,8 @@ impl<'a> Context<'a> {
     ///
     /// A key for which [`Engine::key`](crate::Engine::key) gave nothing is left out, since no policy asks for it. Such a context is
     /// for the engine that resolved the keys, alone: any other, and [`decide_with`](crate::Engine::decide_with) a policy that
-    /// travels with the request, denies, since a key that was left out could be one it asks for.
+    /// travels with the request, denies, since a key that was left out could be one it asks for. Only an empty one tells no engine
+    /// from another: whoever swaps engines makes the entries anew.
     #[must_use]
     #[inline]
     pub const fn of_keys(entries: &'a [KeyedEntry<'a>]) -> Context<'a> {
