@@ -55,9 +55,19 @@ pub(crate) fn key_signature(seed: u64, name: &[u8]) -> u32 {
     (collide(digest.wrapping_add((name.len() as u64) << 53)) >> 32) as u32 | 1
 }
 
-/// The same of any name: equal if names are equal when folded (D-21). Folding may change how many bytes other than ASCII letters
-/// take, as the Kelvin sign folds to `k`.
+/// The same of any name: equal if names are equal when folded (D-21).
 pub(crate) fn folded_key_signature(seed: u64, name: &str) -> u32 {
+    with_folded(name, |folded| key_signature(seed, folded))
+}
+
+/// A number of a context key's name: equal if names are equal when folded (D-21).
+#[inline]
+pub(crate) fn key_digest(name: &str) -> u64 {
+    if name.is_ascii() { folded_digest(name.as_bytes()) } else { with_folded(name, folded_digest) }
+}
+
+/// Folding may change how many bytes other than ASCII letters take, as the Kelvin sign folds to `k`.
+fn with_folded<T>(name: &str, hash: impl FnOnce(&[u8]) -> T) -> T {
     let mut folded = [0; FOLDED_SIZE];
     let mut len = 0;
     for character in name.chars().map(fold_char) {
@@ -65,7 +75,7 @@ pub(crate) fn folded_key_signature(seed: u64, name: &str) -> u32 {
         let Some(rest) = folded.get_mut(len..).filter(|rest| rest.len() >= 4) else { break };
         len += character.encode_utf8(rest).len();
     }
-    key_signature(seed, &folded[..len])
+    hash(&folded[..len])
 }
 
 /// The bytes of a short text in one word.
@@ -113,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signatures_do_not_depend_on_letter_case() {
+    fn numbers_of_keys_do_not_depend_on_letter_case() {
         for (a, b) in [
             ("aws:TagKeys", "AWS:tagkeys"),
             ("aws:RequestTag/Team", "aws:requesttag/team"),
@@ -123,6 +133,7 @@ mod tests {
             ("aws:RequestTag/ÉTÉ", "aws:requesttag/été"),
             ("aws:PrincipalTag/a-name-that-is-longer-than-most", "AWS:principaltag/A-NAME-that-is-longer-than-most"),
         ] {
+            assert_eq!(key_digest(a), key_digest(b), "{a} {b}");
             for seed in [FIRST_SEED, 7] {
                 let folded = folded_key_signature(seed, a);
                 assert_eq!(folded, folded_key_signature(seed, b), "{a} {b}");

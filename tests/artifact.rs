@@ -14,7 +14,8 @@ use xxhash_rust::xxh3::xxh3_64;
 const CHECKSUM_FROM: usize = 32;
 const CHECKSUM_AT: usize = 24;
 
-/// A small bundle that has every kind of table: shared and own tests, an index, principals, accounts, resources.
+/// A small bundle that has every kind of table, and every kind of test: shared ones, one of them in a predicate table, and own ones, an index,
+/// principals, accounts, resources.
 fn artifact() -> Vec<u8> {
     let mut sources = SourceMap::new();
     let mut bundle = Bundle::default();
@@ -26,10 +27,13 @@ fn artifact() -> Vec<u8> {
     let statements: Vec<String> = (0..12)
         .map(|team| {
             format!(
-                r#"{{"Effect":"{}","Action":"imagebuilder:{}","Resource":"arn:aws:imagebuilder:*:1:image/t{team}/*","Condition":{{
-                    "StringEquals":{{"imagebuilder:ResourceTag/team":"t{team}"}},"StringLike":{{"aws:RequestTag/env":"d?v*"}}}}}}"#,
+                r#"{{"Effect":"{}","Action":"imagebuilder:{}","Resource":"arn:aws:imagebuilder:{}:1:image/t{team}/*","Condition":{{
+                    "StringEquals":{{"imagebuilder:ResourceTag/team":"t{team}","aws:RequestTag/stage":["test","live"]}},
+                    "StringLike":{{"aws:RequestTag/env":"d?v*"}}}}}}"#,
                 if team % 4 == 3 { "Deny" } else { "Allow" },
                 if team % 2 == 0 { "Get*" } else { "DeleteImage" },
+                // A head without wildcards is interned.
+                if team % 3 == 0 { "us-east-1" } else { "*" },
             )
         })
         .collect();
@@ -81,6 +85,7 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
             let entries = [
                 ContextEntry { key: "imagebuilder:ResourceTag/team", value: ContextValue::Single(team) },
                 ContextEntry { key: "aws:RequestTag/env", value: ContextValue::Single("dev") },
+                ContextEntry { key: "AWS:RequestTag/stage", value: ContextValue::Single("test") },
                 ContextEntry { key: "aws:MultiFactorAuthAge", value: ContextValue::Single(mfa_age) },
                 ContextEntry { key: "aws:SourceIp", value: ContextValue::Single("10.1.2.3") },
             ];
@@ -121,6 +126,13 @@ fn the_undamaged_artifact_allows_and_denies() {
     for decision in [Decision::Allow, Decision::ExplicitDeny, Decision::ImplicitDeny] {
         assert!(decisions.contains(&decision), "{decision} is missing in {decisions:?}");
     }
+    let engine = Engine::new(Artifact::from_bytes(&bytes[..]).expect("whole"));
+    let principal = Principal::parse("arn:aws:sts::1:assumed-role/builder/alice").expect("a session");
+    let entry = |key, value| ContextEntry { key, value: ContextValue::Single(value) };
+    let entries = [entry("imagebuilder:ResourceTag/team", "t2"), entry("aws:RequestTag/stage", "test")];
+    let mut request = Request::new(principal, "imagebuilder:GetImage", "arn:aws:imagebuilder:us-east-1:1:image/t2/a");
+    request.context = Context::new(&entries);
+    assert_eq!(engine.plan(&request, &Overlay::default()).table_keys, ["aws:RequestTag/stage"], "tests in tables");
 }
 
 #[test]

@@ -33,8 +33,10 @@ fn guard_rails_decide_as_if_they_were_part_of_the_bundle() {
 
             let unguarded =
                 request.with(|request| engine.decide_under::<Vec<u8>, _>(&[], request, &Overlay::default(), &mut scratch));
+            let unguarded_verified = scratch.verified();
             let plain = request.with(|request| engine.decide(request, &mut scratch));
             prop_assert_eq!(unguarded.outcome, plain, "without guard rails");
+            prop_assert_eq!(unguarded_verified, scratch.verified(), "statements verified without guard rails");
         }
         Ok(())
     });

@@ -4,6 +4,7 @@ mod allocations;
 mod artifact;
 mod bench_command;
 mod cli;
+mod contexts;
 mod corpus;
 mod corpus_decisions;
 mod diagnostics;

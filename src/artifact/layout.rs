@@ -62,7 +62,7 @@ macro_rules! sections {
 sections! {
     /// Texts, each a varint length and its bytes.
     Strings = 0, "strings";
-    /// Context keys that policies ask for, 16 bytes each.
+    /// Context keys that policies ask for, 16 bytes each; then the slots that they are found by.
     Keys = 1, "keys";
     /// Literal ARN heads (`arn:p:s:r:a:`) of resource patterns: string references.
     Heads = 2, "arn heads";

@@ -43,6 +43,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Most entries of a small unit.
 pub(crate) const SMALL_SIZE: usize = 16;
 /// Fingerprint of a statement that every request may match. Fingerprints of values are odd.
+#[cfg(feature = "compile")]
 pub(crate) const ALWAYS: u32 = 0;
 /// Bytes of a dimension.
 pub(crate) const DIMENSION_SIZE: usize = 20;

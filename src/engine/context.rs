@@ -8,7 +8,7 @@ use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::bytes;
 use crate::hash::{FIRST_SEED, folded_key_signature, hash, key_signature};
 use crate::iam::fold::eq_fold;
-use crate::request::{Context, ContextValue, FEW_ENTRIES, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
+use crate::request::{Context, ContextValue, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
 
 /// One record of the section `keys`.
 #[derive(Clone, Copy)]
@@ -55,7 +55,7 @@ const FIRST_ENTRY: u32 = 3;
 /// for when a test asks.
 ///
 /// PERF: out of line, since the loop wants all registers. Names that no policy has, or that are spelled otherwise, take the way
-/// of `note_other`; of those alone it can be unknown whether they repeat another.
+/// of `note_other`. Of keys that are not noted it can be unknown whether they repeat another.
 #[inline(never)]
 pub(super) fn note_keys(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
     if context.is_keyed() {
@@ -71,60 +71,76 @@ pub(super) fn note_keys(view: View<'_>, context: &Context<'_>, memo: &mut Memo) 
 fn note_named(view: View<'_>, context: &Context<'_>, memo: &mut Memo, signature: impl Fn(&[u8]) -> u32) -> Read<()> {
     let slots = Slots::read(view)?;
     let entries = context.entries();
-    let mut unknown = UnknownKeys { groups: 0, may_repeat: entries.len() > FEW_ENTRIES };
+    let mut unnoted = UnnotedKeys { groups: 0, may_repeat: entries.len() > FEW_ENTRIES };
     for (place, entry) in (FIRST_ENTRY..).zip(entries) {
         let name = entry.key.as_bytes();
         let signature = signature(name);
         let slot = slots.at(key_code::home(signature));
         if word(slot, 0) == signature && slots.is_spelled(slot, name) {
-            if !memo.note_key(word(slot, 1), place) {
-                return Err(Damaged);
+            let key = word(slot, 1);
+            if !memo.note_key(key, place) {
+                unnoted.add_or_refuse(key, signature, memo)?;
             }
         } else if word(slot, 0) == 0 && name.len() <= MAX_KEY_SIZE && name.is_ascii() {
-            unknown.add(signature);
+            unnoted.add(signature);
         } else {
-            note_other(&slots, entry.key, signature, place, &mut unknown, memo)?;
+            note_other(&slots, entry.key, signature, place, &mut unnoted, memo)?;
         }
         if !has_allowed_size(entry.value) {
             return Err(Damaged);
         }
     }
-    if unknown.may_repeat && context.check().is_err() { Err(Damaged) } else { Ok(()) }
+    if unnoted.may_repeat && context.check().is_err() { Err(Damaged) } else { Ok(()) }
 }
 
-/// The names of a context that no policy asks for.
-struct UnknownKeys {
+/// Of more entries, two that are not noted are nearly always in one group; and there may be too many.
+const FEW_ENTRIES: usize = 16;
+
+/// The keys of a context that no policy asks for, or that the memo has no room for.
+struct UnnotedKeys {
     /// One bit for each of 64 groups of signatures.
     groups: u64,
     may_repeat: bool,
 }
 
-impl UnknownKeys {
+impl UnnotedKeys {
     #[inline]
     fn add(&mut self, signature: u32) {
         let group = 1 << (signature >> 26);
         self.may_repeat |= self.groups & group != 0;
         self.groups |= group;
     }
+
+    /// Takes a key that the memo did not note: there is no room, or it is noted already, and repeats.
+    #[cold]
+    fn add_or_refuse(&mut self, key: u32, signature: u32, memo: &Memo) -> Read<()> {
+        if memo.has_room_for(key) {
+            return Err(Damaged);
+        }
+        self.add(signature);
+        Ok(())
+    }
 }
 
 /// Notes a key that is not found at first sight.
 #[inline(never)]
-fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unknown: &mut UnknownKeys, memo: &mut Memo) -> Read<()> {
+fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unnoted: &mut UnnotedKeys, memo: &mut Memo) -> Read<()> {
     if name.len() > MAX_KEY_SIZE {
         return Err(Damaged);
     }
-    let is_ascii = name.is_ascii();
-    let signature = if is_ascii { signature } else { folded_key_signature(slots.view.seed(), name) };
+    // Names that are equal when folded have one signature, and are in one group.
+    let signature = if name.is_ascii() { signature } else { folded_key_signature(slots.view.seed(), name) };
     match slots.find(signature, name)? {
-        Some(key) if memo.note_key(key, place) => unknown.may_repeat |= !memo.has_room_for(key),
-        Some(_) => return Err(Damaged),
-        None => {
-            unknown.may_repeat |= !is_ascii;
-            unknown.add(signature);
-        }
+        Some(key) if memo.note_key(key, place) => {}
+        Some(key) => unnoted.add_or_refuse(key, signature, memo)?,
+        None => unnoted.add(signature),
     }
     Ok(())
+}
+
+/// The key that a name means, in whatever letter case.
+pub(super) fn find_key(view: View<'_>, name: &str) -> Read<Option<u32>> {
+    Slots::read(view)?.find(folded_key_signature(view.seed(), name), name)
 }
 
 /// Where keys are found by their names.
@@ -188,7 +204,7 @@ fn note_keyed(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()
         if entry.key.artifact != view.checksum() {
             return Err(Damaged);
         }
-        is_suspicious |= !memo.note_key(key, place) || !memo.has_room_for(key) || !has_allowed_size(entry.value);
+        is_suspicious |= !memo.note_key(key, place) || !has_allowed_size(entry.value);
     }
     if is_suspicious && context.check().is_err() { Err(Damaged) } else { Ok(()) }
 }

@@ -56,9 +56,7 @@ impl Derivation {
         let known = NAMES.iter().map(|&(_, derivation)| derivation).chain([Derivation::PrincipalTag]);
         known.into_iter().find(|derivation| *derivation as u8 == code).unwrap_or(Derivation::None)
     }
-}
 
-impl Derivation {
     /// Whether the caller's kind and name alone say what the value is, or that there is none.
     pub(super) fn follows_from_kind(self) -> bool {
         use Derivation::{PrincipalAccount, PrincipalArn, PrincipalIsAwsService, PrincipalServiceName, PrincipalType, Username};

@@ -64,6 +64,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         overlay: &Overlay<'_, O>,
         scratch: &mut Scratch,
     ) -> GuardedOutcome {
+        scratch.memos.forget_verified();
         if request.check_sizes().is_err() || request.context.is_keyed() {
             return GuardedOutcome::default();
         }
@@ -91,6 +92,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         scratch: &mut Scratch,
         under: &mut Scratch,
     ) -> Read<GuardedOutcome> {
+        under.memos.forget_verified();
         let composes = self.composes()
             || guard_rails.iter().any(|engine| engine.composes())
             || [overlay.session, overlay.endpoint].into_iter().flatten().any(Engine::composes);

@@ -4,12 +4,13 @@
 //! that applies is asked, and the answers are put together as semantics 6.4 says. A layer is a list of units; a unit finds
 //! the few statements that can apply through its index ([`unit`](mod@unit)) and verifies them on their bytes ([`record`]).
 //!
-//! One request, followed: `role/builder` asks `imagebuilder:GetImage`. The action's text is found to be name 12 of service 3
-//! ([`action`]). The unit's access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team`
-//! ([`access`]); the request has the key ([`context`]), its value `red` is hashed, one slot names one record; the record's action
-//! set has the bit of name 12, its condition compares `red` on bytes, a test that it shares with others is one bit of a predicate
-//! table ([`table`]), its resource pattern matches: an Allow. Units of a few statements compare fingerprints ([`small`]); long
-//! lists are narrowed by rows of bits before anything is verified ([`block`]).
+//! One request, followed: `role/builder` asks `imagebuilder:GetImage`. The context is checked, and each of its entries is noted at
+//! the key that policies know it as ([`context`]). The action's text is found to be name 12 of service 3 ([`action`]). The unit's
+//! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
+//! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of name 12, its condition
+//! compares `red` on bytes, a test that it shares with others is one bit of a predicate table ([`table`]), its resource pattern
+//! matches: an Allow. Units of a few statements compare fingerprints ([`small`]); long lists are narrowed by rows of bits before
+//! anything is verified ([`block`]).
 //!
 //! [`explain`] and [`wanted`] are for people and gateways beside that path: they ask the same layers, but every statement of each.
 //! [`contents`] lists what is inside an artifact.

@@ -5,9 +5,8 @@
 
 use super::Engine;
 use super::action::Action;
-use crate::artifact::Section;
+use super::context::find_key;
 use crate::iam::Principal;
-use crate::iam::fold::eq_fold;
 use crate::request::Request;
 
 /// A context key that some policy of an artifact asks for.
@@ -48,17 +47,10 @@ pub struct ResolvedAction<'a> {
 
 impl<B: AsRef<[u8]>> Engine<B> {
     /// The id of a context key, whatever its letter case. `None` if no policy asks for it: then its value can change nothing.
-    ///
-    /// O(number of keys in the artifact): for once, not for each request.
     #[must_use]
     pub fn key(&self, name: &str) -> Option<KeyId> {
-        let view = self.view();
-        let is_named = |index: &u32| {
-            let own = view.record::<16>(Section::Keys, *index).and_then(|record| view.string(crate::artifact::word(record, 0)));
-            own.is_ok_and(|own| std::str::from_utf8(own).is_ok_and(|own| eq_fold(own, name)))
-        };
-        let index = (0..view.count(Section::Keys)).find(is_named)?;
-        Some(KeyId { index, artifact: view.checksum() })
+        let index = find_key(self.view(), name).ok()??;
+        Some(KeyId { index, artifact: self.view().checksum() })
     }
 
     /// Looks a principal up.

@@ -160,10 +160,10 @@ impl Memo {
         self.keys.get(key as usize).filter(|memo| memo.found_in == self.decision).map(|memo| memo.place)
     }
 
-    /// Notes the place of a key; false if the running decision has one already.
+    /// Notes the place of a key; false if the running decision has one already, or there is no room.
     #[inline]
     pub(super) fn note_key(&mut self, key: u32, place: u32) -> bool {
-        let Some(memo) = self.keys.get_mut(key as usize) else { return true };
+        let Some(memo) = self.keys.get_mut(key as usize) else { return false };
         let is_new = memo.found_in != self.decision;
         (memo.found_in, memo.place) = (self.decision, place);
         is_new

@@ -1,8 +1,8 @@
 //! Letter case: how names are compared when case does not matter.
 //!
-//! One rule for action names, condition key names (with their tag part) and the `...IgnoreCase` operators (D-21): ASCII
-//! folding plus simple, one-to-one Unicode lower-casing. No locale, and no fold that changes the number of characters:
-//! `İ`, whose lower case has two characters, stays itself.
+//! One rule for condition key names (with their tag part) and the `...IgnoreCase` operators (D-21): ASCII folding plus simple,
+//! one-to-one Unicode lower-casing. No locale, and no fold that changes the number of characters: `İ`, whose lower case has two
+//! characters, stays itself. Of actions, only the case of ASCII letters does not matter (table 1.8).
 
 /// The folded form of one character.
 #[must_use]

@@ -130,7 +130,7 @@ impl<'a> Principal<'a> {
         self
     }
 
-    /// Of `arn:aws:sts::A:assumed-role/NAME/session`: everything before the last part. Of other callers: the whole name.
+    /// Of `arn:aws:sts::A:assumed-role/NAME/session`: everything before `/session`. Of other callers: the whole name.
     pub(crate) fn without_session(&self) -> &'a str {
         let start = self.colons.map_or(0, ArnColons::head_len) + ASSUMED_ROLE.len();
         let is_session = self.name.as_bytes().get(..start).is_some_and(|head| head.ends_with(ASSUMED_ROLE));
@@ -200,6 +200,12 @@ impl<'a> Principal<'a> {
 #[must_use]
 pub fn is_service_linked_role(role_arn: &str) -> bool {
     Arn::parse(role_arn).is_some_and(|arn| arn.resource.starts_with(SERVICE_LINKED_PATH))
+}
+
+/// PERF: names of roles are short; a call of the library's search costs more.
+#[inline]
+fn slash_in(text: &[u8]) -> Option<usize> {
+    text.iter().position(|&byte| byte == b'/')
 }
 
 /// `assumed-role/builder/alice` is `assumed-role` and `builder/alice`.

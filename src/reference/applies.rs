@@ -16,7 +16,6 @@
 use super::layers::Layers;
 use super::question::Question;
 use crate::iam::PrincipalKind;
-use crate::iam::fold::eq_fold;
 
 /// The action that RCPs do not restrict (EV-27).
 const ACTION_WITHOUT_RCP: &str = "kms:RetireGrant";
@@ -56,7 +55,7 @@ fn scp_applies(layers: &Layers<'_>, question: &Question<'_>) -> bool {
 fn rcp_applies(layers: &Layers<'_>, question: &Question<'_>) -> bool {
     !question.caller.principal.service_linked
         && !resource_in_management_account(layers, question)
-        && !eq_fold(question.request.action, ACTION_WITHOUT_RCP)
+        && !question.request.action.eq_ignore_ascii_case(ACTION_WITHOUT_RCP)
 }
 
 fn caller_in_management_account(layers: &Layers<'_>, question: &Question<'_>) -> bool {

@@ -99,7 +99,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use crate::iam::fold::eq_fold;
 use crate::iam::{Decision, Effect, Layer};
 use crate::request::Request;
 use crate::syntax::ast::{Policy, Statement};
@@ -156,7 +155,7 @@ pub fn decide<'a>(layers: &Layers<'a>, request: &Request<'_>) -> Answer<'a> {
     let layers = layers_that_apply(layers, &question);
 
     // Step 0.
-    if ACTIONS_WITHOUT_PERMISSION.iter().any(|action| eq_fold(action, request.action)) {
+    if ACTIONS_WITHOUT_PERMISSION.iter().any(|action| action.eq_ignore_ascii_case(request.action)) {
         return explicit_deny(&layers, &[Layer::Endpoint], &question)
             .or_else(|| missing_endpoint_allow(&layers, &question))
             .unwrap_or(Answer { decision: Decision::Allow, layer: None, matched: Vec::new() });

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::context::RequestContext;
 use super::layers::Layers;
 use crate::iam::arn::Arn;
-use crate::iam::fold::eq_fold;
 use crate::iam::{Principal, PrincipalKind};
 use crate::request::Request;
 
@@ -55,14 +54,14 @@ impl<'a> Question<'a> {
     /// Whether a role is being assumed, so that its trust policy is the resource policy (EV-35).
     #[must_use]
     pub fn is_role_trust(&self) -> bool {
-        self.is_about_role() && eq_fold(self.service(), "sts")
+        self.is_about_role() && self.service().eq_ignore_ascii_case("sts")
     }
 
     /// Whether the resource policy has to allow even in one account: trust policies and KMS key policies (EV-32, EV-33).
     #[must_use]
     pub fn resource_policy_must_allow(&self) -> bool {
         let is_kms_key = Arn::parse(self.request.resource).is_some_and(|arn| arn.is_kms_key());
-        self.is_role_trust() || (is_kms_key && eq_fold(self.service(), "kms"))
+        self.is_role_trust() || (is_kms_key && self.service().eq_ignore_ascii_case("kms"))
     }
 
     /// Whether the caller's account owns the resource (EV-5). Accounts of two partitions are never the same.

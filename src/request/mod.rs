@@ -9,7 +9,7 @@ pub mod document;
 use std::fmt;
 
 use crate::engine::{ActionId, KeyId, PrincipalId, ResolvedAction, ResolvedPrincipal};
-use crate::hash::folded_digest;
+use crate::hash::key_digest;
 use crate::iam::{Principal, arn::Arn, fold::eq_fold};
 
 /// Longest principal, action, resource or account text, in bytes.
@@ -188,9 +188,6 @@ enum Entries<'a> {
     Keyed(&'a [KeyedEntry<'a>]),
 }
 
-/// So many entries are compared with each other; of more, only those that may be equal.
-pub(crate) const FEW_ENTRIES: usize = 16;
-
 impl Default for Context<'_> {
     fn default() -> Self {
         Context::EMPTY
@@ -211,7 +208,8 @@ impl<'a> Context<'a> {
     ///
     /// A key for which [`Engine::key`](crate::Engine::key) gave nothing is left out, since no policy asks for it. Such a context is
     /// for the engine that resolved the keys, alone: any other, and [`decide_with`](crate::Engine::decide_with) a policy that
-    /// travels with the request, denies, since a key that was left out could be one it asks for.
+    /// travels with the request, denies, since a key that was left out could be one it asks for. Only an empty one tells no engine
+    /// from another: whoever swaps engines makes the entries anew.
     #[must_use]
     #[inline]
     pub const fn of_keys(entries: &'a [KeyedEntry<'a>]) -> Context<'a> {
@@ -225,11 +223,7 @@ impl<'a> Context<'a> {
     /// If two keys differ only in letter case (D-22), keys are of several artifacts, or a limit of this module is exceeded.
     pub fn check(&self) -> Result<(), RequestError> {
         match self.0 {
-            Entries::Named(entries) if entries.len() <= FEW_ENTRIES => {
-                entries.iter().try_for_each(check_sizes)?;
-                check_keys(entries)
-            }
-            Entries::Named(entries) => check_many(entries),
+            Entries::Named(entries) => check_named(entries),
             Entries::Keyed(entries) => check_keyed(entries),
         }
     }
@@ -269,12 +263,6 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Checks the keys of a few entries against each other.
-fn check_keys(entries: &[ContextEntry<'_>]) -> Result<(), RequestError> {
-    let repeats = |index: usize| entries[..index].iter().any(|earlier| eq_fold(earlier.key, entries[index].key));
-    if (0..entries.len()).any(repeats) { Err(RequestError(RequestErrorKind::AmbiguousContextKey)) } else { Ok(()) }
-}
-
 /// Checks entries whose keys are ids.
 fn check_keyed(entries: &[KeyedEntry<'_>]) -> Result<(), RequestError> {
     if entries.len() > MAX_CONTEXT_ENTRIES {
@@ -292,24 +280,19 @@ fn check_keyed(entries: &[KeyedEntry<'_>]) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// Checks every entry of a large context.
-///
-/// One bit for each of 4,096 groups of digests tells names that cannot repeat an earlier one. A name with a non-ASCII letter may
-/// equal one of another length in bytes: from the first such name on, everything is compared.
-fn check_many(entries: &[ContextEntry<'_>]) -> Result<(), RequestError> {
+/// Checks entries whose keys are names. One bit for each of 4,096 groups of digests tells names that cannot repeat an earlier one.
+fn check_named(entries: &[ContextEntry<'_>]) -> Result<(), RequestError> {
     if entries.len() > MAX_CONTEXT_ENTRIES {
         return Err(RequestError(RequestErrorKind::TooManyEntries));
     }
     let mut seen = [0_u64; 64];
-    let mut has_non_ascii = false;
     for (index, entry) in entries.iter().enumerate() {
         check_sizes(entry)?;
-        let digest = folded_digest(entry.key.as_bytes());
+        let digest = key_digest(entry.key);
         let (word, bit) = ((digest >> 58) as usize, 1 << (digest >> 52 & 63));
         let may_repeat = seen[word] & bit != 0;
         seen[word] |= bit;
-        has_non_ascii |= !entry.key.is_ascii();
-        if (may_repeat || has_non_ascii) && entries[..index].iter().any(|earlier| eq_fold(earlier.key, entry.key)) {
+        if may_repeat && entries[..index].iter().any(|earlier| eq_fold(earlier.key, entry.key)) {
             return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
         }
     }
