@@ -47,6 +47,8 @@ fn ask(engine: &Engine<Vec<u8>>, scratch: &mut Scratch, context: &[(&str, Value)
 fn check_verified(count: usize, condition: &str, context: &[(&str, Value)], most: u32) {
     let (sources, policy) = denies(count, condition);
     let engine = engine(compile_with(&sources, &bundle_around(policy), &Options::default()).expect("small"));
+    // Where everything collides, every value leads to every statement, but to each once.
+    let most = if cfg!(feature = "colliding-hash") { count as u32 } else { most };
     // The second has no room to remember anything: it takes longer, and answers the same.
     for (mut scratch, is_own) in [(engine.scratch(), true), (Scratch::default(), false)] {
         assert_eq!(ask(&engine, &mut scratch, context), Decision::Allow);
