@@ -341,6 +341,7 @@ impl Case {
             "not-action" => hostile::not_action(seed, self.size, REQUEST_COUNT),
             "late-equality" => hostile::late_equality(seed, self.size, REQUEST_COUNT),
             "late-number" => hostile::late_number(seed, self.size, REQUEST_COUNT),
+            "repeats" => hostile::repeats(seed, self.size, REQUEST_COUNT),
             "many-tags" => hostile::many_tags(seed, self.size, REQUEST_COUNT),
             name => unreachable!("{name} is no name of SIZES"),
         })
@@ -348,7 +349,7 @@ impl Case {
 }
 
 /// Every workload with its moderate sizes and those that `all` adds; sizes of `attached` are principals.
-const SIZES: [(&str, &[usize], &[usize]); 13] = [
+const SIZES: [(&str, &[usize], &[usize]); 14] = [
     ("flat", &[10, 1_000, 10_000, 100_000], &[100, 1_000_000]),
     ("ids", &[10_000], &[1_000_000]),
     ("attached", &[10_000], &[1_000]),
@@ -361,11 +362,12 @@ const SIZES: [(&str, &[usize], &[usize]); 13] = [
     ("not-action", &[5_000], &[]),
     ("late-equality", &[10_000], &[]),
     ("late-number", &[10_000], &[]),
+    ("repeats", &[240], &[]),
     ("many-tags", &[10_000], &[]),
 ];
 
 /// Workloads that the word `hostile` stands for.
-const HOSTILE: [&str; 5] = ["globs", "not-action", "late-equality", "late-number", "many-tags"];
+const HOSTILE: [&str; 6] = ["globs", "not-action", "late-equality", "late-number", "repeats", "many-tags"];
 
 #[derive(Debug)]
 struct Arguments {

@@ -128,8 +128,8 @@ fn the_longest_names() {
 #[test]
 fn blocks_of_statements_that_only_a_scan_or_a_bitmap_can_narrow() {
     type Make = fn(u64, usize, usize) -> Workload;
-    let makes: [Make; 5] =
-        [hostile::globs, hostile::not_action, hostile::late_equality, hostile::late_number, hostile::many_tags];
+    let makes: [Make; 6] =
+        [hostile::globs, hostile::not_action, hostile::late_equality, hostile::late_number, hostile::repeats, hostile::many_tags];
     for make in makes {
         let workload = make(DEFAULT_SEED, 300, 20);
         let (mut sources, mut bundle) = (SourceMap::new(), Bundle::default());

@@ -19,6 +19,7 @@ mod inspect;
 mod laws;
 mod passes;
 mod properties;
+mod repeats;
 mod service_facts;
 mod sharing;
 mod suite;

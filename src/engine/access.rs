@@ -1,6 +1,7 @@
 //! Probing the index of a unit: from the values of the request to the few statements filed under them.
 
 use super::Evaluation;
+use super::scratch::Memo;
 use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash};
@@ -30,11 +31,16 @@ impl<'a> Slots<'a> {
         if slots.len().is_power_of_two() { Ok(Slots(slots)) } else { Err(Damaged) }
     }
 
-    /// Fingerprint and target of the slot that is `further` places behind the home of a hash.
+    /// The number of the slot that is `further` places behind the home of a hash.
     #[inline]
-    fn at(self, hash: u64, further: usize) -> (u32, u32) {
-        let mask = self.0.len() - 1;
-        let slot = &self.0[home(hash).wrapping_add(further) & mask];
+    fn number(self, hash: u64, further: usize) -> usize {
+        home(hash).wrapping_add(further) & (self.0.len() - 1)
+    }
+
+    /// Fingerprint and target of a slot.
+    #[inline]
+    fn at(self, number: usize) -> (u32, u32) {
+        let slot = &self.0[number];
         (word(slot, 0), word(slot, 1))
     }
 }
@@ -91,8 +97,12 @@ impl<'a> Evaluation<'a, '_> {
             findings.hear(|| step(if matches!(values, Values::None) { KindFate::NoValue } else { KindFate::Probed }));
             match values {
                 Values::None => continue,
-                Values::One(values) => self.ask_slot(&probe, slot_hash(probe.kind, values), findings)?,
-                Values::Many => self.ask_kind(&probe, 0, None, findings)?,
+                // What comes up once cannot come up again.
+                Values::One(values) => self.ask_slots(&probe, slot_hash(probe.kind, values), |_, _| true, findings)?,
+                Values::Many => {
+                    self.memo.asked_slots.begin();
+                    self.ask_kind(&probe, 0, None, findings)?;
+                }
             }
             if findings.deny.is_some() {
                 return Ok(());
@@ -160,7 +170,9 @@ impl<'a> Evaluation<'a, '_> {
         Ok(Values::One(hash(self.view.seed(), text)))
     }
 
-    /// Goes through the values of one part after the other, and probes each combination.
+    /// Goes through the values of one part after the other, and probes each combination. What a slot holds is asked once, however
+    /// often values or pieces of values lead there: see [`Seen`](super::scratch) for the bound. Slots come up again only among those
+    /// of one kind, and what was asked before, with fewer findings, has nothing to add.
     #[inline(never)]
     fn ask_kind(
         &mut self,
@@ -170,7 +182,8 @@ impl<'a> Evaluation<'a, '_> {
         findings: &mut Findings<impl Watcher>,
     ) -> Read<()> {
         if index >= probe.part_count() {
-            return self.ask_slot(probe, slot_hash(probe.kind, values.ok_or(Damaged)?), findings);
+            let hash = slot_hash(probe.kind, values.ok_or(Damaged)?);
+            return self.ask_slots(probe, hash, |memo, slot| memo.asked_slots.is_new(slot), findings);
         }
         let part = probe.part(index);
         let mut next = |evaluation: &mut Self, hash: u64| {
@@ -203,12 +216,23 @@ impl<'a> Evaluation<'a, '_> {
         Ok(())
     }
 
-    /// Asks the statements filed under one hash. Other hashes may share slot and fingerprint: every statement is verified.
-    fn ask_slot(&mut self, probe: &Probe<'a>, hash: u64, findings: &mut Findings<impl Watcher>) -> Read<()> {
+    /// Asks the statements filed under one hash, in those of its slots for which `is_new` holds. Other hashes may share slot and fingerprint:
+    /// every statement is verified.
+    fn ask_slots(
+        &mut self,
+        probe: &Probe<'a>,
+        hash: u64,
+        is_new: impl Fn(&mut Memo, u32) -> bool,
+        findings: &mut Findings<impl Watcher>,
+    ) -> Read<()> {
         let (slots, fingerprint) = (probe.slots, fingerprint(hash));
         for further in 0..slots.0.len() {
-            let (found, target) = slots.at(hash, further);
+            let number = slots.number(hash, further);
+            let (found, target) = slots.at(number);
             if found == fingerprint {
+                if !is_new(self.memo, number as u32) {
+                    continue;
+                }
                 if target & LIST != 0 {
                     self.ask_list(target & !LIST, findings)?;
                 } else {

@@ -105,11 +105,15 @@ impl Evaluation<'_, '_> {
                 }
                 Some(ContextValue::Multi(values)) => {
                     // What holds of several values holds of one of them (table 4.2), if a statement tests the key once.
+                    // A row is as long as the block: each is united once, however many values have it.
                     union.fill(0);
+                    self.memo.united_rows.begin();
                     for value in values {
                         let map = self.view.from(Section::Index, third)?;
-                        let row = string_map::lookup(map, self.view.seed(), value.as_bytes())?;
-                        Row { view: self.view, reference: row.unwrap_or(second) }.unite(union)?;
+                        let row = string_map::lookup(map, self.view.seed(), value.as_bytes())?.unwrap_or(second);
+                        if self.memo.united_rows.is_new(row) {
+                            Row { view: self.view, reference: row }.unite(union)?;
+                        }
                     }
                     Ok(intersect(candidates, union.iter().copied()))
                 }

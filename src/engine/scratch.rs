@@ -1,5 +1,8 @@
 //! What a decision remembers while it runs.
 
+mod seen;
+
+use self::seen::Seen;
 use super::table::Rows;
 use crate::request::MAX_NAME_SIZE;
 
@@ -75,6 +78,10 @@ pub(super) struct Memo {
     action_sets: Vec<u32>,
     /// The candidates of the running block list, one bit each.
     pub(super) candidates: Vec<u64>,
+    /// The slots of the running kind of access key that were asked.
+    pub(super) asked_slots: Seen,
+    /// The rows of the running dimension that were united.
+    pub(super) united_rows: Seen,
 }
 
 /// What is known of one context key. Each answer carries the number of its decision. A cache line of its own.
@@ -129,6 +136,8 @@ impl Memo {
             principals: vec![(0, 0); sizes.principal_sets],
             action_sets: vec![0; sizes.action_sets],
             candidates: vec![0; sizes.row_words],
+            asked_slots: Seen::new(),
+            united_rows: Seen::new(),
         }
     }
 

@@ -101,6 +101,38 @@ pub fn late_number(seed: u64, count: usize, request_count: usize) -> Workload {
     workload("hostile-late-number", statements, &requests(seed, request_count, draw))
 }
 
+/// One Allow, and `count` Denies by eight pieces of a name that requests repeat for as long as a value may be, each with a bound
+/// that few requests reach.
+#[must_use]
+pub fn repeats(seed: u64, count: usize, request_count: usize) -> Workload {
+    let mut statements = vec![almost_equal(false)];
+    let deny = |i: usize| {
+        let piece = format!("*{}*", PIECES[i % PIECES.len()]);
+        Statement::deny(&["imagebuilder:CreateImage"], image("*"))
+            .when(Operator::NumericGreaterThan, SIZE, [(1_000 + i).to_string()])
+            .when(Operator::StringLike, NAME, [piece])
+    };
+    statements.extend((1..count).map(deny));
+    let draw = |r: usize, random: &mut Random| {
+        let mut draft = almost_equal_request(r);
+        let name = match r % 2 {
+            0 => PIECES[random.below(PIECES.len())].to_owned(),
+            _ => PIECES.concat(),
+        };
+        draft.push(NAME, name.repeat(LONGEST_VALUE / name.len()));
+        match r % 10 {
+            0..5 => draft.push(SIZE, random.below(1_000).to_string()),
+            5..8 => {
+                draft.push(SIZE, random.below(1_000).to_string());
+                draft.replace(ROLE, "operator");
+            }
+            _ => draft.push(SIZE, (1_000 + count + random.below(100)).to_string()),
+        }
+        draft
+    };
+    workload("hostile-repeats", statements, &requests(seed, request_count, draw))
+}
+
 /// `flat` whose requests carry 40 tags of the resource, as many in the request, and the list of their keys.
 #[must_use]
 pub fn many_tags(seed: u64, count: usize, request_count: usize) -> Workload {
@@ -179,6 +211,10 @@ const COST_CENTER: &str = "aws:RequestTag/cost-center";
 const REGION: &str = "aws:RequestedRegion";
 const SIZE: &str = "imagebuilder:ResourceTag/size";
 const TAG_COUNT: usize = 40;
+/// As long as a gram of the index, so that every place of a name that repeats one leads to the same statements.
+const PIECES: [&str; 8] = ["aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff", "gggg", "hhhh"];
+/// The engine takes no longer values.
+const LONGEST_VALUE: usize = 8192;
 
 const REQUESTS: u64 = 11;
 const ORDER: u64 = 12;

@@ -11,7 +11,7 @@
 //! | [`managed`] | every AWS managed policy of the corpus, on one principal; and those of them that do not speak of every action |
 //! | [`organisation`] | seven layers: identity, boundary, three SCP levels, resource policy, RCP |
 //! | [`account`] | an account dump: roles that share managed policies |
-//! | [`hostile`] | globs, `NotAction`, equal statements, many tags: what indexes find hard |
+//! | [`hostile`] | globs, `NotAction`, equal statements, repeated pieces, many tags: what indexes find hard |
 //!
 //! [`measure`] times, [`floor`] is what the times are compared with.
 
@@ -117,6 +117,7 @@ mod tests {
         check(|seed| organisation::workload(seed, 1_000, 200), [100, 50, 50]);
         check(|seed| hostile::not_action(seed, 400, 200), [100, 60, 40]);
         check(|seed| hostile::late_number(seed, 400, 200), [100, 60, 40]);
+        check(|seed| hostile::repeats(seed, 400, 200), [100, 60, 40]);
         check(|seed| hostile::many_tags(seed, 400, 200), [100, 60, 40]);
     }
 
