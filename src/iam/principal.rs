@@ -202,12 +202,6 @@ pub fn is_service_linked_role(role_arn: &str) -> bool {
     Arn::parse(role_arn).is_some_and(|arn| arn.resource.starts_with(SERVICE_LINKED_PATH))
 }
 
-/// PERF: names of roles are short; a call of the library's search costs more.
-#[inline]
-fn slash_in(text: &[u8]) -> Option<usize> {
-    text.iter().position(|&byte| byte == b'/')
-}
-
 /// `assumed-role/builder/alice` is `assumed-role` and `builder/alice`.
 fn split_resource(resource: &str) -> (&str, &str) {
     resource.split_once('/').unwrap_or((resource, ""))
