@@ -73,7 +73,7 @@ fn attach(bundle: &mut Bundle, attachments: &Attachments) {
 }
 
 /// A request as a gateway has it before it asks: strings, those of the context in the array that the engine reads them from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Question<'a> {
     principal: &'a str,
     action: &'a str,
@@ -89,7 +89,16 @@ impl<'a> Question<'a> {
 
     /// The question of a text.
     pub(crate) fn new(text: &RequestText<'a>) -> Question<'a> {
-        Question { principal: text.principal, action: text.action, resource: text.resource, entries: entries(text) }
+        let mut question = Question::default();
+        question.fill(text);
+        question
+    }
+
+    /// Becomes the question of another text; its array does not grow once it has held the largest.
+    pub(crate) fn fill(&mut self, text: &RequestText<'a>) {
+        (self.principal, self.action, self.resource) = (text.principal, text.action, text.resource);
+        self.entries.clear();
+        self.entries.extend(text.context.iter().map(entry));
     }
 }
 

@@ -4,7 +4,7 @@
 mod subject;
 
 use ibc_workloads::{Answer, RequestText};
-use subject::Asker;
+use subject::{Asker, Question};
 
 use super::{Engine, Prepared};
 use crate::policy::Policies;
@@ -23,7 +23,10 @@ struct Ibc {
 
 impl Engine for Ibc {
     fn asker<'e, 'a: 'e>(&'e mut self) -> Box<dyn FnMut(&RequestText<'a>) -> Answer + 'e> {
-        let mut asker = Asker::new(&self.engine);
-        Box::new(move |request| subject::answer(asker.ask(request)))
+        let (mut asker, mut question) = (Asker::new(&self.engine), Question::default());
+        Box::new(move |request| {
+            question.fill(request);
+            subject::answer(asker.ask(&question))
+        })
     }
 }
