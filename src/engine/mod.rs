@@ -171,6 +171,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             action_sets: count(Section::Actions),
             // The candidates, and room to unite rows in.
             row_words: 2 * count(Section::Index),
+            index_size: self.view().size(Section::Index) as usize,
         }
     }
 

@@ -108,6 +108,8 @@ pub(super) struct Sizes {
     pub(super) action_sets: usize,
     /// Words of the longest row of a block list.
     pub(super) row_words: usize,
+    /// Bytes of the indexes.
+    pub(super) index_size: usize,
 }
 
 impl Sizes {
@@ -119,6 +121,7 @@ impl Sizes {
             principal_sets: self.principal_sets.max(other.principal_sets),
             action_sets: self.action_sets.max(other.action_sets),
             row_words: self.row_words.max(other.row_words),
+            index_size: self.index_size.max(other.index_size),
         }
     }
 }
@@ -136,8 +139,9 @@ impl Memo {
             principals: vec![(0, 0); sizes.principal_sets],
             action_sets: vec![0; sizes.action_sets],
             candidates: vec![0; sizes.row_words],
-            asked_slots: Seen::new(),
-            united_rows: Seen::new(),
+            // A slot has eight bytes; a row's number is where it is.
+            asked_slots: Seen::below(sizes.index_size / 8),
+            united_rows: Seen::below(sizes.index_size),
         }
     }
 
@@ -266,7 +270,8 @@ mod tests {
 
     #[test]
     fn answers_of_an_earlier_decision_are_forgotten_also_when_the_numbers_run_out() {
-        let mut memo = Memo::with_sizes(Sizes { keys: 1, tests: 1, principal_sets: 1, action_sets: 1, row_words: 0 });
+        let mut memo =
+            Memo::with_sizes(Sizes { keys: 1, tests: 1, principal_sets: 1, action_sets: 1, row_words: 0, index_size: 0 });
         memo.begin();
         memo.set_test(0, true);
         memo.set_key(0, 7);

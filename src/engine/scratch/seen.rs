@@ -6,8 +6,8 @@
 /// Whatever has the same number leads to the same statements, so it is followed once.
 ///
 /// Numbers that are equal in their low bits share a line of [`LINE_LEN`]; one more than that pushes the oldest out. So a number
-/// below [`CAPACITY`] is followed once, whatever the request holds and whoever wrote it, if all that can come up are below: no
-/// nine of them share a line. Of larger numbers, one is followed again only after eight others of its line were since, and all
+/// below the capacity (at most [`CAPACITY`]) is followed once, whatever the request holds and whoever wrote it, if all that can come
+/// up are below: no nine of them share a line. Of larger numbers, one is followed again only after eight others of its line were since, and all
 /// nine must be in the artifact. Whoever knows an artifact with that many slots can look for nine and name them in turn; each
 /// place of the request then leads to one list of statements, as it would without memory, never to more.
 ///
@@ -20,13 +20,17 @@ pub(in crate::engine) struct Seen {
 }
 
 const LINE_LEN: usize = 8;
-/// Memory that is not touched costs nothing, and a usual decision touches none of this.
+/// Most entries. Memory that is not touched costs nothing, and a usual decision touches none of this.
 const CAPACITY: usize = 1 << 14;
+/// Fewest, for an artifact whose size is not known.
+const MIN_CAPACITY: usize = 1 << 10;
 
 impl Seen {
-    pub(in crate::engine) fn new() -> Seen {
+    /// Room for numbers below this, or for as many as there is ever room for.
+    pub(in crate::engine) fn below(count: usize) -> Seen {
+        let capacity = count.clamp(MIN_CAPACITY, CAPACITY).next_power_of_two();
         // Entries of pass 0 are those of nobody.
-        Seen { pass: 1, entries: vec![0; CAPACITY] }
+        Seen { pass: 1, entries: vec![0; capacity] }
     }
 
     /// Begins a pass: forgets everything in O(1).
@@ -65,7 +69,7 @@ mod tests {
 
     #[test]
     fn numbers_that_fit_are_new_once_in_each_pass() {
-        let mut seen = Seen::new();
+        let mut seen = Seen::below(CAPACITY);
         for first in [0, 5 * CAPACITY as u32] {
             seen.begin();
             for round in 0..3 {
@@ -78,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_oldest_of_a_full_line_is_forgotten() {
-        let mut seen = Seen::new();
+        let mut seen = Seen::below(CAPACITY);
         let number = |n: u32| n * CAPACITY as u32;
         assert!((0..=LINE_LEN as u32).all(|n| seen.is_new(number(n))));
         assert!((1..=LINE_LEN as u32).all(|n| !seen.is_new(number(n))));
@@ -87,7 +91,7 @@ mod tests {
 
     #[test]
     fn an_earlier_pass_is_forgotten_also_when_the_numbers_run_out() {
-        let mut seen = Seen::new();
+        let mut seen = Seen::below(CAPACITY);
         assert!(seen.is_new(0) && !seen.is_new(0));
         seen.pass = u32::MAX;
         assert!(seen.is_new(7));
