@@ -109,13 +109,24 @@ fn time_repeated(
     expected: &[Answer],
     time: Duration,
 ) -> (Summary, Summary) {
-    let (mut floor_samples, mut engine_samples) = (Samples::default(), Samples::default());
     let (mut asker, questions) = (Asker::new(engine), Question::all(texts));
+    time_rounds(floor, texts, expected, time, || count_allowed(&mut asker, &questions))
+}
+
+/// As many rounds as fit into the time; `decide_all` decides all requests and counts the allowed ones.
+fn time_rounds(
+    floor: &Floor,
+    texts: &[RequestText<'_>],
+    expected: &[Answer],
+    time: Duration,
+    mut decide_all: impl FnMut() -> usize,
+) -> (Summary, Summary) {
+    let (mut floor_samples, mut engine_samples) = (Samples::default(), Samples::default());
     let allowed = expected.iter().filter(|&&answer| answer == Answer::Allow).count();
     let start = thread_time();
     for round in 0.. {
         black_box(floor_samples.time(texts.len(), || look_up_all(floor, texts)));
-        assert_eq!(engine_samples.time(texts.len(), || count_allowed(&mut asker, &questions)), allowed);
+        assert_eq!(engine_samples.time(texts.len(), &mut decide_all), allowed);
         if round >= MIN_ROUNDS && thread_time() - start >= time {
             break;
         }
@@ -148,7 +159,7 @@ fn time_ids(
     let keyed: Vec<Vec<KeyedEntry<'_>>> = texts.iter().map(|text| subject::keyed_entries(engine, text)).collect();
     let resolved: Vec<_> = texts.iter().map(|text| subject::resolve(engine, text)).collect();
     let mut scratch = engine.scratch();
-    let mut decide_all = || {
+    let decide_all = || {
         let requests = texts.iter().zip(&keyed).zip(&resolved);
         let allowed = requests.filter(|((text, keyed), (principal, action))| {
             let request = Request { context: Context::of_keys(keyed), ..Request::of_resolved(principal, action, text.resource) };
@@ -156,17 +167,7 @@ fn time_ids(
         });
         allowed.count()
     };
-    let (mut floor_samples, mut engine_samples) = (Samples::default(), Samples::default());
-    let allowed = expected.iter().filter(|&&answer| answer == Answer::Allow).count();
-    let start = thread_time();
-    for round in 0.. {
-        black_box(floor_samples.time(texts.len(), || look_up_all(floor, texts)));
-        assert_eq!(engine_samples.time(texts.len(), &mut decide_all), allowed);
-        if round >= MIN_ROUNDS && thread_time() - start >= time {
-            break;
-        }
-    }
-    (floor_samples.summary(), engine_samples.summary())
+    time_rounds(floor, texts, expected, time, decide_all)
 }
 
 /// As [`time_cold`], each chunk in one call.

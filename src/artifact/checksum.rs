@@ -5,11 +5,7 @@
 //! checksum   XXH3-64 of the lanes' XXH3-64, u64 each
 //! ```
 //! Not XXH3-64 of all bytes in one run: of a large artifact, nearly all the time is waiting for memory, and a processor that
-//! follows one run at a time reads far less ahead than the memory could give.
-//!
-//! PERF: on two shared cores with AVX2, medians of 60 rounds in turn over a map of 100 MB: one run 10.8 ms (13.2 ms with SSE2, adding
-//! the numbers up takes 8.6 ms), 8 lanes in blocks of 512 bytes 6.6 ms, of 1 KB 8.2 ms, 4 lanes 7.3 ms, two threads with one run each
-//! 10.8 ms. Mapping 100 MB that are in the page cache takes 0.3 ms.
+//! follows one run at a time reads far less ahead than the memory could give. What opening costs: `cargo bench --bench load`.
 
 use std::array;
 use std::hash::Hasher;

@@ -216,8 +216,8 @@ impl<'a> Evaluation<'a, '_> {
         Ok(())
     }
 
-    /// Asks the statements filed under one hash, in those of its slots for which `is_new` holds. Other hashes may share slot and fingerprint:
-    /// every statement is verified.
+    /// Asks the statements filed under one hash, in those of its slots for which `is_new` holds. Other hashes may share slot and
+    /// fingerprint: every statement is verified.
     fn ask_slots(
         &mut self,
         probe: &Probe<'a>,

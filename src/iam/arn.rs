@@ -181,8 +181,8 @@ fn field_bytes(text: &str, before: u16, after: u16) -> &[u8] {
 
 /// Fills `found` from `count` on with the positions of the colons from `start` on.
 ///
-/// PERF: on every decision's path, twice. Eight bytes at a time: 70 instructions where `memchr_iter` takes 300, since the
-/// colons are near.
+/// PERF: on every decision's path, twice. Eight bytes at a time: the colons are near, so a search that has to be set up costs
+/// more than it saves.
 #[inline]
 fn colons(mut found: [u16; 4], mut count: usize, bytes: &[u8], start: usize) -> Option<[u16; 4]> {
     let (chunks, rest) = bytes.get(start..)?.as_chunks::<8>();

@@ -9,8 +9,8 @@
 use crate::compile::{CompileError, WorstCase};
 pub(super) use crate::hash::FIRST_SEED as FIRST;
 
-/// Most slots that a probe of any table looks into. Half-full tables of texts that nobody made to collide need about 60 for a million
-/// entries, 70 for 32 million.
+/// Most slots that a probe of any table looks into: more than half-full tables of texts need that nobody made to collide, however
+/// large an artifact can be.
 pub(super) const MAX_PROBED_SLOTS: usize = 128;
 /// So many seeds are tried. The last is taken whatever the probes are, and they end all the same: no table is full. Only a hash that
 /// is broken comes there.

@@ -17,7 +17,8 @@ struct Entry<'p> {
     statement: &'p Statement,
 }
 
-/// Writes a small unit; gives its reference, and how many statements a request can lead to. `None` if no key serves half of its statements, or they list too many values.
+/// Writes a small unit; gives its reference, and how many statements a request can lead to. `None` if no key serves half of its
+/// statements, or they list too many values.
 pub(super) fn write(writer: &IndexWriter<'_>, unit: &Unit, sections: &mut Sections) -> Option<(u32, u64)> {
     let key = best_key(sections.seed, writer.program, unit)?;
     let mut entries = Vec::new();
