@@ -121,7 +121,7 @@ impl<'a> Evaluation<'a, '_> {
         if mask == NONE {
             return Ok(true);
         }
-        let class = self.action_class();
+        let class = self.action.class;
         let [byte] = *self.view.chunk::<1>(Section::Index, mask.saturating_add(class / 8))?;
         Ok(byte >> (class % 8) & 1 == 1)
     }
@@ -158,7 +158,7 @@ impl<'a> Evaluation<'a, '_> {
     #[inline(never)]
     fn other_part_values(&mut self, part: Part) -> Read<Values> {
         let text = match part.tag {
-            part::ACTION => return Ok(Values::One(u64::from(self.action_class()))),
+            part::ACTION => return Ok(Values::One(u64::from(self.action.class))),
             part::RESOURCE => self.resource.bytes(),
             part::RESOURCE_HEAD => self.resource.head_and_tail().0,
             part::RESOURCE_TAIL => match self.tail_up_to_separator(part.size) {

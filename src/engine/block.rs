@@ -136,7 +136,7 @@ impl Evaluation<'_, '_> {
 
     /// The row of the request's action class, among the listed ones.
     fn class_row(&self, other: u32, count: u32, reference: u32) -> Read<u32> {
-        let class = self.action_class();
+        let class = self.action.class;
         let (mut low, mut high) = (0, count);
         while low < high {
             let middle = u32::midpoint(low, high);

@@ -12,20 +12,31 @@ pub(crate) mod principal_code {
     pub(crate) const CANONICAL_USER: u8 = 7;
 }
 
-/// Action sets. The first two stand for all names of a service, instead of a reference to bits.
+/// Actions and action sets.
 pub(crate) mod action_code {
-    pub(crate) const NO_NAME: u32 = u32::MAX;
-    pub(crate) const EVERY_NAME: u32 = u32::MAX - 1;
-    /// Bytes of what is said of a known action.
-    pub(crate) const ACTION_SIZE: usize = 16;
     /// Bytes of a set's record.
     pub(crate) const ACTION_SET_SIZE: usize = 16;
-    /// Flags of a set: what it says of services that it does not list, whether it is `NotAction`, whether it lists several.
+    /// Instead of a count of exceptions: there is a bit for each class.
+    pub(crate) const BITS: u32 = u32::MAX;
+    /// Flags of a set: what it says of services that it does not list, whether it is `NotAction`.
     pub(crate) const DEFAULT: u32 = 1;
     pub(crate) const NEGATED: u32 = 2;
-    pub(crate) const SEVERAL_SERVICES: u32 = 4;
-    /// Its bits of unknown names say only which it can match.
-    pub(crate) const APPROXIMATE: u32 = 8;
+    /// What it says of unknown names is only which it can match.
+    pub(crate) const APPROXIMATE: u32 = 4;
+    /// The low bits of a known action are its traits.
+    const TRAITS_WIDTH: u32 = 4;
+
+    /// What is said of a known action, in one number. For a class 28 bits are left: an artifact of 4 GiB has no room for more names.
+    #[cfg(feature = "compile")]
+    pub(crate) const fn known_action(class: u32, traits: u32) -> u32 {
+        class << TRAITS_WIDTH | traits
+    }
+
+    /// Class and traits.
+    #[inline]
+    pub(crate) const fn class_and_traits(known_action: u32) -> (u32, u32) {
+        (known_action >> TRAITS_WIDTH, known_action & ((1 << TRAITS_WIDTH) - 1))
+    }
 }
 
 /// The section `directory`.

@@ -2,16 +2,16 @@
 //!
 //! ```text
 //! root       service map u32, action map u32, action sets u32 (references in this section), class count u32
-//! services   map: folded prefix → reference in this section of { service u32, name u32, class u32, map of prefixes }: the first name
-//!            number and class of unknown names
-//! actions    where the details begin u32, map: `prefix:name` as AWS spells it → detail, details { service u32, name u32, class u32, traits u32 }
-//! set        body u32, service u32, bits u32, flags u32: service and bits are those of the only service that it lists
-//! body       service count varint, { service u32, bits u32 }, patterns: size and patterns
-//! bits       one bit for each name number of the service; NO_NAME or EVERY_NAME instead of a reference if all are equal. Behind
-//!            the known names, unknown ones by their longest prefix: whether the set matches them, or can (APPROXIMATE)
-//! pattern    0: `*`; 1: prefix text, name text
+//! services   map: folded prefix → reference in this section of { classes u32, map of prefixes }: where the class u32 of the unknown
+//!            names with each prefix is
+//! actions    map: `prefix:name` as AWS spells it → class and traits, see `action_code::known_action`
+//! set        patterns u32, exceptions u32, exception count u32 or BITS, flags u32
+//! exceptions the classes u32, ascending, of which the set does not say its default answer; the class itself instead of a reference
+//!            if it is one; under BITS one bit for each class, whether the set matches it
+//! patterns   size, then for each 0: `*`; 1: prefix text, name text
 //! ```
-//! A set says of a service that it does not list what `default` says. The map of prefixes is described at
+//! Of unknown names a set says whether it matches those with one prefix, or can (APPROXIMATE). Of services that no policy names,
+//! which are the last class, it says its default answer. The map of prefixes is described at
 //! [`prefix_map`](crate::artifact::prefix_map).
 
 use std::collections::{BTreeSet, HashMap};
@@ -21,12 +21,13 @@ use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::Sections;
+use super::classes::Classes;
 use super::prefixes::Prefixes;
 use crate::artifact::layout::Section;
 use crate::artifact::prefix_map;
 use crate::artifact::wire::Put;
 use crate::compile::catalogue;
-use crate::engine::action_code::{APPROXIMATE, DEFAULT, EVERY_NAME, NEGATED, NO_NAME, SEVERAL_SERVICES};
+use crate::engine::action_code::{APPROXIMATE, BITS, DEFAULT, NEGATED, known_action};
 use crate::engine::glob_match::matches_folded_glob;
 use crate::iam::ActionTraits;
 use crate::ir::{ActionSet, ActionSetId, Program};
@@ -36,12 +37,13 @@ const MAX_PREFIXES: usize = 512;
 /// Most answers of all sets about prefixes of one service; each is a bit in the artifact.
 const MAX_PREFIX_ANSWERS: usize = 1 << 25;
 
-/// Known names, numbered by service.
+/// Known names, numbered by service, and their classes.
 ///
-/// Classes number through: the names of a service, then one class for each prefix of its unknown names; last, one for all
-/// actions of services that no policy names.
+/// *Members* number through: the names of a service, then one for each prefix of its unknown names. Classes are of members; one
+/// more, the last, is of all actions of services that no policy names.
 pub(super) struct Actions {
     services: IndexMap<Box<str>, Names, Xxh3DefaultBuilder>,
+    classes: Classes,
     sets: Vec<SetAnswers>,
 }
 
@@ -49,25 +51,16 @@ pub(super) struct Actions {
 struct SetAnswers {
     /// Of services that it does not list.
     default: bool,
-    /// Of those that it lists, in the order of their numbers.
-    services: Vec<ServiceAnswers>,
-}
-
-/// What one set says of one service.
-struct ServiceAnswers {
-    service: u32,
-    /// Of each known name, then whether it can match unknown ones of each prefix.
-    names: Vec<bool>,
-    /// Of each prefix, whether the patterns that were looked at match some of its names, and all.
-    possible: Vec<bool>,
-    certain: Vec<bool>,
+    /// The classes of which it says something else, ascending.
+    exceptions: Box<[u32]>,
+    /// Whether it says of some unknown names only that it can match them.
+    is_approximate: bool,
 }
 
 /// The names of a service.
 #[derive(Default)]
 struct Names {
-    /// Class of the first name.
-    first_class: u32,
+    first_member: u32,
     names: IndexMap<Box<str>, (), Xxh3DefaultBuilder>,
     /// Of unknown names.
     prefixes: Prefixes,
@@ -76,22 +69,13 @@ struct Names {
 impl Actions {
     /// Number of classes.
     pub(super) fn class_count(&self) -> u32 {
-        self.unknown_service_class() + 1
-    }
-
-    fn unknown_service_class(&self) -> u32 {
-        self.services.last().map_or(0, |(_, names)| names.classes().end)
+        self.classes.count() + 1
     }
 
     /// The classes a set can match; `None` if it also matches services that no policy names.
     pub(super) fn classes(&self, set: ActionSetId) -> Option<impl Iterator<Item = u32> + '_> {
         let answers = &self.sets[set.index()];
-        (!answers.default).then(|| answers.services.iter().flat_map(|own| self.service_classes(own)))
-    }
-
-    fn service_classes<'a>(&'a self, own: &'a ServiceAnswers) -> impl Iterator<Item = u32> + 'a {
-        let names = &self.services[own.service as usize];
-        names.classes().zip(&own.names).filter(|&(_, &matches)| matches).map(|(class, _)| class)
+        (!answers.default).then(|| answers.exceptions.iter().copied())
     }
 
     /// What a set says of services that it does not list.
@@ -99,31 +83,23 @@ impl Actions {
         self.sets[set.index()].default
     }
 
-    /// The classes of which a set does not say its default answer.
+    /// The classes of which a set does not say its default answer, ascending.
     pub(super) fn exceptional_classes(&self, set: ActionSetId) -> impl Iterator<Item = u32> + '_ {
-        let answers = &self.sets[set.index()];
-        answers.services.iter().flat_map(|own| {
-            let names = &self.services[own.service as usize];
-            names.classes().zip(&own.names).filter(|&(_, &matches)| matches != answers.default).map(|(class, _)| class)
-        })
+        self.sets[set.index()].exceptions.iter().copied()
     }
 
     /// Whether a set can match a class.
     pub(super) fn can_match(&self, set: ActionSetId, class: u32) -> bool {
         let answers = &self.sets[set.index()];
-        let classes = |own: &ServiceAnswers| self.services[own.service as usize].classes();
-        match answers.services.iter().find(|own| classes(own).contains(&class)) {
-            Some(own) => own.names[(class - classes(own).start) as usize],
-            None => answers.default,
-        }
+        answers.exceptions.binary_search(&class).is_ok() != answers.default
     }
 
     /// An action of a class as AWS spells it; how it begins, with `*`, if it is unknown.
     pub(super) fn class_name(&self, class: u32) -> String {
-        let Some((service, names)) = self.services.iter().find(|(_, names)| names.classes().contains(&class)) else {
-            return "*".to_owned();
-        };
-        let number = (class - names.first_class) as usize;
+        let member = self.classes.first_member(class);
+        let service = member.and_then(|member| self.services.iter().find(|(_, names)| names.members().contains(&member)));
+        let (Some(member), Some((service, names))) = (member, service) else { return "*".to_owned() };
+        let number = (member - names.first_member) as usize;
         match names.names.get_index(number) {
             Some((name, ())) => {
                 let spelled = catalogue::action_names(service).find(|spelled| spelled.eq_ignore_ascii_case(name));
@@ -140,29 +116,32 @@ impl Actions {
     pub(super) fn mark(&self, set: ActionSetId, bits: &mut [u64]) {
         let mut mark = |class: u32| bits[class as usize / 64] |= 1 << (class % 64);
         let answers = &self.sets[set.index()];
-        answers.services.iter().flat_map(|own| self.service_classes(own)).for_each(&mut mark);
         if answers.default {
-            mark(self.unknown_service_class());
-            let mut listed = answers.services.iter().peekable();
-            for (number, names) in self.services.values().enumerate() {
-                if listed.next_if(|own| own.service as usize == number).is_none() {
-                    names.classes().for_each(&mut mark);
-                }
-            }
+            (0..self.class_count()).filter(|class| answers.exceptions.binary_search(class).is_err()).for_each(mark);
+        } else {
+            answers.exceptions.iter().for_each(|&class| mark(class));
         }
     }
 }
 
 /// Numbers services and names, and writes the section.
 pub(super) fn write(program: &Program, sections: &mut Sections) -> Actions {
-    let mut actions = number_names(program);
-    actions.sets = program.action_sets.iter().map(|set| evaluate(set, &actions.services)).collect();
+    let services = number_names(program);
+    let member_count = services.last().map_or(0, |(_, names)| names.members().end);
+    let evaluated: Vec<Evaluated> = program.action_sets.iter().map(|set| evaluate(set, &services)).collect();
+    let classes = Classes::of(member_count as usize, evaluated.iter().map(|set| &set.exceptions[..]));
+    let answers = |Evaluated { default, exceptions, is_approximate }| {
+        let exceptions = classes.of_members(&exceptions);
+        SetAnswers { default, exceptions, is_approximate }
+    };
+    let sets = evaluated.into_iter().map(answers).collect();
+    let actions = Actions { services, classes, sets };
 
     let mut body: Vec<u8> = vec![0; 16];
     let (services, names) = (service_map(&actions, &mut body, sections), action_map(&actions, &mut body, sections));
     let mut records = Vec::new();
     for (set, answers) in program.action_sets.iter().zip(&actions.sets) {
-        write_set(&mut body, &mut records, set, answers);
+        write_set(&mut body, &mut records, set, answers, actions.class_count());
     }
     let root = [services, names, body.len() as u32, actions.class_count()];
     body.extend(records);
@@ -174,7 +153,7 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> Actions {
     actions
 }
 
-fn number_names(program: &Program) -> Actions {
+fn number_names(program: &Program) -> IndexMap<Box<str>, Names, Xxh3DefaultBuilder> {
     let mut services: IndexMap<Box<str>, Names, Xxh3DefaultBuilder> = IndexMap::default();
     let mut globs: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     for (prefix, name) in program.action_sets.iter().flat_map(|set| set.patterns.iter().flatten()) {
@@ -186,7 +165,7 @@ fn number_names(program: &Program) -> Actions {
         }
     }
     let prefix_limit = (MAX_PREFIX_ANSWERS / program.action_sets.len().max(1)).min(MAX_PREFIXES);
-    let mut first_class = 0;
+    let mut first_member = 0;
     for (prefix, service) in &mut services {
         let globs = globs.remove(&**prefix).unwrap_or_default();
         if !globs.is_empty() {
@@ -195,75 +174,100 @@ fn number_names(program: &Program) -> Actions {
             }
         }
         service.prefixes = Prefixes::of(globs.into_iter(), prefix_limit);
-        service.first_class = first_class;
-        first_class = service.classes().end;
+        service.first_member = first_member;
+        first_member = service.members().end;
     }
-    Actions { services, sets: Vec::new() }
+    services
 }
 
 impl Names {
-    /// Of the known names, then of the prefixes.
-    fn classes(&self) -> Range<u32> {
-        self.first_class..self.first_class + (self.names.len() + self.prefixes.len()) as u32
+    /// The known names, then the prefixes.
+    fn members(&self) -> Range<u32> {
+        self.first_member..self.first_unknown() + self.prefixes.len() as u32
+    }
+
+    /// The first prefix.
+    fn first_unknown(&self) -> u32 {
+        self.first_member + self.names.len() as u32
     }
 }
 
+/// What one set says of members.
+struct Evaluated {
+    default: bool,
+    /// The members of which it does not say its default answer.
+    exceptions: Vec<u32>,
+    is_approximate: bool,
+}
+
+/// What one set says of one service that it lists.
+struct ServiceAnswers<'n> {
+    names: &'n Names,
+    /// Of each known name, whether a pattern matches it.
+    known: Vec<bool>,
+    /// Of each prefix, whether the patterns that were looked at match some of its names, and all.
+    possible: Vec<bool>,
+    certain: Vec<bool>,
+}
+
 /// What a set says of every name of the services it mentions.
-fn evaluate(set: &ActionSet, services: &IndexMap<Box<str>, Names, Xxh3DefaultBuilder>) -> SetAnswers {
+fn evaluate(set: &ActionSet, services: &IndexMap<Box<str>, Names, Xxh3DefaultBuilder>) -> Evaluated {
     let has_any = set.patterns.iter().any(Option::is_none);
-    let mut listed: Vec<ServiceAnswers> = Vec::new();
+    let mut evaluated = Evaluated { default: has_any != set.negated, exceptions: Vec::new(), is_approximate: false };
+    let mut listed: Option<ServiceAnswers<'_>> = None;
     for (prefix, name) in set.patterns.iter().flatten().filter(|_| !has_any) {
-        let (number, _, names) = services.get_full(prefix).expect("every prefix was numbered");
+        let names = services.get(prefix).expect("every prefix was numbered");
         // Patterns are sorted, so those of one service are neighbours.
-        if listed.last().is_none_or(|own| own.service != number as u32) {
-            listed.push(ServiceAnswers {
-                service: number as u32,
-                names: vec![set.negated; names.names.len()],
-                possible: vec![false; names.prefixes.len()],
-                certain: vec![false; names.prefixes.len()],
-            });
+        if listed.as_ref().is_none_or(|own| !std::ptr::eq(own.names, names)) {
+            listed.replace(ServiceAnswers::new(names)).iter().for_each(|own| own.add_to(&mut evaluated, set.negated));
         }
-        let own = listed.last_mut().expect("just pushed");
-        match names.names.get_index_of(name) {
-            Some(exact) if !name.contains(['*', '?']) => own.names[exact] = !set.negated,
+        listed.as_mut().expect("just set").add_pattern(name);
+    }
+    listed.iter().for_each(|own| own.add_to(&mut evaluated, set.negated));
+    evaluated
+}
+
+impl<'n> ServiceAnswers<'n> {
+    fn new(names: &'n Names) -> ServiceAnswers<'n> {
+        let prefixes = || vec![false; names.prefixes.len()];
+        ServiceAnswers { names, known: vec![false; names.names.len()], possible: prefixes(), certain: prefixes() }
+    }
+
+    fn add_pattern(&mut self, pattern: &str) {
+        match self.names.names.get_index_of(pattern) {
+            Some(exact) if !pattern.contains(['*', '?']) => self.known[exact] = true,
             _ => {
-                own.add_unknown_names(&names.prefixes, name);
-                for (answer, known) in own.names.iter_mut().zip(names.names.keys()) {
-                    if matches_folded_glob(name.as_bytes(), known.as_bytes()) {
-                        *answer = !set.negated;
-                    }
+                self.add_unknown_names(pattern);
+                for (answer, known) in self.known.iter_mut().zip(self.names.names.keys()) {
+                    *answer |= matches_folded_glob(pattern.as_bytes(), known.as_bytes());
                 }
             }
         }
     }
-    for own in &mut listed {
-        // What a `NotAction` certainly lists, it does not match.
-        let unknown = if set.negated { &own.certain } else { &own.possible };
-        own.names.extend(unknown.iter().map(|&listed| listed != set.negated));
-    }
-    listed.sort_unstable_by_key(|own| own.service);
-    SetAnswers { default: has_any != set.negated, services: listed }
-}
 
-impl ServiceAnswers {
-    fn add_unknown_names(&mut self, prefixes: &Prefixes, pattern: &str) {
-        let Some(answers) = prefixes.answers(pattern) else { return };
+    fn add_unknown_names(&mut self, pattern: &str) {
+        let Some(answers) = self.names.prefixes.answers(pattern) else { return };
         answers.possible().for_each(|prefix| self.possible[prefix] = true);
         self.certain[answers.certain()].fill(true);
     }
 
-    /// Whether the bits of unknown names say only what can match.
-    fn is_approximate(&self) -> bool {
-        self.possible != self.certain
+    /// Members that the patterns list are exceptions of their set, since its default answer is that of what is not listed.
+    fn add_to(&self, evaluated: &mut Evaluated, negated: bool) {
+        // What a `NotAction` certainly lists, it does not match.
+        let unknown = if negated { &self.certain } else { &self.possible };
+        let listed = (self.names.first_member..).zip(self.known.iter().chain(unknown)).filter(|&(_, &is_listed)| is_listed);
+        evaluated.exceptions.extend(listed.map(|(member, _)| member));
+        evaluated.is_approximate |= self.possible != self.certain;
     }
 }
 
 fn service_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) -> u32 {
     let mut entries = Vec::new();
-    for (service, (prefix, names)) in actions.services.iter().enumerate() {
+    for (prefix, names) in &actions.services {
+        let classes = body.len() as u32;
+        (names.first_unknown()..names.members().end).for_each(|member| body.put_u32(actions.classes.of_member(member)));
         entries.push((&**prefix, body.len() as u32));
-        let first_name = names.names.len() as u32;
-        [service as u32, first_name, names.first_class + first_name].into_iter().for_each(|number| body.put_u32(number));
+        body.put_u32(classes);
         body.extend(prefix_map::build(&names.prefixes.texts()));
     }
     let reference = body.len() as u32;
@@ -274,52 +278,22 @@ fn service_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) -
 fn action_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) -> u32 {
     let reference = body.len() as u32;
     let mut texts = Vec::new();
-    for (service, (prefix, names)) in actions.services.iter().enumerate() {
+    for (prefix, names) in &actions.services {
         let spellings: HashMap<String, &str> =
             catalogue::action_names(prefix).map(|name| (name.to_ascii_lowercase(), name)).collect();
-        for (number, name) in names.names.keys().enumerate() {
-            let class = names.first_class + number as u32;
+        for (member, name) in (names.first_member..).zip(names.names.keys()) {
             let spelled = spellings.get(&**name).copied().unwrap_or(name);
-            texts.push((format!("{prefix}:{spelled}"), service as u32, number as u32, class));
+            texts.push((format!("{prefix}:{spelled}"), actions.classes.of_member(member)));
         }
     }
-    let mut details: Vec<u8> = Vec::new();
-    let entries: Vec<(&str, u32)> = texts
-        .iter()
-        .map(|(text, service, number, class)| {
-            let at = details.len() as u32;
-            [*service, *number, *class, ActionTraits::of(text).bits()].into_iter().for_each(|value| details.put_u32(value));
-            (text.as_str(), at)
-        })
-        .collect();
-    let map = sections.folded_map(entries.into_iter());
-    body.put_u32(4 + map.len() as u32);
-    body.extend(map);
-    body.extend(details);
+    let known = |(text, class): &(String, u32)| known_action(*class, ActionTraits::of(text).bits());
+    let entries: Vec<(&str, u32)> = texts.iter().map(|entry| (entry.0.as_str(), known(entry))).collect();
+    body.extend(sections.folded_map(entries.into_iter()));
     reference
 }
 
-fn write_set(bytes: &mut Vec<u8>, records: &mut Vec<u8>, set: &ActionSet, answers: &SetAnswers) {
-    let mut listed = Vec::new();
-    for own in &answers.services {
-        let bits = if own.names.iter().all(|matches| *matches) {
-            EVERY_NAME
-        } else if own.names.iter().all(|matches| !*matches) {
-            NO_NAME
-        } else {
-            let reference = bytes.len() as u32;
-            let packed = own.names.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit)));
-            bytes.extend(packed);
-            reference
-        };
-        listed.push((own.service, bits));
-    }
-    let reference = bytes.len() as u32;
-    bytes.put_varint(listed.len() as u32);
-    for (service, bits) in &listed {
-        bytes.put_u32(*service);
-        bytes.put_u32(*bits);
-    }
+fn write_set(bytes: &mut Vec<u8>, records: &mut Vec<u8>, set: &ActionSet, answers: &SetAnswers, class_count: u32) {
+    let patterns_at = bytes.len() as u32;
     let mut patterns = Vec::new();
     for pattern in &set.patterns {
         match pattern {
@@ -333,11 +307,23 @@ fn write_set(bytes: &mut Vec<u8>, records: &mut Vec<u8>, set: &ActionSet, answer
     }
     bytes.put_bytes(&patterns);
 
+    let reference = bytes.len() as u32;
+    let bits_size = class_count.div_ceil(8) as usize;
+    let (exceptions, count) = match answers.exceptions[..] {
+        [] => (0, 0),
+        [class] => (class, 1),
+        ref exceptions if exceptions.len() * 4 < bits_size => {
+            exceptions.iter().for_each(|&class| bytes.put_u32(class));
+            (reference, exceptions.len() as u32)
+        }
+        ref exceptions => {
+            let mut bits = vec![if answers.default { u8::MAX } else { 0 }; bits_size];
+            exceptions.iter().for_each(|&class| bits[class as usize / 8] ^= 1 << (class % 8));
+            bytes.extend(bits);
+            (reference, BITS)
+        }
+    };
     let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
-    let flags = flag(answers.default, DEFAULT)
-        | flag(set.negated, NEGATED)
-        | flag(listed.len() > 1, SEVERAL_SERVICES)
-        | flag(answers.services.iter().any(ServiceAnswers::is_approximate), APPROXIMATE);
-    let (service, bits) = listed.first().copied().unwrap_or((u32::MAX, NO_NAME));
-    [reference, service, bits, flags].into_iter().for_each(|number| records.put_u32(number));
+    let flags = flag(answers.default, DEFAULT) | flag(set.negated, NEGATED) | flag(answers.is_approximate, APPROXIMATE);
+    [patterns_at, exceptions, count, flags].into_iter().for_each(|number| records.put_u32(number));
 }

@@ -3,6 +3,7 @@
 //! One file for each section that has a structure of its own; all are put together here, in the order of the file.
 
 mod actions;
+mod classes;
 mod condition;
 mod directory;
 mod index;

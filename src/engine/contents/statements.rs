@@ -116,11 +116,8 @@ impl<'q> ActionMatches<'q> {
 fn action_set(view: View<'_>, set: u32) -> Read<(bool, Cursor<'_>)> {
     let [_services, _actions, sets] = words(&mut view.cursor(Section::Actions, 0)?)?;
     let offset = set.checked_mul(ACTION_SET_SIZE as u32).and_then(|offset| offset.checked_add(sets)).ok_or(Damaged)?;
-    let [reference, _service, _bits, flags] = words(&mut view.cursor(Section::Actions, offset)?)?;
-    let mut body = view.cursor(Section::Actions, reference)?;
-    let service_count = body.varint()?;
-    body.slice((service_count as usize).checked_mul(8).ok_or(Damaged)?)?;
-    Ok((flags & NEGATED != 0, body.part()?))
+    let [patterns, _exceptions, _count, flags] = words(&mut view.cursor(Section::Actions, offset)?)?;
+    Ok((flags & NEGATED != 0, view.cursor(Section::Actions, patterns)?.part()?))
 }
 
 fn words<const N: usize>(cursor: &mut Cursor<'_>) -> Read<[u32; N]> {
