@@ -22,11 +22,12 @@ use crate::generators::{Settings, check, scenarios};
 use crate::suite;
 
 /// Each kind left out.
-fn each_left_out() -> [Indexes; 5] {
+fn each_left_out() -> [Indexes; 6] {
     [
         Indexes { access_keys: false, ..Indexes::ALL },
         Indexes { pairs: false, ..Indexes::ALL },
         Indexes { small_units: false, ..Indexes::ALL },
+        Indexes { action_rows: false, ..Indexes::ALL },
         Indexes { blocks: false, ..Indexes::ALL },
         Indexes { predicate_tables: false, ..Indexes::ALL },
     ]
@@ -37,6 +38,7 @@ fn selections() -> impl Iterator<Item = Indexes> {
     let alone = [
         Indexes { access_keys: true, ..Indexes::NONE },
         Indexes { small_units: true, ..Indexes::NONE },
+        Indexes { action_rows: true, ..Indexes::NONE },
         Indexes { blocks: true, ..Indexes::NONE },
         Indexes { predicate_tables: true, ..Indexes::NONE },
     ];

@@ -6,6 +6,9 @@
 //! long list  LONG u32, block of denies u32, block of allows u32; NONE where there are none
 //! small      key u32, entry count u32, deny count u32, a bit for each ALWAYS u32, SMALL_SIZE fingerprints u32, record references u32
 //! index      see `access_key`
+//! by action  table of pages u32, statement count u32, deny count u32, record references u32, denies first
+//!   table    a page u32 for each CLASSES_OF_PAGE classes of actions
+//!   page     a row u32 for each class: one bit for each statement that can match its actions
 //! ```
 //! A *small* unit has one access key, the value of a context key. Its entries are statements, denies first, each under the
 //! fingerprint of a value; a statement that lists several values has several entries, one that cannot be filed has the
@@ -34,6 +37,8 @@ pub(crate) mod form {
     pub(crate) const SMALL: u32 = 1;
     /// By access keys.
     pub(crate) const INDEX: u32 = 2;
+    /// By the action.
+    pub(crate) const ACTION: u32 = 3;
 }
 
 /// Instead of a count: the list is in blocks.
@@ -45,6 +50,8 @@ pub(crate) const SMALL_SIZE: usize = 16;
 /// Fingerprint of a statement that every request may match. Fingerprints of values are odd.
 #[cfg(feature = "compile")]
 pub(crate) const ALWAYS: u32 = 0;
+/// Classes of actions in a page of rows.
+pub(crate) const CLASSES_OF_PAGE: usize = 64;
 /// Bytes of a dimension.
 pub(crate) const DIMENSION_SIZE: usize = 20;
 

@@ -10,6 +10,8 @@ pub struct Indexes {
     pub pairs: bool,
     /// Finds the statements of small units by the fingerprint of one value.
     pub small_units: bool,
+    /// Finds the statements of other small units by the action.
+    pub action_rows: bool,
     /// Narrows long lists by rows of bits.
     pub blocks: bool,
     /// Decides all shared tests of equality of a context key by one look at its value.
@@ -18,9 +20,16 @@ pub struct Indexes {
 
 impl Indexes {
     /// Every kind.
-    pub const ALL: Indexes = Indexes { access_keys: true, pairs: true, small_units: true, blocks: true, predicate_tables: true };
+    pub const ALL: Indexes =
+        Indexes { access_keys: true, pairs: true, small_units: true, action_rows: true, blocks: true, predicate_tables: true };
 
     /// No kind.
-    pub const NONE: Indexes =
-        Indexes { access_keys: false, pairs: false, small_units: false, blocks: false, predicate_tables: false };
+    pub const NONE: Indexes = Indexes {
+        access_keys: false,
+        pairs: false,
+        small_units: false,
+        action_rows: false,
+        blocks: false,
+        predicate_tables: false,
+    };
 }

@@ -35,6 +35,7 @@ pub(super) struct Directory {
     resource_groups: u32,
     has_principals: bool,
     has_guardrails: bool,
+    has_exact_resources: bool,
     has_resources: bool,
 }
 
@@ -71,13 +72,14 @@ impl Directory {
             resource_groups: root.u32()?,
             has_principals: view.count(Section::Directory) > 0,
             has_guardrails: false,
+            has_exact_resources: false,
             has_resources: false,
         };
         let is_empty = |map| string_map::is_empty(view.from(Section::Directory, map)?);
         let mut any_account = view.cursor(Section::Directory, directory.any_account)?;
         directory.has_guardrails = any_account.u32()? > 0 || any_account.u32()? > 0 || !is_empty(directory.accounts)?;
-        directory.has_resources =
-            view.u32(Section::Directory, directory.resource_groups)? > 0 || !is_empty(directory.exact_resources)?;
+        directory.has_exact_resources = !is_empty(directory.exact_resources)?;
+        directory.has_resources = directory.has_exact_resources || view.u32(Section::Directory, directory.resource_groups)? > 0;
         Ok(directory)
     }
 
@@ -150,20 +152,23 @@ impl Directory {
 
     /// The policy of a resource: its own, else that of the most specific pattern.
     pub(super) fn resource(self, view: View<'_>, resource: &str) -> Read<Option<UnitList>> {
-        if let Some(units) = find(view, self.exact_resources, resource)? {
+        if self.has_exact_resources
+            && let Some(units) = find(view, self.exact_resources, resource)?
+        {
             return Ok(list(units));
         }
         let mut groups = view.cursor(Section::Directory, self.resource_groups)?;
         for _ in 0..groups.u32()? {
             let (prefix_len, map) = (groups.u32()?, groups.u32()?);
-            let Some(prefix) = resource.as_bytes().get(..prefix_len as usize) else { continue };
+            let Some((prefix, rest)) = resource.as_bytes().split_at_checked(prefix_len as usize) else { continue };
             let found = string_map::lookup(view.from(Section::Directory, map)?, view.seed(), prefix)?;
             let mut next = found.unwrap_or(NONE);
             // Chains point backwards in the file, so a forged one ends too.
             while next != NONE {
                 let mut record = view.cursor(Section::Directory, next)?;
                 let (pattern, units, following) = (record.u32()?, record.u32()?, record.u32()?);
-                if matches_glob(view.string(pattern)?, resource.as_bytes()) {
+                // The map compared what is before the first wildcard.
+                if matches_glob(view.string(pattern)?.get(prefix.len()..).ok_or(Damaged)?, rest) {
                     return Ok(list(units));
                 }
                 if following != NONE && following >= next {

@@ -6,6 +6,9 @@ use crate::bytes;
 
 /// Whether a text matches a pattern. Takes at most pattern × text steps.
 pub(crate) fn matches_glob(pattern: &[u8], text: &[u8]) -> bool {
+    if pattern == b"*" {
+        return true;
+    }
     if memchr::memchr(b'?', pattern).is_some() { matches(pattern, text, |byte| byte) } else { matches_runs(pattern, text) }
 }
 

@@ -6,7 +6,7 @@
 //! `tests/guard_rails.rs`.
 
 use super::derivation::Caller;
-use super::layers::{Ask, Decide, Layers};
+use super::layers::{Ask, Decide, Layers, owner_account};
 use super::{Engine, Outcome, Overlay, Scratch, StatementId};
 use crate::artifact::Read;
 use crate::iam::{Decision, Layer};
@@ -173,7 +173,7 @@ impl Layers<'_, '_> {
         }
         let view = self.base.view;
         let caller_account = self.directory.account(view, self.request.principal.account())?;
-        let owner_account = self.directory.account(view, self.owner_account())?;
+        let owner_account = self.directory.account(view, owner_account(self.request, self.resource))?;
         let mut ask = Decide;
         macro_rules! hear {
             ($findings:expr, $layer:expr) => {{

@@ -28,8 +28,37 @@ pub(super) struct Layers<'a, 's> {
     pub(super) session: Option<Evaluation<'a, 's>>,
     /// Endpoint policies that travel with the request.
     pub(super) endpoint: Option<Evaluation<'a, 's>>,
+    /// How the caller and the resource are related.
+    pub(super) relation: Relation,
     /// Whether the boundaries of guard rails over this artifact allow.
     pub(super) other_boundaries_allow: Allowed,
+}
+
+/// How a caller and a resource are related.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Relation {
+    /// EV-5. Accounts of two partitions are never the same, whatever their ids.
+    pub(super) is_same_account: bool,
+    crosses_partitions: bool,
+}
+
+impl Relation {
+    #[inline]
+    pub(super) fn of(request: &Request<'_>, resource: &Resource<'_>) -> Relation {
+        let crosses_partitions = !resource.shares_partition(&request.principal);
+        let has_same_account = match (request.resource_account, request.principal.account_bytes(), resource.account_field()) {
+            // The usual case, without asking whether the ARN's account field is an account id.
+            (None, Some(caller), Some(owner)) if bytes::equal(owner, caller) => true,
+            _ => owner_account(request, resource) == request.principal.account(),
+        };
+        Relation { is_same_account: !crosses_partitions && has_same_account, crosses_partitions }
+    }
+}
+
+/// [`Request::owner_account`], from the fields at hand.
+#[inline(never)]
+pub(super) fn owner_account<'a>(request: &Request<'a>, resource: &Resource<'a>) -> Option<&'a str> {
+    request.resource_account.or_else(|| resource.account_id()).or_else(|| request.principal.account())
 }
 
 /// What a layer says if nothing in it denies.
@@ -109,9 +138,9 @@ impl<'a> Layers<'a, '_> {
 
         if self.directory.has_guardrails() {
             let caller_account = self.directory.account(self.base.view, self.request.principal.account())?;
-            let owner_account = match self.is_same_account() {
+            let owner_account = match self.relation.is_same_account {
                 true => caller_account,
-                false => self.directory.account(self.base.view, self.owner_account())?,
+                false => self.directory.account(self.base.view, owner_account(self.request, self.resource))?,
             };
             if self.rcp_applies(&owner_account, &caller_account) {
                 for level in owner_account.rcp_levels(self.base.view)? {
@@ -159,7 +188,7 @@ impl<'a> Layers<'a, '_> {
         if !principal.kind.has_account() {
             return if grant == Grant::Direct { by_resource } else { deny(Layer::Resource) };
         }
-        let is_same_account = self.is_same_account();
+        let is_same_account = self.relation.is_same_account;
         if is_same_account {
             if grant == Grant::None && self.resource_policy_must_allow() {
                 return deny(Layer::Resource);
@@ -211,7 +240,7 @@ impl<'a> Layers<'a, '_> {
     pub(super) fn rcp_applies(&self, owner: &AccountRecord, caller: &AccountRecord) -> bool {
         let in_management_account = self.request.resource_in_management_account
             || owner.is_management
-            || (self.is_same_account() && (self.request.caller_in_management_account || caller.is_management));
+            || (self.relation.is_same_account && (self.request.caller_in_management_account || caller.is_management));
         !self.caller.service_linked && !in_management_account && !self.base.action.traits.is_retire_grant()
     }
 
@@ -277,40 +306,11 @@ impl<'a> Layers<'a, '_> {
         }
     }
 
-    /// EV-5. Accounts of two partitions are never the same, whatever their ids.
-    #[inline]
-    pub(super) fn is_same_account(&self) -> bool {
-        if self.crosses_partitions() {
-            return false;
-        }
-        match (self.request.resource_account, self.request.principal.account_bytes(), self.resource.account_field()) {
-            // The usual case, without asking whether the ARN's account field is an account id.
-            (None, Some(caller), Some(owner)) if bytes::equal(owner, caller) => true,
-            _ => self.is_same_account_by_id(),
-        }
-    }
-
-    #[inline(never)]
-    fn is_same_account_by_id(&self) -> bool {
-        self.owner_account() == self.request.principal.account()
-    }
-
-    /// [`Request::owner_account`], from the fields at hand.
-    pub(super) fn owner_account(&self) -> Option<&'a str> {
-        let named = self.request.resource_account.or_else(|| self.resource.account_id());
-        named.or_else(|| self.request.principal.account())
-    }
-
-    #[inline]
-    fn crosses_partitions(&self) -> bool {
-        !self.resource.shares_partition(&self.request.principal)
-    }
-
     /// A resource policy never grants across partitions (GR-31); a KMS grant is a direct grant (EV-34).
     #[inline]
     pub(super) fn effective_grant(&self, grant: Grant) -> Grant {
         let grant = if self.request.grant_allows { Grant::Direct } else { grant };
-        if grant != Grant::None && self.crosses_partitions() { Grant::None } else { grant }
+        if grant != Grant::None && self.relation.crosses_partitions { Grant::None } else { grant }
     }
 
     fn is_role_assumption(&self) -> bool {

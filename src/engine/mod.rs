@@ -9,7 +9,8 @@
 //! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
 //! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of name 12, its condition
 //! compares `red` on bytes, a test that it shares with others is one bit of a predicate table ([`table`]), its resource pattern
-//! matches: an Allow. Units of a few statements compare fingerprints ([`small`]); long lists are narrowed by rows of bits before
+//! matches: an Allow. Units of a few statements compare fingerprints ([`small`]) or have a bit for each statement that can match the
+//! action ([`by_action`]); long lists are narrowed by rows of bits before
 //! anything is verified ([`block`]).
 //!
 //! [`explain`] and [`wanted`] are for people and gateways beside that path: they ask the same layers, but every statement of each.
@@ -26,6 +27,7 @@ mod access;
 mod action;
 mod batch;
 mod block;
+mod by_action;
 mod codes;
 mod condition;
 pub mod contents;
@@ -67,7 +69,7 @@ use crate::request::Request;
 use action::{Action, ActionTables};
 use derivation::{Caller, Composed};
 use directory::Directory;
-use layers::Layers;
+use layers::{Layers, Relation};
 use resource::{Resource, Separators};
 use scratch::{Memo, Memos, Sizes};
 
@@ -247,6 +249,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             request,
             caller,
             resource,
+            relation: Relation::of(request, resource),
             directory: &self.tables()?.directory,
             base: self.evaluation(request, caller, resource, base)?,
             session: overlay.session.map(|engine| engine.evaluation(request, caller, resource, session)).transpose()?,

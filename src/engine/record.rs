@@ -19,30 +19,34 @@ pub(super) struct Match {
 }
 
 impl<'a> Evaluation<'a, '_> {
-    /// The statement at `reference`, if it applies. With `only_deny`, an Allow is not looked at further.
+    /// The statement at `reference`, if it applies. With `only_deny`, an Allow is not looked at further; without
+    /// `looks_at_action`, its action is known to match.
     #[inline]
-    pub(super) fn verify(&mut self, reference: u32, only_deny: bool) -> Read<Option<Match>> {
+    pub(super) fn verify(&mut self, reference: u32, only_deny: bool, looks_at_action: bool) -> Read<Option<Match>> {
         let (header, mut tests) = self.view.from(Section::Records, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; RECORD_HEADER_SIZE] = header;
-        let (id, action_set, tests_and_principal) = (word(header, 0), word(header, 1), word(header, 2));
+        let (id, action_set, counts) = (word(header, 0), word(header, 1), word(header, 2));
         let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
         if only_deny && effect == Effect::Allow {
             return Ok(None);
         }
         self.memo.verified += 1;
-        if !self.action_matches(action_set)? {
+        if looks_at_action && !self.action_matches(action_set)? {
             return Ok(None);
         }
         let mut grant = Grant::Direct;
-        if tests_and_principal & 1 == 1 {
+        if counts & 1 == 1 {
             let (set, rest) = tests.split_first_chunk().ok_or(Damaged)?;
-            grant = self.principal_grant(u32::from_le_bytes(*set), effect)?;
+            let is_of_everyone = counts & 2 != 0;
+            if !is_of_everyone {
+                grant = self.principal_grant(u32::from_le_bytes(*set), effect)?;
+            }
             if grant == Grant::None {
                 return Ok(None);
             }
             tests = rest;
         }
-        for _ in 0..tests_and_principal >> 1 {
+        for _ in 0..counts >> 2 {
             let (holds, rest) = self.test_holds(tests)?;
             if !holds {
                 return Ok(None);

@@ -56,6 +56,7 @@ impl Evaluation<'_, '_> {
             form::LIST => self.ask_list(reference, findings),
             form::SMALL => self.ask_small(reference, findings),
             form::INDEX => self.ask_index(reference, findings),
+            form::ACTION => self.ask_by_action(reference, findings),
             _ => Err(Damaged),
         }
     }
@@ -109,8 +110,19 @@ impl Evaluation<'_, '_> {
 
     #[inline]
     pub(super) fn ask_statement(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
+        self.ask_statement_of(reference, true, findings)
+    }
+
+    /// As [`ask_statement`](Self::ask_statement); without looking at the action, if it is known to match.
+    #[inline]
+    pub(super) fn ask_statement_of(
+        &mut self,
+        reference: u32,
+        looks_at_action: bool,
+        findings: &mut Findings<impl Watcher>,
+    ) -> Read<()> {
         let verified_before = self.memo.verified;
-        let found = self.verify(reference, findings.needs_no_allow())?;
+        let found = self.verify(reference, findings.needs_no_allow(), looks_at_action)?;
         if self.memo.verified > verified_before {
             findings.hear(|| Step::Statement { reference, applies: found.is_some() });
         }

@@ -1,7 +1,7 @@
 //! Statement records and the tests they share.
 //!
 //! ```text
-//! record     id * 2 + is-allow u32, action set u32, test count * 2 + has-principal u32, [principal set u32], tests
+//! record     id * 2 + is-allow u32, action set u32, test count * 4 + is-of-everyone * 2 + has-principal u32, [principal set u32], tests
 //! shared     where each test is u32, then the tests (as in a record)
 //! ```
 
@@ -13,7 +13,8 @@ use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
 use crate::artifact::pattern_code::{HAS_HEAD, test};
 use crate::artifact::wire::Put;
 use crate::compile::Options;
-use crate::ir::{Predicate, PredicateId, Program, ResourceSet, Test};
+use crate::iam::PrincipalPattern;
+use crate::ir::{Predicate, PredicateId, PrincipalSet, Program, ResourceSet, Test};
 
 /// Where the record of each statement is, and in which order it tests its conditions; both by statement id.
 pub(super) struct Records {
@@ -67,7 +68,8 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
         let record = sections.of(Section::Records);
         record.put_u32(statement.id.0 << 1 | u32::from(statement.effect.is_allow()));
         record.put_u32(statement.action.0);
-        record.put_u32(count << 1 | u32::from(statement.principal.is_some()));
+        let is_of_everyone = statement.principal.is_some_and(|set| is_everyone(&program.principal_sets[set.index()]));
+        record.put_u32(count << 2 | u32::from(is_of_everyone) << 1 | u32::from(statement.principal.is_some()));
         if let Some(principal) = statement.principal {
             record.put_u32(principal.0);
         }
@@ -99,6 +101,11 @@ fn condition_test(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
     let mut bytes = vec![if is_one_text && is_short { test::ONE_TEXT } else { test::CONDITION }];
     bytes.put_bytes(&body);
     bytes
+}
+
+/// Whether a `Principal` element is `*`: it grants directly to whoever asks (table 1.5 of the semantics).
+fn is_everyone(set: &PrincipalSet) -> bool {
+    !set.negated && set.patterns.contains(&PrincipalPattern::Everyone)
 }
 
 /// Smaller numbers take one byte.

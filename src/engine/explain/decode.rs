@@ -77,11 +77,11 @@ impl<'a> Record<'a> {
     /// The record at a reference.
     pub(in crate::engine) fn read(view: View<'a>, reference: u32) -> Read<Record<'a>> {
         let header: &[u8; RECORD_HEADER_SIZE] = view.chunk(Section::Records, reference)?;
-        let (id, action_set, test_count) = (word(header, 0), word(header, 1), word(header, 2));
+        let (id, action_set, counts) = (word(header, 0), word(header, 1), word(header, 2));
         let tests_at = reference.checked_add(RECORD_HEADER_SIZE as u32).ok_or(Damaged)?;
         let mut record = view.cursor(Section::Records, tests_at)?;
-        let principal_set = if test_count & 1 == 1 { Some(record.u32()?) } else { None };
-        let tests = (0..test_count >> 1).map(|_| Test::read(view, &mut record)).collect::<Read<_>>()?;
+        let principal_set = if counts & 1 == 1 { Some(record.u32()?) } else { None };
+        let tests = (0..counts >> 2).map(|_| Test::read(view, &mut record)).collect::<Read<_>>()?;
         let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
         Ok(Record { statement: StatementId(id >> 1), effect, action_set, principal_set, tests })
     }

@@ -79,7 +79,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         }
         let mut explainer = Explainer::new(detail);
         let outcome = self.with_layers(request, overlay, &mut scratch, |layers| {
-            explanation.is_same_account = layers.is_same_account();
+            explanation.is_same_account = layers.relation.is_same_account;
             explanation.resource_must_allow = layers.resource_policy_must_allow();
             let outcome = layers.decide_by(&mut explainer)?;
             explanation.grant = grant_kind(layers.effective_grant(explainer.grant));

@@ -40,6 +40,14 @@ pub(super) fn lookups(evaluation: &mut Evaluation<'_, '_>, form: UnitForm, steps
                 }
                 continue;
             }
+            Step::ByAction { count } => {
+                let values = vec![evaluation.request.action.to_owned()];
+                let part = AccessPart { name: part_name(evaluation.view, part::ACTION, 0, 0)?, values };
+                let mut of_action = lookup(LookupKind::Filed(vec![part]), LookupResult::OtherActions);
+                of_action.find(count);
+                lookups.push(of_action);
+                continue;
+            }
             Step::Rest => {
                 lookups.push(lookup(LookupKind::Unfiled, LookupResult::NotFound));
                 continue;
@@ -60,7 +68,7 @@ pub(super) fn lookups(evaluation: &mut Evaluation<'_, '_>, form: UnitForm, steps
                 block.candidate_count = left;
             }
             Step::Statement { reference, applies } => lookup.verified.push(statement(evaluation.view, reference, applies)?),
-            Step::Kind { .. } | Step::Small { .. } | Step::Rest => {}
+            Step::Kind { .. } | Step::Small { .. } | Step::ByAction { .. } | Step::Rest => {}
         }
     }
     Ok(lookups)

@@ -67,17 +67,20 @@ pub enum UnitForm {
     Small,
     /// By access keys, in a hash table.
     Index,
+    /// By a row of bits for the action.
+    Action,
 }
 
 impl UnitForm {
     /// All forms.
-    pub const ALL: [UnitForm; 3] = [UnitForm::List, UnitForm::Small, UnitForm::Index];
+    pub const ALL: [UnitForm; 4] = [UnitForm::List, UnitForm::Small, UnitForm::Index, UnitForm::Action];
 
     pub(in crate::engine) fn from_code(code: u32) -> Option<UnitForm> {
         match code {
             form::LIST => Some(UnitForm::List),
             form::SMALL => Some(UnitForm::Small),
             form::INDEX => Some(UnitForm::Index),
+            form::ACTION => Some(UnitForm::Action),
             _ => None,
         }
     }
@@ -89,6 +92,7 @@ impl UnitForm {
             UnitForm::List => "list",
             UnitForm::Small => "small",
             UnitForm::Index => "index",
+            UnitForm::Action => "action",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! statement of a unit can be found in one way: by its access key, or in the rest list.
 
 mod access;
+mod action_rows;
 mod block;
 mod choose;
 mod cost;
@@ -24,6 +25,7 @@ use crate::artifact::wire::Put;
 use crate::compile::{Indexes, Options, WorstCase};
 use crate::ir::{Program, Statement, Unit};
 use access::Kind;
+use action_rows::ActionRows;
 use choose::{FiledKind, Filing, Filings};
 use cost::{Blocks, KindCost, ListCost, Reach, UnitCost};
 use worst_case::Worst;
@@ -72,6 +74,7 @@ pub(super) fn write(
         indexes: options.indexes,
         reach: Reach::of(program),
         masks: IndexMap::default(),
+        rows: ActionRows::default(),
         longest_block: 0,
     };
     let mut worst = Worst::default();
@@ -98,6 +101,7 @@ struct IndexWriter<'p> {
     reach: Reach,
     /// Equal class masks are stored once.
     masks: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
+    rows: ActionRows,
     /// Statements of the longest block with rows.
     longest_block: usize,
 }
@@ -112,6 +116,13 @@ impl<'p> IndexWriter<'p> {
             && let Some((reference, verified)) = small::write(self, unit, sections)
         {
             return (form::SMALL, reference, UnitCost::of_small(unit, verified));
+        }
+        if count <= SMALL_SIZE
+            && self.indexes.action_rows
+            && let Some((reference, verified)) =
+                action_rows::write(&mut self.rows, self.actions, &self.records.references, unit, sections)
+        {
+            return (form::ACTION, reference, UnitCost::of_small(unit, verified));
         }
         if !self.indexes.access_keys || count <= MAX_SCANNED_STATEMENTS {
             let statements: Vec<&Statement> = unit.statements.iter().collect();

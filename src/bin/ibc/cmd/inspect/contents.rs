@@ -49,10 +49,11 @@ fn write_units(out: &mut impl Write, contents: &ContentsDocument<'_>) -> io::Res
     let number = |number: u32| grouped(number as usize);
     writeln!(
         out,
-        "{}: {} list, {} small, {} index; {} of one attachment, {} shared",
+        "{}: {} list, {} small, {} by action, {} index; {} of one attachment, {} shared",
         count(units.count as usize, "unit", "units"),
         number(units.list),
         number(units.small),
+        number(units.action),
         number(units.index),
         number(units.own),
         number(units.shared)

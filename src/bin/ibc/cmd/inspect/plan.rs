@@ -35,6 +35,7 @@ fn write_unit(out: &mut impl Write, unit: &UnitDocument) -> io::Result<()> {
     let way = match unit.form {
         "list" => "all looked at",
         "small" => "found by the fingerprints of one key",
+        "action" => "found by the action",
         _ => "found by access keys",
     };
     let statements = output::count(unit.statements as usize, "statement", "statements");

@@ -1,0 +1,38 @@
+//! Asking a unit of few statements by the request's action: one look says which of them can match it.
+
+use super::Evaluation;
+use super::unit::Findings;
+use super::watch::{Step, Watcher};
+use crate::artifact::unit_code::CLASSES_OF_PAGE;
+use crate::artifact::{Damaged, Read, Section, word};
+
+/// Bytes before the record references.
+const HEADER_SIZE: usize = 12;
+
+impl Evaluation<'_, '_> {
+    pub(super) fn ask_by_action(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
+        let (header, references) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
+        let header: &[u8; HEADER_SIZE] = header;
+        let (table, count, deny_count) = (word(header, 0), word(header, 1), word(header, 2));
+        let (references, _) = references.as_chunks::<4>();
+        let class = self.action.class;
+        let page = self.view.u32(Section::Index, table.saturating_add(class / CLASSES_OF_PAGE as u32 * 4))?;
+        let row = self.view.u32(Section::Index, page.saturating_add(class % CLASSES_OF_PAGE as u32 * 4))?;
+        let mut candidates = row & 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);
+        findings.hear(|| Step::ByAction { count: candidates.count_ones() });
+        while candidates != 0 {
+            let entry = candidates.trailing_zeros();
+            candidates &= candidates - 1;
+            if entry >= deny_count && findings.needs_no_allow() {
+                return Ok(());
+            }
+            let reference = u32::from_le_bytes(*references.get(entry as usize).ok_or(Damaged)?);
+            // The row is exact for names that the compiler knew.
+            self.ask_statement_of(reference, self.action.is_unknown, findings)?;
+            if findings.deny.is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
