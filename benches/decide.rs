@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use ibc::Engine;
 use ibc::iam::Decision;
-use ibc::request::{Context, ContextEntry, KeyedEntry, Request};
+use ibc::request::{ContextEntry, KeyedEntry, Request};
 use ibc::source::SourceMap;
 use ibc_workloads::floor::Floor;
 use ibc_workloads::managed::{self, Choice};
@@ -162,7 +162,7 @@ fn time_ids(
     let decide_all = || {
         let requests = texts.iter().zip(&keyed).zip(&resolved);
         let allowed = requests.filter(|((text, keyed), (principal, action))| {
-            let request = Request { context: Context::of_keys(keyed), ..Request::of_resolved(principal, action, text.resource) };
+            let request = Request { context: engine.context(keyed), ..Request::of_resolved(principal, action, text.resource) };
             engine.decide(&request, &mut scratch).decision == Decision::Allow
         });
         allowed.count()

@@ -21,7 +21,7 @@ use smallvec::SmallVec;
 
 use ibc::bundle::{Bundle, Guardrails, PrincipalEntry};
 use ibc::iam::{Decision, PolicyKind, Principal};
-use ibc::request::{Context, ContextValue, KeyedEntry, Request};
+use ibc::request::{ContextValue, KeyedEntry, Request};
 use ibc::source::SourceMap;
 use ibc::{Artifact, Engine, KeyId, ResolvedAction, ResolvedPrincipal, Scratch};
 
@@ -64,8 +64,8 @@ impl Loaded {
         let values = [(self.team, question.team), (self.region, question.region)];
         let entry = |(key, value)| Some(KeyedEntry { key: key?, value: ContextValue::Single(value) });
         let entries: SmallVec<[_; 2]> = values.into_iter().filter_map(entry).collect();
-        // What cannot be asked is not allowed.
-        let context = Context::of_keys(&entries);
+        // Another engine would deny this context, since a key that is left out could be one that its policies ask for.
+        let context = self.engine.context(&entries);
         let (caller, action) = (&self.callers[question.caller], &self.actions[question.action]);
         let request = Request { context, ..Request::of_resolved(caller, action, PIPELINE) };
         self.engine.decide(&request, scratch).decision

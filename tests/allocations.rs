@@ -78,7 +78,7 @@ fn requests_by_id() {
         entry("aws:RequestTag/tag-002", ContextValue::Single("value")),
     ];
     let outcome = check(engine.scratch(), |scratch| {
-        let context = Context::of_keys(&entries);
+        let context = engine.context(&entries);
         engine.decide(&Request { context, ..Request::of_resolved(&caller, &action, IMAGE) }, scratch)
     });
     assert_eq!(outcome.decision, Decision::Allow);

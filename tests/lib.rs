@@ -20,6 +20,7 @@ mod laws;
 mod passes;
 mod properties;
 mod repeats;
+mod request_sizes;
 mod service_facts;
 mod sharing;
 mod suite;

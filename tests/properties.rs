@@ -29,7 +29,7 @@ use ibc::bundle::Bundle;
 use ibc::compile::{Indexes, Options, Passes, compile_with};
 use ibc::engine::explain::{Detail, LayerAnswer, StatementExplanation};
 use ibc::iam::{Decision, Effect, Layer, PolicyKind, Version};
-use ibc::request::{Context, KeyedEntry, Request};
+use ibc::request::{KeyedEntry, Request};
 use ibc::scenario::{NoFiles, ScenarioFile};
 use ibc::syntax::ast::Statement;
 use ibc::syntax::print_policy;
@@ -143,7 +143,7 @@ fn check_other_ways(engine: &Engine<Vec<u8>>, request: &Request<'_>, expected: O
     let principal = engine.principal(request.principal);
     let action = engine.action(request.action).expect("generated actions are well formed");
     let resolved = Request::of_resolved(&principal, &action, request.resource).resolved;
-    let by_ids = Request { resolved, context: Context::of_keys(&keyed), ..*request };
+    let by_ids = Request { resolved, context: engine.context(&keyed), ..*request };
     prop_assert_eq!(engine.decide(&by_ids, &mut scratch), expected, "by ids");
 
     let mut outcomes = Vec::new();

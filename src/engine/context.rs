@@ -197,6 +197,9 @@ impl<'a> Slots<'a> {
 
 #[inline(never)]
 fn note_keyed(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
+    if !context.is_keyed_for(view.checksum()) {
+        return Err(Damaged);
+    }
     let entries = context.keyed_entries();
     let mut is_suspicious = entries.len() > MAX_CONTEXT_ENTRIES;
     for (place, entry) in (FIRST_ENTRY..).zip(entries) {

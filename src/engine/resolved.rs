@@ -1,13 +1,13 @@
 //! What can be looked up once and used for many requests: keys, actions, principals.
 //!
 //! An id belongs to one artifact and knows which. With an engine of another artifact, principals and actions are looked up again
-//! by their text; a context of keys, which has no text, is denied.
+//! by their text; a context of keys, which has no text, is denied, also without entries.
 
 use super::Engine;
 use super::action::Action;
 use super::context::find_key;
 use crate::iam::Principal;
-use crate::request::Request;
+use crate::request::{Context, KeyedEntry, Request};
 
 /// A context key that some policy of an artifact asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +51,19 @@ impl<B: AsRef<[u8]>> Engine<B> {
     pub fn key(&self, name: &str) -> Option<KeyId> {
         let index = find_key(self.view(), name).ok()??;
         Some(KeyId { index, artifact: self.view().checksum() })
+    }
+
+    /// A context of keys that this engine has resolved: no name is looked at any more.
+    ///
+    /// A key for which [`key`](Engine::key) gave nothing is left out, since no policy asks for it. Such a context is for this engine
+    /// alone, also if all keys are left out: any other denies, and so does [`decide_with`](Engine::decide_with) a policy that
+    /// travels with the request, since a key that was left out could be one it asks for.
+    ///
+    /// Checks nothing; what [`Context::check`] refuses is denied.
+    #[must_use]
+    #[inline]
+    pub fn context<'a>(&self, entries: &'a [KeyedEntry<'a>]) -> Context<'a> {
+        Context::of_keys(self.view().checksum(), entries)
     }
 
     /// Looks a principal up.

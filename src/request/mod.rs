@@ -12,7 +12,7 @@ use crate::engine::{ActionId, KeyId, PrincipalId, ResolvedAction, ResolvedPrinci
 use crate::hash::key_digest;
 use crate::iam::{Principal, arn::Arn, fold::eq_fold};
 
-/// Longest principal, action, resource or account text, in bytes.
+/// Longest text of a principal (any of its fields), resource, account or endpoint, in bytes.
 pub const MAX_NAME_SIZE: usize = 4096;
 /// Longest action, in bytes, as in the IAM simulator; the longest name of AWS has 63 characters.
 pub const MAX_ACTION_SIZE: usize = 128;
@@ -123,6 +123,7 @@ impl<'a> Request<'a> {
         let len = |text: Option<&str>| text.map_or(0, str::len);
         let longest = principal.name.len().max(self.resource.len()).max(len(self.resource_account)).max(len(self.endpoint));
         let longest = longest.max(len(principal.role_arn)).max(len(principal.user_arn)).max(len(principal.unique_id));
+        let longest = longest.max(len(principal.federated_provider)).max(len(principal.canonical_user));
         if longest > MAX_NAME_SIZE {
             return Err(RequestError(RequestErrorKind::NameTooLong));
         }
@@ -185,7 +186,11 @@ pub struct Context<'a>(Entries<'a>);
 #[derive(Debug, Clone, Copy)]
 enum Entries<'a> {
     Named(&'a [ContextEntry<'a>]),
-    Keyed(&'a [KeyedEntry<'a>]),
+    Keyed {
+        /// The artifact whose engine resolved the keys.
+        artifact: u64,
+        entries: &'a [KeyedEntry<'a>],
+    },
 }
 
 impl Default for Context<'_> {
@@ -204,34 +209,34 @@ impl<'a> Context<'a> {
         Context(Entries::Named(entries))
     }
 
-    /// Takes entries whose keys were resolved before: no name is looked at any more.
-    ///
-    /// A key for which [`Engine::key`](crate::Engine::key) gave nothing is left out, since no policy asks for it. Such a context is
-    /// for the engine that resolved the keys, alone: any other, and [`decide_with`](crate::Engine::decide_with) a policy that
-    /// travels with the request, denies, since a key that was left out could be one it asks for. Only an empty one tells no engine
-    /// from another: whoever swaps engines makes the entries anew.
-    #[must_use]
+    /// Takes entries whose keys the engine of an artifact has resolved: see [`Engine::context`](crate::Engine::context).
     #[inline]
-    pub const fn of_keys(entries: &'a [KeyedEntry<'a>]) -> Context<'a> {
-        Context(Entries::Keyed(entries))
+    pub(crate) const fn of_keys(artifact: u64, entries: &'a [KeyedEntry<'a>]) -> Context<'a> {
+        Context(Entries::Keyed { artifact, entries })
     }
 
     /// Checks the entries. [`Engine::decide`](crate::Engine::decide) does so too: whoever wants to know why a request is denied
     /// calls this, or [`Request::validate`]; others need not.
     ///
     /// # Errors
-    /// If two keys differ only in letter case (D-22), keys are of several artifacts, or a limit of this module is exceeded.
+    /// If two keys differ only in letter case (D-22), keys were resolved by another engine than the context's, or a limit of this module is exceeded.
     pub fn check(&self) -> Result<(), RequestError> {
         match self.0 {
             Entries::Named(entries) => check_named(entries),
-            Entries::Keyed(entries) => check_keyed(entries),
+            Entries::Keyed { artifact, entries } => check_keyed(artifact, entries),
         }
     }
 
     /// Whether keys are ids.
     #[inline]
     pub(crate) const fn is_keyed(&self) -> bool {
-        matches!(self.0, Entries::Keyed(_))
+        matches!(self.0, Entries::Keyed { .. })
+    }
+
+    /// Whether keys are ids of this artifact. Which keys were left out rests on the artifact, too.
+    #[inline]
+    pub(crate) fn is_keyed_for(&self, checksum: u64) -> bool {
+        matches!(self.0, Entries::Keyed { artifact, .. } if artifact == checksum)
     }
 
     /// The entries, if keys are ids.
@@ -239,7 +244,7 @@ impl<'a> Context<'a> {
     pub(crate) const fn keyed_entries(&self) -> &'a [KeyedEntry<'a>] {
         match self.0 {
             Entries::Named(_) => &[],
-            Entries::Keyed(entries) => entries,
+            Entries::Keyed { entries, .. } => entries,
         }
     }
 
@@ -248,7 +253,7 @@ impl<'a> Context<'a> {
     pub(crate) fn value_at(&self, place: usize) -> Option<ContextValue<'a>> {
         match self.0 {
             Entries::Named(entries) => entries.get(place).map(|entry| entry.value),
-            Entries::Keyed(entries) => entries.get(place).map(|entry| entry.value),
+            Entries::Keyed { entries, .. } => entries.get(place).map(|entry| entry.value),
         }
     }
 
@@ -258,20 +263,20 @@ impl<'a> Context<'a> {
     pub const fn entries(&self) -> &'a [ContextEntry<'a>] {
         match self.0 {
             Entries::Named(entries) => entries,
-            Entries::Keyed(_) => &[],
+            Entries::Keyed { .. } => &[],
         }
     }
 }
 
 /// Checks entries whose keys are ids.
-fn check_keyed(entries: &[KeyedEntry<'_>]) -> Result<(), RequestError> {
+fn check_keyed(artifact: u64, entries: &[KeyedEntry<'_>]) -> Result<(), RequestError> {
     if entries.len() > MAX_CONTEXT_ENTRIES {
         return Err(RequestError(RequestErrorKind::TooManyEntries));
     }
     for (index, entry) in entries.iter().enumerate() {
         check_value_sizes(entry.value)?;
-        if entry.key.artifact != entries[0].key.artifact {
-            return Err(RequestError(RequestErrorKind::SeveralArtifacts));
+        if entry.key.artifact != artifact {
+            return Err(RequestError(RequestErrorKind::OtherArtifact));
         }
         if entries[..index].iter().any(|earlier| earlier.key == entry.key) {
             return Err(RequestError(RequestErrorKind::AmbiguousContextKey));
@@ -339,7 +344,7 @@ enum RequestErrorKind {
     NameTooLong,
     ActionTooLong,
     MalformedAction,
-    SeveralArtifacts,
+    OtherArtifact,
 }
 
 impl RequestError {
@@ -361,10 +366,10 @@ impl fmt::Display for RequestError {
             RequestErrorKind::TooManyEntries => write!(f, "the context has more than {MAX_CONTEXT_ENTRIES} keys"),
             RequestErrorKind::TooManyValues => write!(f, "a context key has more than {MAX_ENTRY_VALUES} values"),
             RequestErrorKind::NameTooLong => {
-                write!(f, "principal, action, resource or account is longer than {MAX_NAME_SIZE} bytes")
+                write!(f, "principal, resource, account or endpoint is longer than {MAX_NAME_SIZE} bytes")
             }
             RequestErrorKind::ActionTooLong => write!(f, "the action is longer than {MAX_ACTION_SIZE} bytes"),
-            RequestErrorKind::SeveralArtifacts => f.write_str("the context keys were resolved by several engines"),
+            RequestErrorKind::OtherArtifact => f.write_str("a context key was resolved by another engine than the context"),
             RequestErrorKind::MalformedAction => f.write_str("the action is not of the form `service:Name`"),
         }
     }
