@@ -1,12 +1,14 @@
 //! Access keys: what part of a request a statement can be filed under.
 //!
+//! The pages (see `unit_code`) say which kinds hold statements that can match a class of actions.
+//!
 //! A part is true of every request that its statement applies to (never a negation, `IfExists`, `ForAllValues` or
 //! `Null: true`: those hold without the value). A *kind* is one part, or two or three together; all statements filed by one
 //! kind are found with one probe for each combination of the request's values.
 //!
 //! ```text
-//! index      kind count u32, slots u32, slot mask u32, rest list u32 or NONE, kinds
-//! kind       part count u8, has deny u8, zero u16, class mask u32 or NONE, three parts: 32 bytes
+//! index      kind count u32, slots u32, slot mask u32, rest list u32 or NONE, table of pages u32, kinds
+//! kind       part count u8, has deny u8, zero u16, three parts
 //! part       tag u8, size u8, zero u16, key u32
 //! slots      fingerprint u32, target u32: a record reference, or a list reference with LIST
 //! ```
@@ -37,7 +39,7 @@ pub(crate) mod part {
 /// Most parts of a kind.
 pub(crate) const MAX_PARTS: usize = 3;
 /// Bytes of a kind.
-pub(crate) const KIND_SIZE: usize = 32;
+pub(crate) const KIND_SIZE: usize = 28;
 /// Most separators of a resource that are looked at.
 pub(crate) const MAX_SEPARATORS: usize = 8;
 /// In a slot's target: a list, not a record.

@@ -7,8 +7,8 @@
 //! small      key u32, entry count u32, deny count u32, a bit for each ALWAYS u32, SMALL_SIZE fingerprints u32, record references u32
 //! index      see `access_key`
 //! by action  table of pages u32, statement count u32, deny count u32, record references u32, denies first
-//!   table    a page u32 for each CLASSES_OF_PAGE classes of actions
-//!   page     a row u32 for each class: one bit for each statement that can match its actions
+//! pages      a page u32 for each CLASSES_OF_PAGE classes of actions
+//! page       a row u32 for each class: one bit for each statement (each kind of an index) that can match its actions
 //! ```
 //! A *small* unit has one access key, the value of a context key. Its entries are statements, denies first, each under the
 //! fingerprint of a value; a statement that lists several values has several entries, one that cannot be filed has the

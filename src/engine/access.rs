@@ -18,6 +18,9 @@ struct Probe<'a> {
     record: &'a [u8; KIND_SIZE],
 }
 
+/// Bytes before the kinds.
+const INDEX_HEADER_SIZE: usize = 20;
+
 /// The slots of a unit: a power of two.
 #[derive(Clone, Copy)]
 struct Slots<'a>(&'a [[u8; 8]]);
@@ -53,8 +56,8 @@ impl Probe<'_> {
 
     #[inline]
     fn part(&self, index: usize) -> Part {
-        let [tag, size, ..] = word(self.record, 2 + 2 * index).to_le_bytes();
-        Part { tag, size, key: word(self.record, 3 + 2 * index) }
+        let [tag, size, ..] = word(self.record, 1 + 2 * index).to_le_bytes();
+        Part { tag, size, key: word(self.record, 2 + 2 * index) }
     }
 }
 
@@ -77,8 +80,9 @@ impl<'a> Evaluation<'a, '_> {
     /// Asks every statement of an indexed unit that the request's values lead to, kinds with denies first.
     pub(super) fn ask_index(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let (header, kinds) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
-        let header: &[u8; 16] = header;
+        let header: &[u8; INDEX_HEADER_SIZE] = header;
         let (kind_count, slots, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
+        let kinds_of_class = self.class_row(word(header, 4))?;
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
         let slots = Slots::read(self.view, slots, mask)?;
         for (number, kind) in kinds.get(..kind_count as usize).ok_or(Damaged)?.iter().enumerate() {
@@ -88,7 +92,7 @@ impl<'a> Evaluation<'a, '_> {
                 findings.hear(|| step(KindFate::Settled));
                 continue;
             }
-            if !self.class_can_match(word(kind, 1))? {
+            if kinds_of_class >> (number & 31) & 1 == 0 {
                 findings.hear(|| step(KindFate::OtherActions));
                 continue;
             }
@@ -113,17 +117,6 @@ impl<'a> Evaluation<'a, '_> {
         }
         findings.hear(|| Step::Rest);
         self.ask_list(rest, findings)
-    }
-
-    /// Whether some statement behind a class mask matches the request's action.
-    #[inline]
-    fn class_can_match(&self, mask: u32) -> Read<bool> {
-        if mask == NONE {
-            return Ok(true);
-        }
-        let class = self.action.class;
-        let [byte] = *self.view.chunk::<1>(Section::Index, mask.saturating_add(class / 8))?;
-        Ok(byte >> (class % 8) & 1 == 1)
     }
 
     /// The values of a kind's parts combined, if each part has at most one: the usual case.
@@ -284,12 +277,13 @@ impl Evaluation<'_, '_> {
             return Ok(());
         }
         let (header, kinds) = self.view.from(Section::Index, word(record, 0))?.split_first_chunk().ok_or(Damaged)?;
-        let header: &[u8; 16] = header;
+        let header: &[u8; INDEX_HEADER_SIZE] = header;
+        let kinds_of_class = self.class_row(word(header, 4))?;
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
         let slots = Slots::read(self.view, word(header, 1), word(header, 2))?;
         for (number, kind) in kinds.iter().take(word(header, 0) as usize).enumerate() {
             let Some(place) = ahead.places.get_mut(ahead.count) else { return Ok(()) };
-            if !self.class_can_match(word(kind, 1))? {
+            if kinds_of_class >> (number & 31) & 1 == 0 {
                 continue;
             }
             let probe = Probe { slots, kind: number as u32, record: kind };

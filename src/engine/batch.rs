@@ -99,7 +99,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 
     fn ahead_of(&self, request: &Request<'_>, scratch: &mut Scratch) -> Read<Ahead> {
-        let resource = Resource::new(request.resource);
+        let resource = Resource::new(request.resource, &mut scratch.memos.last_head);
         let caller = self.caller(request, None)?;
         let directory = self.tables()?.directory;
         let mut evaluation = self.evaluation(request, &caller, &resource, &mut scratch.memos.base)?;

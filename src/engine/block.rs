@@ -93,7 +93,7 @@ impl Evaluation<'_, '_> {
         let (key, first, second, third) = (word(dimension, 1), word(dimension, 2), word(dimension, 3), word(dimension, 4));
         match word(dimension, 0) {
             dimension::ACTION => {
-                let row = self.class_row(first, second, third)?;
+                let row = self.listed_row(first, second, third)?;
                 Row { view: self.view, reference: row }.intersect(candidates)
             }
             dimension::VALUES => match self.value(key)? {
@@ -135,7 +135,7 @@ impl Evaluation<'_, '_> {
     }
 
     /// The row of the request's action class, among the listed ones.
-    fn class_row(&self, other: u32, count: u32, reference: u32) -> Read<u32> {
+    fn listed_row(&self, other: u32, count: u32, reference: u32) -> Read<u32> {
         let class = self.action.class;
         let (mut low, mut high) = (0, count);
         while low < high {

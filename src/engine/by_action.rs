@@ -15,10 +15,7 @@ impl Evaluation<'_, '_> {
         let header: &[u8; HEADER_SIZE] = header;
         let (table, count, deny_count) = (word(header, 0), word(header, 1), word(header, 2));
         let (references, _) = references.as_chunks::<4>();
-        let class = self.action.class;
-        let page = self.view.u32(Section::Index, table.saturating_add(class / CLASSES_OF_PAGE as u32 * 4))?;
-        let row = self.view.u32(Section::Index, page.saturating_add(class % CLASSES_OF_PAGE as u32 * 4))?;
-        let mut candidates = row & 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);
+        let mut candidates = self.class_row(table)? & 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);
         findings.hear(|| Step::ByAction { count: candidates.count_ones() });
         while candidates != 0 {
             let entry = candidates.trailing_zeros();
@@ -27,12 +24,20 @@ impl Evaluation<'_, '_> {
                 return Ok(());
             }
             let reference = u32::from_le_bytes(*references.get(entry as usize).ok_or(Damaged)?);
-            // The row is exact for names that the compiler knew.
+            // PERF: the row is exact for names that the compiler knew.
             self.ask_statement_of(reference, self.action.is_unknown, findings)?;
             if findings.deny.is_some() {
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// The row of the request's class of actions, in a table of pages.
+    #[inline]
+    pub(super) fn class_row(&self, table: u32) -> Read<u32> {
+        let class = self.action.class;
+        let page = self.view.u32(Section::Index, table.saturating_add(class / CLASSES_OF_PAGE as u32 * 4))?;
+        self.view.u32(Section::Index, page.saturating_add(class % CLASSES_OF_PAGE as u32 * 4))
     }
 }

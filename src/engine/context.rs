@@ -57,19 +57,18 @@ const FIRST_ENTRY: u32 = 3;
 /// PERF: out of line, since the loop wants all registers. Names that no policy has, or that are spelled otherwise, take the way
 /// of `note_other`. Of keys that are not noted it can be unknown whether they repeat another.
 #[inline(never)]
-pub(super) fn note_keys(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
+pub(super) fn note_keys(view: View<'_>, table: KeyTable, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
     if context.is_keyed() {
         note_keyed(view, context, memo)
     } else if view.seed() == FIRST_SEED {
-        note_named(view, context, memo, |name| key_signature(FIRST_SEED, name))
+        note_named(&Slots::read(view, table)?, context, memo, |name| key_signature(FIRST_SEED, name))
     } else {
-        note_named(view, context, memo, |name| key_signature(view.seed(), name))
+        note_named(&Slots::read(view, table)?, context, memo, |name| key_signature(view.seed(), name))
     }
 }
 
 #[inline]
-fn note_named(view: View<'_>, context: &Context<'_>, memo: &mut Memo, signature: impl Fn(&[u8]) -> u32) -> Read<()> {
-    let slots = Slots::read(view)?;
+fn note_named(slots: &Slots<'_>, context: &Context<'_>, memo: &mut Memo, signature: impl Fn(&[u8]) -> u32) -> Read<()> {
     let entries = context.entries();
     let mut unnoted = UnnotedKeys { groups: 0, may_repeat: entries.len() > FEW_ENTRIES };
     for (place, entry) in (FIRST_ENTRY..).zip(entries) {
@@ -84,7 +83,7 @@ fn note_named(view: View<'_>, context: &Context<'_>, memo: &mut Memo, signature:
         } else if word(slot, 0) == 0 && name.len() <= MAX_KEY_SIZE && name.is_ascii() {
             unnoted.add(signature);
         } else {
-            note_other(&slots, entry.key, signature, place, &mut unnoted, memo)?;
+            note_other(slots, entry.key, signature, place, &mut unnoted, memo)?;
         }
         if !has_allowed_size(entry.value) {
             return Err(Damaged);
@@ -140,7 +139,21 @@ fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unnoted
 
 /// The key that a name means, in whatever letter case.
 pub(super) fn find_key(view: View<'_>, name: &str) -> Read<Option<u32>> {
-    Slots::read(view)?.find(folded_key_signature(view.seed(), name), name)
+    Slots::read(view, KeyTable::read(view))?.find(folded_key_signature(view.seed(), name), name)
+}
+
+/// Where the slots of keys are, worked out once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeyTable {
+    slots: u32,
+    slot_count: usize,
+}
+
+impl KeyTable {
+    pub(super) fn read(view: View<'_>) -> KeyTable {
+        let key_count = view.count(Section::Keys);
+        KeyTable { slots: key_code::slots_at(key_count), slot_count: key_code::slot_count(key_count) }
+    }
 }
 
 /// Where keys are found by their names.
@@ -152,10 +165,9 @@ struct Slots<'a> {
 
 impl<'a> Slots<'a> {
     #[inline]
-    fn read(view: View<'a>) -> Read<Slots<'a>> {
-        let key_count = view.count(Section::Keys);
-        let (slots, _) = view.from(Section::Keys, key_code::slots_at(key_count))?.as_chunks();
-        let slots = slots.get(..key_code::slot_count(key_count)).ok_or(Damaged)?;
+    fn read(view: View<'a>, table: KeyTable) -> Read<Slots<'a>> {
+        let (slots, _) = view.from(Section::Keys, table.slots)?.as_chunks();
+        let slots = slots.get(..table.slot_count).ok_or(Damaged)?;
         Ok(Slots { view, slots, strings: view.from(Section::Strings, 0)? })
     }
 

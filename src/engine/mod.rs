@@ -67,6 +67,7 @@ use crate::artifact::{Artifact, Read, Section, View};
 use crate::iam::{Decision, Layer};
 use crate::request::Request;
 use action::{Action, ActionTables};
+use context::KeyTable;
 use derivation::{Caller, Composed};
 use directory::Directory;
 use layers::{Layers, Relation};
@@ -130,6 +131,7 @@ pub struct Engine<B> {
 struct Tables {
     actions: ActionTables,
     directory: Directory,
+    keys: KeyTable,
     /// Whether some policy asks for a key whose value must be composed.
     composes: bool,
 }
@@ -139,6 +141,7 @@ impl Tables {
         Ok(Tables {
             actions: ActionTables::read(view)?,
             directory: Directory::read(view)?,
+            keys: KeyTable::read(view),
             composes: derivation::is_composed(view),
         })
     }
@@ -243,8 +246,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
         memos: &mut Memos,
         ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
     ) -> Read<T> {
-        let Memos { base, session, endpoint } = memos;
-        let resource = &Resource::new(request.resource);
+        let Memos { base, session, endpoint, last_head } = memos;
+        let resource = &Resource::new(request.resource, last_head);
         let mut layers = Layers {
             request,
             caller,
@@ -306,8 +309,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> Read<Evaluation<'a, 's>> {
         memo.begin();
         let view = self.view();
-        context::note_keys(view, &request.context, memo)?;
-        let actions = &self.tables()?.actions;
+        let Tables { actions, keys, .. } = self.tables()?;
+        context::note_keys(view, *keys, &request.context, memo)?;
         Ok(Evaluation {
             view,
             request,

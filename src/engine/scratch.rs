@@ -3,6 +3,7 @@
 mod seen;
 
 use self::seen::Seen;
+use super::resource::LastHead;
 use super::table::Rows;
 use crate::request::MAX_NAME_SIZE;
 
@@ -23,7 +24,12 @@ impl Scratch {
         // What an overlay asks is not remembered, since its sizes are not known here.
         let overlay = || Memo::with_sizes(Sizes::default());
         Scratch {
-            memos: Memos { base: Memo::with_sizes(sizes), session: overlay(), endpoint: overlay() },
+            memos: Memos {
+                base: Memo::with_sizes(sizes),
+                session: overlay(),
+                endpoint: overlay(),
+                last_head: LastHead::default(),
+            },
             composed: String::with_capacity(MAX_COMPOSED_SIZE),
             under: None,
         }
@@ -36,6 +42,7 @@ pub(super) struct Memos {
     pub(super) base: Memo,
     pub(super) session: Memo,
     pub(super) endpoint: Memo,
+    pub(super) last_head: LastHead,
 }
 
 impl Memos {
@@ -56,7 +63,7 @@ impl Scratch {
     /// rails, those of the guard rails are not counted.
     #[must_use]
     pub fn verified(&self) -> u32 {
-        let Memos { base, session, endpoint } = &self.memos;
+        let Memos { base, session, endpoint, .. } = &self.memos;
         base.verified.saturating_add(session.verified).saturating_add(endpoint.verified)
     }
 }

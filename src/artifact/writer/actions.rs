@@ -111,17 +111,6 @@ impl Actions {
             }
         }
     }
-
-    /// Sets the bit of every class that a set can match.
-    pub(super) fn mark(&self, set: ActionSetId, bits: &mut [u64]) {
-        let mut mark = |class: u32| bits[class as usize / 64] |= 1 << (class % 64);
-        let answers = &self.sets[set.index()];
-        if answers.default {
-            (0..self.class_count()).filter(|class| answers.exceptions.binary_search(class).is_err()).for_each(mark);
-        } else {
-            answers.exceptions.iter().for_each(|&class| mark(class));
-        }
-    }
 }
 
 /// Numbers services and names, and writes the section.

@@ -104,8 +104,8 @@ fn parts(evaluation: &mut Evaluation<'_, '_>, kind: &[u8; KIND_SIZE]) -> Read<Ve
     let count = usize::from(kind[0]).min(MAX_PARTS);
     (0..count)
         .map(|index| {
-            let [tag, size, ..] = word(kind, 2 + 2 * index).to_le_bytes();
-            let key = word(kind, 3 + 2 * index);
+            let [tag, size, ..] = word(kind, 1 + 2 * index).to_le_bytes();
+            let key = word(kind, 2 + 2 * index);
             Ok(AccessPart { name: part_name(evaluation.view, tag, size, key)?, values: part_values(evaluation, tag, size, key)? })
         })
         .collect()

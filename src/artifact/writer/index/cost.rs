@@ -85,8 +85,6 @@ impl ListCost<'_> {
 #[derive(Debug, Clone)]
 pub(super) struct KindCost<'p> {
     pub(super) kind: Kind,
-    /// Reference of the classes that it is asked for.
-    pub(super) mask: u32,
     /// How many lists one request can lead to.
     reach: u64,
     /// If one: the longest short list, and all in blocks. Otherwise all statements, as one list.
@@ -97,10 +95,10 @@ pub(super) struct KindCost<'p> {
 }
 
 impl<'p> KindCost<'p> {
-    pub(super) fn new(kind: &Kind, mask: u32, reach: u64, filed: impl Iterator<Item = &'p Statement>) -> KindCost<'p> {
+    pub(super) fn new(kind: &Kind, reach: u64, filed: impl Iterator<Item = &'p Statement>) -> KindCost<'p> {
         let statements = if reach > 1 { filed.collect() } else { Vec::new() };
         let lists = vec![ListCost { statements, blocks: Blocks::new() }];
-        KindCost { kind: kind.clone(), mask, reach, lists, list_lens: Vec::new(), words: Vec::new() }
+        KindCost { kind: kind.clone(), reach, lists, list_lens: Vec::new(), words: Vec::new() }
     }
 
     /// Adds a list.
@@ -154,6 +152,8 @@ fn keep_largest(numbers: &mut Vec<u64>, count: u64) {
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnitCost<'p> {
     pub(super) kinds: Vec<KindCost<'p>>,
+    /// For each class of actions, one bit for each kind that it is asked for.
+    pub(super) kinds_of_classes: Vec<u32>,
     /// What every request looks at.
     pub(super) rest: ListCost<'p>,
 }
@@ -164,7 +164,17 @@ impl<'p> UnitCost<'p> {
         let mut block = BlockCost::of_all(unit.statements.len());
         block.narrow(verified, 0);
         let rest = ListCost { statements: unit.statements.iter().collect(), blocks: Blocks::from_iter([block]) };
-        UnitCost { kinds: Vec::new(), rest }
+        UnitCost::of_list(rest)
+    }
+
+    /// Of a unit without access keys.
+    pub(super) fn of_list(rest: ListCost<'p>) -> UnitCost<'p> {
+        UnitCost { kinds: Vec::new(), kinds_of_classes: Vec::new(), rest }
+    }
+
+    /// Whether requests of a class look for what is filed by a kind.
+    pub(super) fn asks_kind(&self, kind: usize, class: u32) -> bool {
+        self.kinds_of_classes[class as usize] >> kind & 1 == 1
     }
 
     /// Statements verified by a request of any action.
@@ -178,7 +188,8 @@ impl<'p> UnitCost<'p> {
 
     pub(super) fn tells_classes_apart(&self) -> bool {
         self.rest.tells_classes_apart()
-            || self.kinds.iter().any(|kind| kind.mask != crate::artifact::access_key::NONE || kind.tells_classes_apart())
+            || self.kinds_of_classes.iter().any(|kinds| kinds.count_ones() as usize != self.kinds.len())
+            || self.kinds.iter().any(KindCost::tells_classes_apart)
     }
 }
 

@@ -4,9 +4,10 @@
 //! statement of a unit can be found in one way: by its access key, or in the rest list.
 
 mod access;
-mod action_rows;
 mod block;
+mod by_action;
 mod choose;
+mod class_rows;
 mod cost;
 mod small;
 mod worst_case;
@@ -25,8 +26,8 @@ use crate::artifact::wire::Put;
 use crate::compile::{Indexes, Options, WorstCase};
 use crate::ir::{Program, Statement, Unit};
 use access::Kind;
-use action_rows::ActionRows;
 use choose::{FiledKind, Filing, Filings};
+use class_rows::{ClassRows, rows_of};
 use cost::{Blocks, KindCost, ListCost, Reach, UnitCost};
 use worst_case::Worst;
 
@@ -73,15 +74,15 @@ pub(super) fn write(
         records,
         indexes: options.indexes,
         reach: Reach::of(program),
-        masks: IndexMap::default(),
-        rows: ActionRows::default(),
+        rows: ClassRows::default(),
+        action_tables: by_action::Tables::default(),
         longest_block: 0,
     };
     let mut worst = Worst::default();
     let chosen = chosen.into_iter().chain(std::iter::repeat_with(|| None));
     for (unit, chosen) in program.units.iter().zip(chosen) {
         let (form, reference, cost) = writer.unit(unit, chosen, sections);
-        worst.add(unit, &cost, actions, |mask| writer.mask_bits(mask));
+        worst.add(unit, &cost, actions);
         let deny_count = unit.statements.iter().filter(|statement| !statement.effect.is_allow()).count();
         let units = sections.of(Section::Units);
         for number in [reference, form, unit.statements.len() as u32, deny_count as u32] {
@@ -99,9 +100,8 @@ struct IndexWriter<'p> {
     records: &'p Records,
     indexes: Indexes,
     reach: Reach,
-    /// Equal class masks are stored once.
-    masks: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
-    rows: ActionRows,
+    rows: ClassRows,
+    action_tables: by_action::Tables,
     /// Statements of the longest block with rows.
     longest_block: usize,
 }
@@ -120,14 +120,14 @@ impl<'p> IndexWriter<'p> {
         if count <= SMALL_SIZE
             && self.indexes.action_rows
             && let Some((reference, verified)) =
-                action_rows::write(&mut self.rows, self.actions, &self.records.references, unit, sections)
+                by_action::write(&mut self.action_tables, &mut self.rows, self.actions, &self.records.references, unit, sections)
         {
             return (form::ACTION, reference, UnitCost::of_small(unit, verified));
         }
         if !self.indexes.access_keys || count <= MAX_SCANNED_STATEMENTS {
             let statements: Vec<&Statement> = unit.statements.iter().collect();
             let (reference, blocks) = self.list(&statements, sections);
-            return (form::LIST, reference, UnitCost { kinds: Vec::new(), rest: ListCost { statements, blocks } });
+            return (form::LIST, reference, UnitCost::of_list(ListCost { statements, blocks }));
         }
         let (reference, cost) = self.index(unit, chosen, sections);
         (form::INDEX, reference, cost)
@@ -148,7 +148,7 @@ impl<'p> IndexWriter<'p> {
         let filing_count = kinds.iter().map(|kind| kind.filings.len()).sum();
         let mut postings = Postings::with_capacity_and_hasher(filing_count, Xxh3DefaultBuilder::new());
         let mut header = Vec::new();
-        let (mut costs, mut ends) = (Vec::new(), Vec::new());
+        let (mut costs, mut ends, mut sets) = (Vec::new(), Vec::new(), Vec::new());
         for (number, &index) in order.iter().enumerate() {
             let FiledKind { kind, filings } = &kinds[index];
             for Filing { statement, hashes } in filings {
@@ -157,9 +157,12 @@ impl<'p> IndexWriter<'p> {
                 }
             }
             let filed = || filings.iter().map(|filing| &unit.statements[filing.statement as usize]);
-            let mask = self.class_mask(filed(), sections);
-            write_kind(&mut header, kind, has_deny[index], mask);
-            costs.push(KindCost::new(kind, mask, self.reach.of_kind(kind), filed()));
+            let mut own_sets: Vec<_> = filed().map(|statement| statement.action).collect();
+            own_sets.sort_unstable();
+            own_sets.dedup();
+            sets.push(own_sets);
+            write_kind(&mut header, kind, has_deny[index]);
+            costs.push(KindCost::new(kind, self.reach.of_kind(kind), filed()));
             ends.push(postings.len());
         }
         let statements: Vec<&Statement> = filings.rest.iter().map(|&statement| &unit.statements[statement as usize]).collect();
@@ -167,13 +170,17 @@ impl<'p> IndexWriter<'p> {
         let (slots, mask) = self.slots(unit, postings, &ends, &mut costs, sections);
         costs.iter_mut().for_each(KindCost::finish);
 
+        // At most `choose::MAX_KINDS`: a bit each.
+        let kinds_of_classes = rows_of(self.actions, sets.iter().map(Vec::as_slice));
+        let rows = self.rows.write(&kinds_of_classes, sections);
+
         let reference = sections.end(Section::Index);
         let index = sections.of(Section::Index);
-        for number in [order.len() as u32, slots, mask, rest] {
+        for number in [order.len() as u32, slots, mask, rest, rows] {
             index.put_u32(number);
         }
         index.extend(header);
-        (reference, UnitCost { kinds: costs, rest: ListCost { statements, blocks } })
+        (reference, UnitCost { kinds: costs, kinds_of_classes, rest: ListCost { statements, blocks } })
     }
 
     /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record. The postings of
@@ -257,36 +264,10 @@ impl<'p> IndexWriter<'p> {
         }
         reference
     }
-
-    /// One bit for each action class that some of the statements match; `NONE` if all are set.
-    fn class_mask(&mut self, statements: impl Iterator<Item = &'p Statement>, sections: &mut Sections) -> u32 {
-        let class_count = self.actions.class_count() as usize;
-        let mut bits = vec![0_u64; class_count.div_ceil(64)];
-        let mut sets: Vec<_> = statements.map(|statement| statement.action).collect();
-        sets.sort_unstable();
-        sets.dedup();
-        for set in sets {
-            self.actions.mark(set, &mut bits);
-        }
-        if bits.iter().map(|word| word.count_ones() as usize).sum::<usize>() == class_count {
-            return NONE;
-        }
-        *self.masks.entry(bits).or_insert_with_key(|bits| {
-            let reference = sections.end(Section::Index);
-            bits.iter().for_each(|&word| sections.of(Section::Index).put_u64(word));
-            reference
-        })
-    }
-
-    /// The bits behind the reference of a class mask.
-    fn mask_bits(&self, mask: u32) -> Option<&[u64]> {
-        self.masks.iter().find(|&(_, &reference)| reference == mask).map(|(bits, _)| &bits[..])
-    }
 }
 
-fn write_kind(bytes: &mut Vec<u8>, kind: &Kind, has_deny: bool, class_mask: u32) {
+fn write_kind(bytes: &mut Vec<u8>, kind: &Kind, has_deny: bool) {
     bytes.extend([kind.parts().len() as u8, u8::from(has_deny), 0, 0]);
-    bytes.put_u32(class_mask);
     for index in 0..MAX_PARTS {
         let part = kind.parts().get(index).copied().unwrap_or_default();
         bytes.extend([part.tag, part.size, 0, 0]);

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::access::{GRAM_SIZE, GramCounts, Kind, MAX_VALUES, Part, count_grams, needs_a_value, offers};
 use super::cost::{ListCost, Reach, UnitCost};
-use crate::artifact::access_key::{NONE, part};
+use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::compile::{Cause, CostReason, WorstCase};
 use crate::ir::{Comparison, Pattern, PatternToken, Predicate, Program, Statement, Test, Unit};
@@ -30,25 +30,15 @@ struct WorstList<'p> {
 }
 
 impl<'p> Worst<'p> {
-    /// Takes a unit's costs into account; `mask` gives the bits of a class mask.
-    pub(super) fn add<'m>(
-        &mut self,
-        unit: &'p Unit,
-        cost: &UnitCost<'p>,
-        actions: &Actions,
-        mask: impl Fn(u32) -> Option<&'m [u64]>,
-    ) {
+    /// Takes a unit's costs into account.
+    pub(super) fn add(&mut self, unit: &'p Unit, cost: &UnitCost<'p>, actions: &Actions) {
         self.row_words = self.row_words.max(cost.words());
         let bound = cost.bound();
         if bound <= self.verified {
             return;
         }
-        let masks: Vec<Option<&[u64]>> =
-            cost.kinds.iter().map(|kind| if kind.mask == NONE { None } else { mask(kind.mask) }).collect();
-        let can_match =
-            |index: usize, class: u32| masks[index].is_none_or(|bits: &[u64]| bits[class as usize / 64] >> (class % 64) & 1 == 1);
         let verified = |class: u32| {
-            let kinds = cost.kinds.iter().enumerate().filter(|&(index, _)| can_match(index, class));
+            let kinds = cost.kinds.iter().enumerate().filter(|&(index, _)| cost.asks_kind(index, class));
             kinds.map(|(_, kind)| kind.verified(Some(class))).sum::<u64>() + cost.rest.verified(Some(class))
         };
         let (class, most) = if bound > MIN_EXACT && cost.tells_classes_apart() {
@@ -69,7 +59,7 @@ impl<'p> Worst<'p> {
             };
             all.filter(is_verified).collect()
         };
-        let reached = cost.kinds.iter().enumerate().filter(|&(index, _)| class.is_none_or(|class| can_match(index, class)));
+        let reached = cost.kinds.iter().enumerate().filter(|&(index, _)| class.is_none_or(|class| cost.asks_kind(index, class)));
         let filed =
             reached.map(|(_, kind)| WorstList { kind: Some(kind.kind.clone()), statements: statements(kind.worst_list(class)) });
         let rest = WorstList { kind: None, statements: statements(&cost.rest) };

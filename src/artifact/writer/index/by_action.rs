@@ -1,0 +1,78 @@
+//! Units of few statements by the action: for each class of actions, one bit for each statement that can match it. The format is
+//! described at `unit_code`.
+
+use std::collections::HashMap;
+
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
+use super::class_rows::{ClassRows, rows_of, table_size};
+use crate::artifact::layout::Section;
+use crate::artifact::wire::Put;
+use crate::artifact::writer::Sections;
+use crate::artifact::writer::actions::Actions;
+use crate::ir::{ActionSetId, Statement, Unit};
+
+/// Most statements: a bit each.
+const MAX_STATEMENTS: usize = u32::BITS as usize;
+/// Tables of pages take at most this, and as much again as an eighth of the statements' records.
+const MIN_BUDGET: usize = 1 << 16;
+
+/// The tables that are written, by the action sets of their units' statements: units of one template share one.
+#[derive(Default)]
+pub(super) struct Tables {
+    by_sets: HashMap<Vec<ActionSetId>, Table, Xxh3DefaultBuilder>,
+    /// Bytes of all.
+    size: usize,
+}
+
+/// The rows of one unit.
+#[derive(Debug, Clone, Copy)]
+struct Table {
+    reference: u32,
+    /// Most statements that one class can match.
+    most: u32,
+}
+
+/// Writes a unit; gives its reference, and how many statements a request can lead to. `None` if it has too many statements, or the
+/// tables of others take all room already.
+pub(super) fn write(
+    tables: &mut Tables,
+    rows: &mut ClassRows,
+    actions: &Actions,
+    references: &[u32],
+    unit: &Unit,
+    sections: &mut Sections,
+) -> Option<(u32, u64)> {
+    if unit.statements.len() > MAX_STATEMENTS {
+        return None;
+    }
+    let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
+        unit.statements.iter().partition(|statement| statement.effect.is_allow());
+    let deny_count = denies.len() as u32;
+    let statements: Vec<&Statement> = denies.into_iter().chain(allows).collect();
+    let sets = statements.iter().map(|statement| statement.action).collect();
+    let Table { reference: table, most } = tables.of(rows, actions, sets, sections)?;
+    let reference = sections.end(Section::Index);
+    let index = sections.of(Section::Index);
+    [table, statements.len() as u32, deny_count].into_iter().for_each(|number| index.put_u32(number));
+    statements.iter().for_each(|statement| index.put_u32(references[statement.id.index()]));
+    Some((reference, u64::from(most)))
+}
+
+impl Tables {
+    fn of(&mut self, rows: &mut ClassRows, actions: &Actions, sets: Vec<ActionSetId>, sections: &mut Sections) -> Option<Table> {
+        if let Some(&known) = self.by_sets.get(&sets) {
+            return Some(known);
+        }
+        let size = self.size + table_size(actions);
+        if size > MIN_BUDGET + sections.end(Section::Records) as usize / 8 {
+            return None;
+        }
+        self.size = size;
+        let bits = rows_of(actions, sets.chunks(1));
+        let most = bits.iter().map(|bits| bits.count_ones()).max().unwrap_or(0);
+        let table = Table { reference: rows.write(&bits, sections), most };
+        self.by_sets.insert(sets, table);
+        Some(table)
+    }
+}
