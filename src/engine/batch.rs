@@ -1,21 +1,21 @@
 //! Many requests at once.
 //!
 //! One decision over a large artifact waits for memory a few times in a row: slot, record, what the record refers to. With many
-//! requests in hand the waits overlap: the slots of a group are read one after the other without looking at them, then the records
-//! they name, then the decisions are made from lines that are in the cache. Reading ahead answers nothing, so it cannot answer
-//! wrongly; it repeats the way in of every request, and pays only where the tables are larger than the caches (`cold-batch` of
-//! `benches/decide.rs`).
+//! requests in hand the waits overlap. Each request of a group is begun: its context noted, its action and caller found, the slots
+//! that it leads to worked out, without looking at them. Then the slots of all are read one after the other, then the records they
+//! name; then each decision goes on where it was left, from lines that are in the cache. Reading ahead answers nothing, so it
+//! cannot answer wrongly.
 
 use std::hint::black_box;
 
 use super::access::Ahead;
+use super::action::Action;
+use super::derivation::Caller;
 use super::resource::Resource;
+use super::scratch::{LANE_COUNT, Memos};
 use super::{Engine, Outcome, Scratch};
-use crate::artifact::{Read, Section};
+use crate::artifact::{Damaged, Read, Section};
 use crate::request::{Context, Request};
-
-/// Requests whose memory accesses overlap.
-const GROUP_LEN: usize = 16;
 
 /// A resource that a [filter](Engine::filter) asks about.
 #[derive(Debug, Clone, Copy)]
@@ -32,15 +32,27 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Decides many requests; `decide` gets the index and outcome of each, in order.
     ///
     /// The outcomes are those of [`decide`](Engine::decide). Faster than single calls where the artifact is much larger than the
-    /// caches, slower where it is not.
+    /// caches.
     ///
     /// # Panics
     /// Only if `decide` does.
     pub fn decide_many(&self, requests: &[Request<'_>], scratch: &mut Scratch, mut decide: impl FnMut(usize, Outcome)) {
-        for (group, requests) in requests.chunks(GROUP_LEN).enumerate() {
-            self.read_ahead(requests, scratch);
-            for (index, request) in requests.iter().enumerate() {
-                decide(group * GROUP_LEN + index, self.decide(request, scratch));
+        for (group, requests) in requests.chunks(LANE_COUNT).enumerate() {
+            let first = group * LANE_COUNT;
+            // What is composed for a caller has one place, not one for each of a group.
+            if self.composes() || requests.len() == 1 || !scratch.memos.base.begin_group() {
+                requests.iter().enumerate().for_each(|(index, request)| decide(first + index, self.decide(request, scratch)));
+                continue;
+            }
+            let mut begun = [const { None }; LANE_COUNT];
+            for (lane, (begun, request)) in begun.iter_mut().zip(requests).enumerate() {
+                *begun = self.begin(request, lane, &mut scratch.memos).ok();
+            }
+            self.read_ahead(&begun);
+            for (lane, (begun, request)) in begun.iter().zip(requests).enumerate() {
+                scratch.memos.forget_verified();
+                let go_on = |begun| self.go_on(begun, request, lane, &mut scratch.memos).ok();
+                decide(first + lane, begun.as_ref().and_then(go_on).unwrap_or_default());
             }
         }
     }
@@ -82,35 +94,52 @@ impl<B: AsRef<[u8]>> Engine<B> {
         resolved
     }
 
-    /// Brings the slots and records that the requests probably lead to into the cache.
-    fn read_ahead(&self, requests: &[Request<'_>], scratch: &mut Scratch) {
-        let mut ahead = [Ahead::default(); GROUP_LEN];
-        for (ahead, request) in ahead.iter_mut().zip(requests) {
-            if request.check_sizes().is_ok() {
-                *ahead = self.ahead_of(request, scratch).unwrap_or_default();
+    /// Begins the decision of a request.
+    fn begin<'a>(&'a self, request: &'a Request<'a>, lane: usize, memos: &mut Memos) -> Read<Begun<'a>> {
+        request.check_sizes().map_err(|_| Damaged)?;
+        let caller = self.caller(request, None)?;
+        let resource = Resource::new(request.resource, &mut memos.last_head);
+        let directory = self.tables()?.directory;
+        let (action, ahead) = memos.base.begin_in_lane(lane, |memo| {
+            let action = self.note_request(request, memo)?;
+            let mut evaluation = self.evaluation_of(action, request, &caller, &resource, memo)?;
+            let mut ahead = Ahead::default();
+            for list in [Some(directory.everyone()), caller.identity].into_iter().flatten() {
+                for unit in list.units(self.view())? {
+                    evaluation.add_slots(unit, &mut ahead)?;
+                }
             }
-        }
+            Ok((action, ahead))
+        })?;
+        Ok(Begun { caller, resource, action, ahead })
+    }
+
+    /// Brings the slots and records that the requests lead to into the cache.
+    fn read_ahead(&self, begun: &[Option<Begun<'_>>]) {
         let view = self.view();
-        let records = ahead.map(|ahead| ahead.targets(view));
+        let targets = |begun: &Option<Begun<'_>>| begun.as_ref().map(|begun| begun.ahead.targets(view)).unwrap_or_default();
+        let mut records = [Default::default(); LANE_COUNT];
+        records.iter_mut().zip(begun).for_each(|(records, begun)| *records = targets(begun));
         let touched = |reference: u32| view.from(Section::Records, reference).ok().and_then(|record| record.first().copied());
         for reference in records.into_iter().flatten() {
             black_box(touched(reference));
         }
     }
 
-    fn ahead_of(&self, request: &Request<'_>, scratch: &mut Scratch) -> Read<Ahead> {
-        let resource = Resource::new(request.resource, &mut scratch.memos.last_head);
-        let caller = self.caller(request, None)?;
-        let directory = self.tables()?.directory;
-        let mut evaluation = self.evaluation(request, &caller, &resource, &mut scratch.memos.base)?;
-        let mut ahead = Ahead::default();
-        for list in [Some(directory.everyone()), caller.identity].into_iter().flatten() {
-            for unit in list.units(self.view())? {
-                evaluation.add_slots(unit, &mut ahead)?;
-            }
-        }
-        Ok(ahead)
+    fn go_on(&self, begun: &Begun<'_>, request: &Request<'_>, lane: usize, memos: &mut Memos) -> Read<Outcome> {
+        let Begun { caller, resource, action, .. } = begun;
+        memos
+            .base
+            .go_on_in_lane(lane, |memo| self.layers(self.evaluation_of(*action, request, caller, resource, memo)?)?.decide())
     }
+}
+
+/// A request whose decision is begun.
+struct Begun<'a> {
+    caller: Caller<'a>,
+    resource: Resource<'a>,
+    action: Action,
+    ahead: Ahead,
 }
 
 fn on<'a>(request: &Request<'a>, target: &Target<'a>) -> Request<'a> {

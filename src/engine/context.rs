@@ -8,7 +8,7 @@ use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::bytes;
 use crate::hash::{FIRST_SEED, folded_key_signature, hash, key_signature};
 use crate::iam::fold::eq_fold;
-use crate::request::{Context, ContextValue, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
+use crate::request::{Context, ContextEntry, ContextValue, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
 
 /// One record of the section `keys`.
 #[derive(Clone, Copy)]
@@ -59,18 +59,43 @@ const FIRST_ENTRY: u32 = 3;
 #[inline(never)]
 pub(super) fn note_keys(view: View<'_>, table: KeyTable, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
     if context.is_keyed() {
-        note_keyed(view, context, memo)
-    } else if view.seed() == FIRST_SEED {
-        note_named(&Slots::read(view, table)?, context, memo, |name| key_signature(FIRST_SEED, name))
-    } else {
-        note_named(&Slots::read(view, table)?, context, memo, |name| key_signature(view.seed(), name))
+        return note_keyed(view, context, memo);
     }
+    let slots = &Slots::read(view, table)?;
+    let entries = context.entries();
+    if entries.len() > FEW_ENTRIES || view.seed() != FIRST_SEED {
+        return note_many(slots, entries, memo);
+    }
+    let may_repeat = note_named(slots, entries, memo, 0_u64, |name| key_signature(FIRST_SEED, name))?;
+    if may_repeat { check(entries) } else { Ok(()) }
 }
 
+/// The same of many entries, or under another seed than the usual one.
+#[inline(never)]
+fn note_many(slots: &Slots<'_>, entries: &[ContextEntry<'_>], memo: &mut Memo) -> Read<()> {
+    if entries.len() > MAX_CONTEXT_ENTRIES {
+        return Err(Damaged);
+    }
+    let seed = slots.view.seed();
+    let may_repeat = note_named(slots, entries, memo, [0_u64; 64], |name| key_signature(seed, name))?;
+    if may_repeat { check(entries) } else { Ok(()) }
+}
+
+#[cold]
+fn check(entries: &[ContextEntry<'_>]) -> Read<()> {
+    Context::new(entries).check().map_err(|_| Damaged)
+}
+
+/// Notes entries; whether two of those that are not noted may be of one name.
 #[inline]
-fn note_named(slots: &Slots<'_>, context: &Context<'_>, memo: &mut Memo, signature: impl Fn(&[u8]) -> u32) -> Read<()> {
-    let entries = context.entries();
-    let mut unnoted = UnnotedKeys { groups: 0, may_repeat: entries.len() > FEW_ENTRIES };
+fn note_named<G: Groups>(
+    slots: &Slots<'_>,
+    entries: &[ContextEntry<'_>],
+    memo: &mut Memo,
+    groups: G,
+    signature: impl Fn(&[u8]) -> u32,
+) -> Read<bool> {
+    let mut unnoted = UnnotedKeys { groups, may_repeat: false };
     for (place, entry) in (FIRST_ENTRY..).zip(entries) {
         let name = entry.key.as_bytes();
         let signature = signature(name);
@@ -89,25 +114,48 @@ fn note_named(slots: &Slots<'_>, context: &Context<'_>, memo: &mut Memo, signatu
             return Err(Damaged);
         }
     }
-    if unnoted.may_repeat && context.check().is_err() { Err(Damaged) } else { Ok(()) }
+    Ok(unnoted.may_repeat)
 }
 
-/// Of more entries, two that are not noted are nearly always in one group; and there may be too many.
+/// Of more entries, two that are not noted would nearly always be in one of few groups.
 const FEW_ENTRIES: usize = 16;
 
 /// The keys of a context that no policy asks for, or that the memo has no room for.
-struct UnnotedKeys {
-    /// One bit for each of 64 groups of signatures.
-    groups: u64,
+struct UnnotedKeys<G> {
+    /// The groups of the signatures so far.
+    groups: G,
     may_repeat: bool,
 }
 
-impl UnnotedKeys {
+/// Groups of signatures, one bit each: names in different groups are different.
+trait Groups {
+    /// Puts the group of a signature in; false if it was in already.
+    fn insert(&mut self, signature: u32) -> bool;
+}
+
+/// 64 groups, for few entries.
+impl Groups for u64 {
+    #[inline]
+    fn insert(&mut self, signature: u32) -> bool {
+        let group = 1 << (signature >> 26);
+        let is_new = *self & group == 0;
+        *self |= group;
+        is_new
+    }
+}
+
+/// 4,096 groups.
+impl Groups for [u64; 64] {
+    #[inline]
+    fn insert(&mut self, signature: u32) -> bool {
+        self[(signature >> 20 & 63) as usize].insert(signature)
+    }
+}
+
+impl<G: Groups> UnnotedKeys<G> {
     #[inline]
     fn add(&mut self, signature: u32) {
-        let group = 1 << (signature >> 26);
-        self.may_repeat |= self.groups & group != 0;
-        self.groups |= group;
+        self.may_repeat |= !self.groups.insert(signature);
     }
 
     /// Takes a key that the memo did not note: there is no room, or it is noted already, and repeats.
@@ -123,7 +171,14 @@ impl UnnotedKeys {
 
 /// Notes a key that is not found at first sight.
 #[inline(never)]
-fn note_other(slots: &Slots<'_>, name: &str, signature: u32, place: u32, unnoted: &mut UnnotedKeys, memo: &mut Memo) -> Read<()> {
+fn note_other(
+    slots: &Slots<'_>,
+    name: &str,
+    signature: u32,
+    place: u32,
+    unnoted: &mut UnnotedKeys<impl Groups>,
+    memo: &mut Memo,
+) -> Read<()> {
     if name.len() > MAX_KEY_SIZE {
         return Err(Damaged);
     }

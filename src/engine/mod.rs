@@ -249,17 +249,27 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let Memos { base, session, endpoint, last_head } = memos;
         let resource = &Resource::new(request.resource, last_head);
         let mut layers = Layers {
-            request,
-            caller,
-            resource,
-            relation: Relation::of(request, resource),
-            directory: &self.tables()?.directory,
-            base: self.evaluation(request, caller, resource, base)?,
             session: overlay.session.map(|engine| engine.evaluation(request, caller, resource, session)).transpose()?,
             endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, caller, resource, endpoint)).transpose()?,
-            other_boundaries_allow: true,
+            ..self.layers(self.evaluation(request, caller, resource, base)?)?
         };
         ask(&mut layers)
+    }
+
+    /// The layers of the artifact.
+    #[inline]
+    fn layers<'a, 's>(&'a self, base: Evaluation<'a, 's>) -> Read<Layers<'a, 's>> {
+        Ok(Layers {
+            request: base.request,
+            caller: base.caller,
+            resource: base.resource,
+            relation: Relation::of(base.request, base.resource),
+            directory: &self.tables()?.directory,
+            base,
+            session: None,
+            endpoint: None,
+            other_boundaries_allow: true,
+        })
     }
 
     #[inline]
@@ -300,6 +310,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         Ok(caller)
     }
 
+    #[inline]
     fn evaluation<'a, 's>(
         &'a self,
         request: &'a Request<'a>,
@@ -308,23 +319,43 @@ impl<B: AsRef<[u8]>> Engine<B> {
         memo: &'s mut Memo,
     ) -> Read<Evaluation<'a, 's>> {
         memo.begin();
-        let view = self.view();
-        let Tables { actions, keys, .. } = self.tables()?;
-        context::note_keys(view, *keys, &request.context, memo)?;
+        let action = self.note_request(request, memo)?;
+        self.evaluation_of(action, request, caller, resource, memo)
+    }
+
+    /// The evaluation of a request that is noted.
+    #[inline]
+    fn evaluation_of<'a, 's>(
+        &'a self,
+        action: Action,
+        request: &'a Request<'a>,
+        caller: &'a Caller<'a>,
+        resource: &'a Resource<'a>,
+        memo: &'s mut Memo,
+    ) -> Read<Evaluation<'a, 's>> {
         Ok(Evaluation {
-            view,
+            view: self.view(),
             request,
             caller,
-            actions,
-            action: match request.resolved.action {
-                Some(id) if id.artifact == view.checksum() => id.action,
-                _ => actions.classify(view, request)?,
-            },
+            actions: &self.tables()?.actions,
+            action,
             resource,
             head: None,
             separators: Separators::default(),
             memo,
         })
+    }
+
+    /// Notes where the request has the keys that policies ask for, and finds its action.
+    #[inline]
+    fn note_request(&self, request: &Request<'_>, memo: &mut Memo) -> Read<Action> {
+        let view = self.view();
+        let Tables { actions, keys, .. } = self.tables()?;
+        context::note_keys(view, *keys, &request.context, memo)?;
+        match request.resolved.action {
+            Some(id) if id.artifact == view.checksum() => Ok(id.action),
+            _ => actions.classify(view, request),
+        }
     }
 }
 

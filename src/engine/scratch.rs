@@ -25,7 +25,7 @@ impl Scratch {
         let overlay = || Memo::with_sizes(Sizes::default());
         Scratch {
             memos: Memos {
-                base: Memo::with_sizes(sizes),
+                base: Memo::with_sizes(sizes).with_lanes(),
                 session: overlay(),
                 endpoint: overlay(),
                 last_head: LastHead::default(),
@@ -89,7 +89,19 @@ pub(super) struct Memo {
     pub(super) asked_slots: Seen,
     /// The rows of the running dimension that were united.
     pub(super) united_rows: Seen,
+    /// What the requests of a group remember of their keys, while others are decided.
+    lanes: Vec<Lane>,
 }
+
+/// What a request that waits for its decision remembers.
+#[derive(Debug, Clone)]
+struct Lane {
+    decision: u32,
+    keys: Vec<KeyMemo>,
+}
+
+/// Most requests that wait at once.
+pub(super) const LANE_COUNT: usize = 8;
 
 /// What is known of one context key. Each answer carries the number of its decision. A cache line of its own.
 #[derive(Debug, Clone, Copy)]
@@ -149,6 +161,48 @@ impl Memo {
             // A slot has eight bytes; a row's number is where it is.
             asked_slots: Seen::below(sizes.index_size / 8),
             united_rows: Seen::below(sizes.index_size),
+            lanes: Vec::new(),
+        }
+    }
+
+    fn with_lanes(self) -> Memo {
+        let lane = Lane { decision: 0, keys: vec![FORGOTTEN; self.keys.len()] };
+        Memo { lanes: vec![lane; LANE_COUNT], ..self }
+    }
+
+    /// Begins a group of requests, each of which [begins in a lane](Memo::begin_in_lane); false if there are no lanes.
+    pub(super) fn begin_group(&mut self) -> bool {
+        // No lane may be forgotten while its request waits.
+        if self.decision + LANE_COUNT as u32 >= DECISION_LIMIT {
+            self.clear();
+        }
+        !self.lanes.is_empty()
+    }
+
+    /// The first step of the request in a lane: begins a decision.
+    pub(super) fn begin_in_lane<T>(&mut self, number: usize, step: impl FnOnce(&mut Memo) -> T) -> T {
+        self.begin();
+        self.swap_lane(number);
+        let result = step(self);
+        self.swap_lane(number);
+        result
+    }
+
+    /// A later step of it.
+    pub(super) fn go_on_in_lane<T>(&mut self, number: usize, step: impl FnOnce(&mut Memo) -> T) -> T {
+        let newest = self.decision;
+        self.decision = self.lanes.get(number).map_or(newest, |lane| lane.decision);
+        self.swap_lane(number);
+        let result = step(self);
+        self.swap_lane(number);
+        self.decision = newest;
+        result
+    }
+
+    fn swap_lane(&mut self, number: usize) {
+        if let Some(lane) = self.lanes.get_mut(number) {
+            std::mem::swap(&mut self.keys, &mut lane.keys);
+            lane.decision = self.decision;
         }
     }
 
@@ -168,6 +222,7 @@ impl Memo {
         self.tests.fill(0);
         self.principals.fill((0, 0));
         self.action_sets.fill(0);
+        self.lanes.iter_mut().for_each(|lane| lane.keys.fill(FORGOTTEN));
     }
 
     /// Whether answers for this key are remembered.
