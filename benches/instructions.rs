@@ -11,7 +11,11 @@
 //! requests, their answers and the way they are put are those of `benches/decide.rs`. The snapshot is of one compiler and one
 //! processor family; another compiler moves the numbers a little, so it is written down with them. Without valgrind nothing is
 //! counted.
+//!
+//! Beside the instructions stand the cache lines of code that at least half of the decisions run through: what has to be fetched
+//! anew when other work has filled the caches (`evicted` of `benches/decide.rs`).
 
+mod callgrind;
 mod subject;
 
 use std::collections::BTreeMap;
@@ -19,6 +23,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use callgrind::Counts;
 use ibc_workloads::floor::Floor;
 use ibc_workloads::{Answer, DEFAULT_SEED, RequestSet, RequestText, Workload, attached, flat, organisation};
 use serde::{Deserialize, Serialize};
@@ -76,7 +81,8 @@ fn main() {
     let is_named = |name: &str| words.iter().any(|word| word == name);
     let names_some = CASES.iter().any(|(name, _)| is_named(name));
     let cases = CASES.iter().filter(|(name, _)| !names_some || is_named(name));
-    let instructions = cases.map(|(name, case)| ((*name).to_owned(), run(name, case, folder))).collect();
+    let counts: BTreeMap<String, Counts> = cases.map(|(name, case)| ((*name).to_owned(), run(name, case, folder))).collect();
+    let instructions = counts.iter().map(|(name, counts)| (name.clone(), counts.total / REQUEST_COUNT as u64)).collect();
     let counted = Snapshot { rustc: rustc_version(), instructions };
     if words.iter().any(|word| word == "--update") {
         let text = format!("{SNAPSHOT_HEAD}{}", toml::to_string(&counted).expect("the snapshot is plain data"));
@@ -84,6 +90,9 @@ fn main() {
     }
     let text = std::fs::read_to_string(snapshot_path()).expect("the snapshot is there: make it with --update");
     let snapshot: Snapshot = toml::from_str(&text).expect("the snapshot was written by --update");
+    for (name, counts) in &counts {
+        println!("{name:<16} {:>8}  cache lines of code", counts.code_lines);
+    }
     if !compare(&snapshot, &counted) {
         std::process::exit(1);
     }
@@ -117,8 +126,8 @@ fn compare(snapshot: &Snapshot, counted: &Snapshot) -> bool {
     is_fine
 }
 
-/// Compiles the case, and counts in a child under valgrind; gives instructions per decision.
-fn run(name: &str, case: &Case, folder: &Path) -> u64 {
+/// Compiles the case, and counts in a child under valgrind; gives the counts of all decisions.
+fn run(name: &str, case: &Case, folder: &Path) -> Counts {
     eprintln!("{name}");
     let (artifact, counts) = (folder.join(format!("{name}.ibc")), folder.join(format!("callgrind.{name}")));
     if !case.is_floor {
@@ -126,7 +135,13 @@ fn run(name: &str, case: &Case, folder: &Path) -> u64 {
         std::fs::write(&artifact, subject::compile(documents, &attachments)).expect("there is room for the artifact");
     }
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*decide_all*", "--toggle-collect=*look_up_all*"])
+        .args([
+            "--tool=callgrind",
+            "--dump-instr=yes",
+            "--collect-atstart=no",
+            "--toggle-collect=*decide_all*",
+            "--toggle-collect=*look_up_all*",
+        ])
         .arg(format!("--callgrind-out-file={}", counts.display()))
         .arg(std::env::current_exe().expect("this program has a path"))
         .args([CHILD, name])
@@ -135,8 +150,7 @@ fn run(name: &str, case: &Case, folder: &Path) -> u64 {
         .expect("valgrind runs");
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     let text = std::fs::read_to_string(&counts).expect("callgrind has written its counts");
-    let total = text.lines().find_map(|line| line.strip_prefix("totals: ")?.trim().parse::<u64>().ok());
-    total.expect("callgrind writes totals") / REQUEST_COUNT as u64
+    callgrind::read(&text, REQUEST_COUNT as u64 / 2)
 }
 
 /// The child: checks every answer, then goes through the requests once under callgrind's eyes.

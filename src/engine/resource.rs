@@ -139,3 +139,34 @@ impl Separators {
         tail.get(..usize::from(*self.ends.get(count.checked_sub(1)?)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_do_not_depend_on_the_texts_before() {
+        let long = format!("arn:aws:imagebuilder:{}:111122223333:component/web", "r".repeat(MAX_LAST_HEAD_SIZE));
+        let texts = [
+            "*",
+            "arn:aws:s3:::bucket",
+            "arn:aws:s3:::bucket:key",
+            "arn:aws:s3::1:bucket",
+            "arn:aws:s3:::",
+            "arn:aws:s3::",
+            &long,
+            "arn:aws:imagebuilder:us-east-1:111122223333:component/web/1.0.0",
+            "arn:aws:imagebuilder:us-east-1:111122223334:component/web/1.0.0",
+            "arn:aws-cn:imagebuilder:us-east-1:111122223333:component/web/1.0.0",
+        ];
+        for first in texts {
+            for second in texts {
+                let mut last = LastHead::default();
+                for text in [first, second, first] {
+                    let resource = Resource::new(text, &mut last);
+                    assert_eq!(resource.colons, ArnColons::find(text), "{text} after {first}, {second}");
+                }
+            }
+        }
+    }
+}

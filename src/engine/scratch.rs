@@ -347,4 +347,24 @@ mod tests {
         memo.set_test(9, true);
         assert_eq!(memo.test(9), None);
     }
+
+    #[test]
+    fn what_lanes_remember_is_apart_also_when_the_numbers_run_out() {
+        let mut memo = Memo::with_sizes(Sizes { keys: 1, ..Sizes::default() }).with_lanes();
+        for first in [1, DECISION_LIMIT - LANE_COUNT as u32 - 1, DECISION_LIMIT - 2] {
+            memo.decision = first;
+            memo.keys[0] = KeyMemo { found_in: 2, ..FORGOTTEN };
+            assert!(memo.begin_group());
+            for lane in 0..LANE_COUNT {
+                let is_new = memo.begin_in_lane(lane, |memo| memo.key(0).is_none() && memo.note_key(0, lane as u32));
+                assert!(is_new, "lane {lane} after {first}");
+            }
+            assert_eq!(memo.key(0), None);
+            for lane in 0..LANE_COUNT {
+                assert_eq!(memo.go_on_in_lane(lane, |memo| memo.key(0)), Some(lane as u32), "lane {lane} after {first}");
+            }
+            memo.begin();
+            assert_eq!(memo.key(0), None);
+        }
+    }
 }
