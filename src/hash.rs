@@ -6,7 +6,7 @@
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::iam::fold::fold_char;
-use crate::request::MAX_KEY_SIZE;
+use crate::request::{MAX_KEY_SIZE, MAX_VALUE_SIZE};
 
 /// The seed that an artifact has unless its tables want another; a constant keeps artifacts reproducible.
 pub(crate) const FIRST_SEED: u64 = 0x69_62_63_2d_61_75_74_68;
@@ -57,21 +57,46 @@ pub(crate) fn key_signature(seed: u64, name: &[u8]) -> u32 {
 
 /// The same of any name: equal if names are equal when folded (D-21).
 pub(crate) fn folded_key_signature(seed: u64, name: &str) -> u32 {
-    with_folded(name, |folded| key_signature(seed, folded))
+    with_folded::<FOLDED_KEY_SIZE, _>(name, |folded| key_signature(seed, folded))
 }
 
 /// A number of a context key's name: equal if names are equal when folded (D-21).
 #[inline]
 pub(crate) fn key_digest(name: &str) -> u64 {
-    if name.is_ascii() { folded_digest(name.as_bytes()) } else { with_folded(name, folded_digest) }
+    if name.is_ascii() { folded_digest(name.as_bytes()) } else { with_folded::<FOLDED_KEY_SIZE, _>(name, folded_digest) }
+}
+
+/// Hashes a text of which letter case does not matter: equal if texts are equal when folded (D-21).
+///
+/// PERF: out of line, since the room is large.
+#[inline(never)]
+pub(crate) fn folded_text_hash(seed: u64, text: &str) -> u64 {
+    let hash = |folded: &[u8]| hash(seed, folded);
+    if text.len() <= SHORT_SIZE {
+        with_folded::<{ folded_size(SHORT_SIZE) }, _>(text, hash)
+    } else {
+        with_long_folded(text, hash)
+    }
+}
+
+#[inline(never)]
+fn with_long_folded<T>(text: &str, hash: impl FnOnce(&[u8]) -> T) -> T {
+    with_folded::<{ folded_size(MAX_VALUE_SIZE) }, _>(text, hash)
 }
 
 /// Folding may change how many bytes other than ASCII letters take, as the Kelvin sign folds to `k`.
-fn with_folded<T>(name: &str, hash: impl FnOnce(&[u8]) -> T) -> T {
-    let mut folded = [0; FOLDED_SIZE];
+fn with_folded<const SIZE: usize, T>(text: &str, hash: impl FnOnce(&[u8]) -> T) -> T {
+    let mut folded = [0; SIZE];
+    if text.is_ascii()
+        && let Some(folded) = folded.get_mut(..text.len())
+    {
+        folded.copy_from_slice(text.as_bytes());
+        folded.make_ascii_lowercase();
+        return hash(folded);
+    }
     let mut len = 0;
-    for character in name.chars().map(fold_char) {
-        // A longer text is the key of no request.
+    for character in text.chars().map(fold_char) {
+        // A longer text is in no request.
         let Some(rest) = folded.get_mut(len..).filter(|rest| rest.len() >= 4) else { break };
         len += character.encode_utf8(rest).len();
     }
@@ -97,8 +122,15 @@ const fn mix(a: u64, b: u64) -> u64 {
 
 /// The bit that differs between the cases of a letter, in every byte.
 const LETTER_CASE: u64 = 0x2020_2020_2020_2020;
-/// Room for the folded text of a key: two bytes become three at most.
-const FOLDED_SIZE: usize = MAX_KEY_SIZE / 2 * 3 + 4;
+/// Most texts are as short as this.
+const SHORT_SIZE: usize = 128;
+/// Room for the folded text of a key.
+const FOLDED_KEY_SIZE: usize = folded_size(MAX_KEY_SIZE);
+
+/// Room for a folded text: two bytes become three at most, and the last character finds place for four.
+const fn folded_size(size: usize) -> usize {
+    size / 2 * 3 + 4
+}
 
 /// A test feature: nearly everything collides, and no answer may change.
 #[inline]
@@ -137,10 +169,26 @@ mod tests {
             for seed in [FIRST_SEED, 7] {
                 let folded = folded_key_signature(seed, a);
                 assert_eq!(folded, folded_key_signature(seed, b), "{a} {b}");
+                assert_eq!(folded_text_hash(seed, a), folded_text_hash(seed, b), "{a} {b}");
                 for name in [a, b] {
                     assert!(!name.is_ascii() || key_signature(seed, name.as_bytes()) == folded, "{name}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn hashes_of_folded_texts_take_whole_texts() {
+        for (size, upper, lower) in
+            [SHORT_SIZE, MAX_VALUE_SIZE].into_iter().flat_map(|size| [(size, "K", "k"), (size, "É", "é"), (size, "Ⱥ", "ⱥ")])
+        {
+            let (upper, lower) = (upper.repeat(size / upper.len()), lower.repeat(size / upper.len()));
+            assert_eq!(folded_text_hash(7, &upper), folded_text_hash(7, &lower), "{lower}");
+            let other = format!("{}x", &lower[..lower.char_indices().last().map_or(0, |(at, _)| at)]);
+            assert!(folded_text_hash(7, &upper) != folded_text_hash(7, &other) || cfg!(feature = "colliding-hash"), "{other}");
+        }
+        // Either side of the size from which there is more room.
+        let (kelvins, letters) = ("\u{212a}".repeat(SHORT_SIZE), "k".repeat(SHORT_SIZE));
+        assert_eq!(folded_text_hash(7, &kelvins), folded_text_hash(7, &letters));
     }
 }

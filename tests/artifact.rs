@@ -14,8 +14,8 @@ use xxhash_rust::xxh3::xxh3_64;
 const CHECKSUM_FROM: usize = 32;
 const CHECKSUM_AT: usize = 24;
 
-/// A small bundle that has every kind of table, and every kind of test: shared ones, one of them in a predicate table, and own ones, an index,
-/// principals, accounts, resources.
+/// A small bundle that has every kind of table, and every kind of test: shared ones, those of predicate tables among them, and own ones,
+/// an index, principals, accounts, resources.
 fn artifact() -> Vec<u8> {
     let mut sources = SourceMap::new();
     let mut bundle = Bundle::default();
@@ -29,6 +29,7 @@ fn artifact() -> Vec<u8> {
             format!(
                 r#"{{"Effect":"{}","Action":"imagebuilder:{}","Resource":"arn:aws:imagebuilder:{}:1:image/t{team}/*","Condition":{{
                     "StringEquals":{{"imagebuilder:ResourceTag/team":"t{team}","aws:RequestTag/stage":["test","live"]}},
+                    "StringNotEqualsIgnoreCase":{{"aws:RequestTag/env":["down","caf\u00e9"]}},"Null":{{"aws:RequestTag/stage":"false"}},
                     "StringLike":{{"aws:RequestTag/env":"d?v*"}}}}}}"#,
                 if team % 4 == 3 { "Deny" } else { "Allow" },
                 if team % 2 == 0 { "Get*" } else { "DeleteImage" },
@@ -129,10 +130,11 @@ fn the_undamaged_artifact_allows_and_denies() {
     let engine = Engine::new(Artifact::from_bytes(&bytes[..]).expect("whole"));
     let principal = Principal::parse("arn:aws:sts::1:assumed-role/builder/alice").expect("a session");
     let entry = |key, value| ContextEntry { key, value: ContextValue::Single(value) };
-    let entries = [entry("imagebuilder:ResourceTag/team", "t2"), entry("aws:RequestTag/stage", "test")];
+    let entries =
+        [entry("imagebuilder:ResourceTag/team", "t2"), entry("aws:RequestTag/stage", "test"), entry("aws:RequestTag/env", "dev")];
     let mut request = Request::new(principal, "imagebuilder:GetImage", "arn:aws:imagebuilder:us-east-1:1:image/t2/a");
     request.context = Context::new(&entries);
-    assert_eq!(engine.plan(&request, &Overlay::default()).table_keys, ["aws:RequestTag/stage"], "tests in tables");
+    assert_eq!(engine.plan(&request, &Overlay::default()).table_keys, ["aws:RequestTag/env", "aws:RequestTag/stage"]);
 }
 
 #[test]

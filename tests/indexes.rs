@@ -3,15 +3,17 @@
 //! The other properties ask artifacts that have all of them. An index that loses a statement is noticed there, one that finds too
 //! many never; what an index falls back to when it is not built is noticed only here.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use ibc::bundle::Bundle;
 use ibc::compile::{Indexes, Options, Passes, compile_with};
-use ibc::iam::PolicyKind;
+use ibc::iam::{Decision, PolicyKind};
 use ibc::scenario::{LoadedBundle, NoFiles};
 use proptest::prelude::*;
 
 use crate::generators::answers::{self, engine, engine_verdict, reference_verdict, sources};
+use crate::generators::chorus::choruses;
 use crate::generators::crowd::crowds;
 use crate::generators::handful::handfuls;
 use crate::generators::herd::herds;
@@ -76,6 +78,34 @@ fn no_index_changes_an_answer_of_large_policies() {
 #[test]
 fn no_index_changes_an_answer_of_small_policies() {
     check(300, handfuls(), |handful| check_bundle(&bundle_around(handful.policy), &handful.requests));
+}
+
+#[test]
+fn no_index_changes_an_answer_of_shared_tests() {
+    check(150, choruses(), |chorus| check_bundle(&bundle_around(chorus.policy), &chorus.requests));
+}
+
+#[test]
+fn shared_tests_of_every_kind_have_both_answers() {
+    let answers = RefCell::new(BTreeMap::<String, [u32; 2]>::new());
+    check(1000, choruses(), |chorus| {
+        let bundle = bundle_around(chorus.policy);
+        for (request, operator) in chorus.requests.iter().zip(&chorus.operators) {
+            let (decision, _) = request.with(|request| answers::reference_verdict_over(&bundle, request));
+            answers.borrow_mut().entry(operator.to_string()).or_default()[usize::from(decision == Decision::Allow)] += 1;
+        }
+        Ok(())
+    });
+    let answers = answers.into_inner();
+    // Four operators of equality, with and without `IfExists`, and `Null`; three ways to quantify.
+    assert_eq!(answers.len(), (4 * 2 + 1) * 3);
+    for (operator, &[no, yes]) in &answers {
+        match &**operator {
+            "ForAllValues:Null" => assert_eq!(no, 0),
+            "ForAnyValue:Null" => assert_eq!(yes, 0),
+            _ => assert!(no >= 3 && yes >= 3, "{operator}: {answers:?}"),
+        }
+    }
 }
 
 #[test]

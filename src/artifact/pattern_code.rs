@@ -20,6 +20,8 @@
 //!   ONE_RESOURCE, ONE_TEXT   the same; see there
 //!   TABLE + bit   flags u8, key u16, number of the shared test u32: the bit is that of the key's predicate table
 //! ```
+//! A `Null` test that a table has is written there as a test of equality with no text: its bit is set for no value, and its flags
+//! say what holds then, see [`flag::of_null`].
 
 /// Matches every text.
 pub(crate) const ANY: u8 = 0;
@@ -81,6 +83,22 @@ pub(crate) mod flag {
     pub(crate) const IF_EXISTS: u8 = 4;
     pub(crate) const NEGATED: u8 = 8;
     pub(crate) const ORDERING_SHIFT: u8 = 4;
+
+    /// The flags under which a test that no value passes answers as a `Null` test with these flags does (table 4.2).
+    ///
+    /// `IF_EXISTS` makes it hold of an absent key. Negated, it holds of a present one, since no value is listed; quantified as well,
+    /// it also holds of a list (D-07), and of an absent key no more.
+    #[cfg(feature = "compile")]
+    pub(crate) const fn of_null(flags: u8, accepts_absent: bool, accepts_present: bool) -> u8 {
+        let (absent, present) = if flags & FOR_ALL != 0 {
+            (true, true)
+        } else if flags & FOR_ANY != 0 {
+            (false, false)
+        } else {
+            (accepts_absent, accepts_present)
+        };
+        (if absent { IF_EXISTS } else { 0 }) | (if present { FOR_ANY | NEGATED } else { 0 })
+    }
 }
 
 /// Lists of more equal texts than this are searched by halving; shorter ones from the front.

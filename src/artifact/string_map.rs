@@ -9,7 +9,8 @@
 
 use super::{Cursor, Damaged, Read};
 use crate::bytes::equal;
-use crate::hash::{combine, folded_digest, hash};
+use crate::hash::{combine, folded_digest, folded_text_hash, hash};
+use crate::iam::fold::folds_to;
 
 /// Looks `text` up in the map at the start of `bytes`.
 #[inline]
@@ -28,6 +29,11 @@ pub(crate) fn lookup_hashed(bytes: &[u8], hash: u64, text: &[u8]) -> Read<Option
 pub(crate) fn lookup_folded(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> {
     // Most names are spelled alike, and equality is cheaper.
     find(bytes, folded_hash(seed, text), |own| equal(own, text) || own.eq_ignore_ascii_case(text))
+}
+
+/// Looks a text up without regard to letter case (D-21), in a map of folded texts.
+pub(crate) fn lookup_folded_text(bytes: &[u8], seed: u64, text: &str) -> Read<Option<u32>> {
+    find(bytes, folded_text_hash(seed, text), |folded| folds_to(text, folded))
 }
 
 /// PERF: the seed moves the homes alone; names that have one digest collide under every seed.
@@ -136,17 +142,23 @@ pub(super) const fn home(hash: u64, mask: u32) -> u32 {
 /// The bytes of a map. Of equal texts the first entry is found.
 #[cfg(feature = "compile")]
 pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
-    build_hashed(entries, |text| hash(seed, text))
+    build_hashed(entries, |text| hash(seed, text.as_bytes()))
 }
 
 /// As [`build`], for [`lookup_folded`].
 #[cfg(feature = "compile")]
 pub(super) fn build_folded<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
-    build_hashed(entries, |text| folded_hash(seed, text))
+    build_hashed(entries, |text| folded_hash(seed, text.as_bytes()))
+}
+
+/// As [`build`], for [`lookup_folded_text`]. The texts are folded.
+#[cfg(feature = "compile")]
+pub(super) fn build_folded_texts<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+    build_hashed(entries, |text| folded_text_hash(seed, text))
 }
 
 #[cfg(feature = "compile")]
-fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash: impl Fn(&[u8]) -> u64) -> Vec<u8> {
+fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash: impl Fn(&str) -> u64) -> Vec<u8> {
     use super::wire::Put;
 
     // An empty map has one slot and is not looked into; others have two at least.
@@ -155,7 +167,7 @@ fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash
     let mut slots = vec![(0, 0); slot_count];
     let mut texts: Vec<u8> = Vec::new();
     for (text, value) in entries {
-        let hash = hash(text.as_bytes());
+        let hash = hash(text);
         let mut slot = home(hash, mask);
         while slots[slot as usize].0 != 0 {
             slot = (slot + 1) & mask;
@@ -205,5 +217,28 @@ mod tests {
         let map = build_folded(7, texts.iter().enumerate().map(|(index, text)| (text.as_str(), index as u32)));
         assert_eq!(lookup_folded(&map, 7, b"TEXT-17"), Ok(Some(17)));
         assert_eq!(lookup_folded(&map, 7, b"TEXT\x0d17"), Ok(None), "differs only in the bit of letter case");
+    }
+
+    #[test]
+    fn folded_texts_are_found_whatever_their_letter_case_is() {
+        let texts = ["", "red", "été", "kelvin", "straße", "i\u{307}", "long-É-".repeat(2000).to_lowercase().leak()];
+        let map = build_folded_texts(7, texts.iter().enumerate().map(|(index, text)| (*text, index as u32)));
+        let long = "LONG-é-".repeat(2000);
+        for (text, found) in [
+            ("", Some(0)),
+            ("red", Some(1)),
+            ("RED", Some(1)),
+            ("ÉtÉ", Some(2)),
+            ("\u{212a}ELVIN", Some(3)),
+            ("STRAßE", Some(4)),
+            ("STRASSE", None),
+            ("I\u{307}", Some(5)),
+            ("İ", None),
+            ("re", None),
+            (&long, Some(6)),
+            (&long[1..], None),
+        ] {
+            assert_eq!(lookup_folded_text(&map, 7, text), Ok(found), "{text}");
+        }
     }
 }

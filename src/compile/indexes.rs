@@ -14,7 +14,7 @@ pub struct Indexes {
     pub action_rows: bool,
     /// Narrows long lists by rows of bits.
     pub blocks: bool,
-    /// Decides all shared tests of equality of a context key by one look at its value.
+    /// Decides all shared tests of a context key that are of equality, also without letter case, or of `Null` by one look at its value.
     pub predicate_tables: bool,
 }
 

@@ -1,15 +1,24 @@
 //! Predicate tables: one look at a value of the request decides every test of its key that is in the table.
 //!
 //! ```text
-//! table      where its rows are u32, map from a value to its row's number, rows
+//! table      where its rows are u32, where its folded map is u32 (0: no test ignores letter case),
+//!            map from a value to its row's number, [folded map], rows
+//! folded map the same from folded texts (D-21), for values that the other map does not have
 //! rows       one u64 each: bit n says whether the value is one of those that the table's test n lists
 //! ```
-//! A value that no test lists has the row 0. The table knows the positive comparison alone; negation, quantifier and what holds of
-//! an absent key are applied here, outside of it, as in `condition`.
+//! The row of a listed value has the bits of tests that ignore letter case as well, so only a value that is not listed as it is
+//! gets folded: policies that want `Red` under `StringEquals` and `red` under `StringEqualsIgnoreCase` find `Red` in the first map
+//! with both bits, `RED` in the second with one. A value that no test lists has the row 0.
+//!
+//! The table knows the positive comparison alone; negation, quantifier and what holds of an absent key are applied here, outside of
+//! it, as in `condition`. So `Null` tests need no row: they list nothing, and their flags say the rest
+//! ([`of_null`](crate::artifact::pattern_code::flag)). They are in the table of a key with other tests; where there are none, no
+//! value needs to be hashed.
 
 use super::Evaluation;
 use crate::artifact::pattern_code::flag;
-use crate::artifact::{Damaged, Read, Section, View, string_map};
+use crate::artifact::{Damaged, Read, Section, View, string_map, word};
+use crate::hash::hash;
 use crate::request::ContextValue;
 
 /// Which tests of a key's table the values of the request pass.
@@ -71,45 +80,86 @@ impl Evaluation<'_, '_> {
 
     #[inline(never)]
     fn look_rows_up(&mut self, key: u32) -> Read<Rows> {
-        Ok(match self.value(key)? {
-            None => Rows::Absent,
-            Some(value) => {
-                let reference = self.key_record(key)?.table();
-                let table = Table { view: self.view, reference };
-                match value {
-                    ContextValue::Single(value) => Rows::Single(table.row(self.value_hash(key, value), value)?),
-                    ContextValue::Multi(values) => table.rows_of_all(values)?,
-                }
-            }
+        let Some(value) = self.value(key)? else { return Ok(Rows::Absent) };
+        let table = Table::read(self.view, self.key_record(key)?.table())?;
+        Ok(match value {
+            ContextValue::Single(value) => Rows::Single(table.row(self.value_hash(key, value), value)?),
+            ContextValue::Multi(values) => table.rows_of_all(values)?,
         })
     }
 }
 
 struct Table<'a> {
     view: View<'a>,
-    reference: u32,
+    rows_at: u32,
+    folded_map_at: u32,
+    map: &'a [u8],
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    fn read(view: View<'a>, reference: u32) -> Read<Table<'a>> {
+        let (head, map) = view.from(Section::Tables, reference)?.split_first_chunk::<8>().ok_or(Damaged)?;
+        Ok(Table { view, rows_at: word(head, 0), folded_map_at: word(head, 1), map })
+    }
+
+    #[inline]
     fn row(&self, hash: u64, value: &str) -> Read<u64> {
-        let rows_at = self.view.u32(Section::Tables, self.reference)?;
-        let map = self.view.from(Section::Tables, self.reference.checked_add(4).ok_or(Damaged)?)?;
-        match string_map::lookup_hashed(map, hash, value.as_bytes())? {
-            Some(row) => {
-                let at = row.checked_mul(8).and_then(|at| at.checked_add(rows_at)).ok_or(Damaged)?;
-                self.view.chunk(Section::Tables, at).map(|row| u64::from_le_bytes(*row))
-            }
-            None => Ok(0),
+        match string_map::lookup_hashed(self.map, hash, value.as_bytes())? {
+            Some(row) => self.row_at(row),
+            None if self.folded_map_at == 0 => Ok(0),
+            None => self.folded_row(value),
         }
+    }
+
+    #[inline(never)]
+    fn folded_row(&self, value: &str) -> Read<u64> {
+        let map = self.view.from(Section::Tables, self.folded_map_at)?;
+        string_map::lookup_folded_text(map, self.view.seed(), value)?.map_or(Ok(0), |row| self.row_at(row))
+    }
+
+    fn row_at(&self, row: u32) -> Read<u64> {
+        let at = row.checked_mul(8).and_then(|at| at.checked_add(self.rows_at)).ok_or(Damaged)?;
+        self.view.chunk(Section::Tables, at).map(|row| u64::from_le_bytes(*row))
     }
 
     fn rows_of_all(&self, values: &[&str]) -> Read<Rows> {
         let (mut any, mut all) = (0, u64::MAX);
         for value in values {
-            let row = self.row(crate::hash::hash(self.view.seed(), value.as_bytes()), value)?;
+            let row = self.row(hash(self.view.seed(), value.as_bytes()), value)?;
             any |= row;
             all &= row;
         }
         Ok(Rows::Multi { any, all })
+    }
+}
+
+#[cfg(all(test, feature = "compile"))]
+mod tests {
+    use super::super::condition::null_holds;
+    use super::*;
+    use crate::artifact::Cursor;
+
+    #[test]
+    fn a_test_that_lists_nothing_answers_as_the_null_test_whose_flags_it_has() {
+        let ways = [
+            (Rows::Absent, false),
+            (Rows::Single(0), true),
+            (Rows::Single(!1), true),
+            (Rows::Multi { any: 0, all: 0 }, true),
+            (Rows::Multi { any: !1, all: !1 }, true),
+        ];
+        for flags in 0..16 {
+            for accepts in [[false, false], [false, true], [true, false], [true, true]] {
+                let [absent, present] = accepts;
+                for (rows, is_present) in ways {
+                    let expected = null_holds(flags, Cursor::new(&accepts.map(u8::from)), is_present);
+                    assert_eq!(
+                        Ok(rows.holds(0, flag::of_null(flags, absent, present))),
+                        expected,
+                        "{flags} {accepts:?} {rows:?}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -25,6 +25,22 @@ pub fn eq_fold(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(b) } else { a.chars().map(fold_char).eq(b.chars().map(fold_char)) }
 }
 
+/// Whether a text folds to these bytes.
+pub(crate) fn folds_to(text: &str, folded: &[u8]) -> bool {
+    if text.is_ascii() {
+        return text.len() == folded.len() && text.bytes().map(|byte| byte.to_ascii_lowercase()).eq(folded.iter().copied());
+    }
+    let mut rest = Some(folded);
+    for character in text.chars() {
+        let mut buffer = [0; 4];
+        rest = rest.and_then(|rest| rest.strip_prefix(fold_char(character).encode_utf8(&mut buffer).as_bytes()));
+        if rest.is_none() {
+            return false;
+        }
+    }
+    rest == Some(&[])
+}
+
 /// The folded text.
 #[cfg(feature = "compile")]
 #[must_use]
@@ -48,6 +64,18 @@ mod tests {
         ] {
             assert_eq!(eq_fold(a, b), equal, "{a} {b}");
             assert_eq!(a.chars().map(fold_char).eq(b.chars().map(fold_char)), equal, "{a} {b}");
+            let folded: String = b.chars().map(fold_char).collect();
+            assert_eq!(folds_to(a, folded.as_bytes()), equal, "{a} {b}");
+            assert!(!folds_to(a, &[folded.as_bytes(), b"b"].concat()), "{a} and more");
+        }
+        assert!(!folds_to("é", &"é".as_bytes()[..1]) && !folds_to("é", b"") && !folds_to("e", "é".as_bytes()));
+    }
+
+    #[test]
+    fn what_is_folded_folds_to_itself() {
+        for character in '\0'..=char::MAX {
+            let folded = fold_char(character);
+            assert_eq!(fold_char(folded), folded, "{character}");
         }
     }
 }

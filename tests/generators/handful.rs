@@ -42,7 +42,11 @@ fn statements() -> impl Strategy<Value = Statement> {
 
 fn conditions() -> impl Strategy<Value = Condition> {
     let set = prop_oneof![3 => Just(None), 2 => Just(Some(SetOperator::ForAnyValue)), 1 => Just(Some(SetOperator::ForAllValues))];
-    let base = prop_oneof![8 => Just(BaseOperator::StringEquals), 1 => Just(BaseOperator::StringNotEquals)];
+    let base = prop_oneof![
+        8 => Just(BaseOperator::StringEquals),
+        1 => Just(BaseOperator::StringNotEquals),
+        1 => Just(BaseOperator::StringEqualsIgnoreCase),
+    ];
     let key = prop_oneof![8 => Just(KEYS[0]), 1 => Just(KEYS[1])];
     let values = prop_oneof![4 => vec(select(VALUES), 1), 1 => vec(select(VALUES), 2..=3)];
     (base, set, key, values).prop_map(|(base, set, key, values)| Condition {
@@ -70,6 +74,6 @@ fn requests() -> impl Strategy<Value = RequestCase> {
 }
 
 const KEYS: [&str; 2] = ["aws:ResourceTag/team", "aws:TagKeys"];
-const VALUES: &[&str] = &["a", "b", "c", "d", "e", "f", ""];
+const VALUES: &[&str] = &["a", "b", "c", "d", "e", "A", ""];
 const ACTIONS: &[&str] = &["*", "svc:*", "svc:Get*", "svc:One"];
 const ASKED_ACTIONS: &[&str] = &["svc:GetThing", "svc:One", "svc:Two", "other:Any"];

@@ -106,9 +106,14 @@ const ASKED_ACTIONS: &[&str] =
     &["svc:GetThing", "svc:PutThing", "svc:One", "svc:Three", "other:Any", "imagebuilder:GetImage", "none:At"];
 
 const TEXT_KEYS: &[&str] = &["aws:ResourceTag/team", "aws:RequestedRegion"];
-const TEXTS: &[&str] = &["a", "b", "c", "d", "e", ""];
-const TEXT_OPERATORS: [BaseOperator; 3] =
-    [BaseOperator::StringEquals, BaseOperator::StringNotEquals, BaseOperator::StringNotEquals];
+const TEXTS: &[&str] = &["a", "b", "c", "d", "A", "é", "É", ""];
+const TEXT_OPERATORS: [BaseOperator; 5] = [
+    BaseOperator::StringEquals,
+    BaseOperator::StringNotEquals,
+    BaseOperator::StringNotEquals,
+    BaseOperator::StringEqualsIgnoreCase,
+    BaseOperator::StringNotEqualsIgnoreCase,
+];
 
 const NUMBERS: &[&str] = &["1", "2", "2.0", "3", "10", "10.5", "-4", "200"];
 const ASKED_NUMBERS: &[&str] = &["0", "1", "2", "2.5", "10", "11", "-5", "1000", "many"];

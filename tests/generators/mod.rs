@@ -5,13 +5,14 @@
 //! is moved towards the words of the policies) → [`settings`] (how often what occurs). [`transform`] changes scenarios in ways
 //! whose effect a law predicts; [`answers`] asks the evaluators; [`runner`] runs a property deterministically. Whole bundles
 //! come from [`bundles`] (few names, the whole language), [`organisation`] (many names, policies as people write them) and
-//! [`crowd`] (many similar statements).
+//! [`crowd`] (many similar statements); [`chorus`] repeats a few tests in many statements.
 //!
 //! Domains are small on purpose: with two accounts, eight actions and a dozen values for a key, policy and request meet
 //! often enough that each decision makes up at least a fifth of all cases (`properties::decisions_are_balanced`).
 
 pub(crate) mod answers;
 pub(crate) mod bundles;
+pub(crate) mod chorus;
 pub(crate) mod crowd;
 pub(crate) mod directed;
 pub(crate) mod handful;

@@ -169,6 +169,13 @@ impl Sections {
         map
     }
 
+    /// The bytes of a map of folded texts.
+    fn folded_text_map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+        let map = string_map::build_folded_texts(self.seed, entries);
+        self.note_probes(string_map::taken_slots(&map));
+        map
+    }
+
     /// Takes note of a table, by whether each of its slots is taken.
     fn note_probes(&mut self, slots: impl Iterator<Item = bool>) {
         self.probed_slots = self.probed_slots.max(seed::probed_slots(slots));

@@ -1,5 +1,5 @@
-//! Predicate tables: for each key, which of its shared equality tests a value passes. The format is described at the engine's
-//! `table`.
+//! Predicate tables: for each key, which of its shared tests a value passes: those of equality, with or without letter case, and
+//! of `Null`. The format is described at the engine's `table`.
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
@@ -7,9 +7,11 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::records::SharedTests;
 use super::{Sections, condition};
 use crate::artifact::layout::Section;
+use crate::artifact::pattern_code::flag;
 use crate::artifact::wire::Put;
 use crate::compile::Options;
-use crate::ir::{KeyId, Program, Test};
+use crate::iam::fold::fold;
+use crate::ir::{KeyId, Predicate, Program, Test};
 
 /// Tests of one table: the bits of a row.
 const MAX_TESTS: usize = 64;
@@ -25,7 +27,8 @@ pub(super) struct TableBit {
     pub(super) flags: u8,
 }
 
-/// Writes a table for every key with shared equality tests; the most used tests come first. Gives the place of each shared test.
+/// Writes a table for every key with shared tests that a table can decide; the most used tests come first. Gives the place of each
+/// shared test.
 pub(super) fn write(
     program: &Program,
     shared: &SharedTests,
@@ -39,38 +42,90 @@ pub(super) fn write(
     let mut by_key: IndexMap<KeyId, Vec<usize>, Xxh3DefaultBuilder> = IndexMap::default();
     for (index, predicate) in program.predicates.iter().enumerate() {
         let has_place = u16::try_from(predicate.key.0).is_ok();
-        if has_place && shared.predicates[index].is_some() && matches!(predicate.test, Test::Equals(_)) {
+        if has_place && shared.predicates[index].is_some() && Listed::of(predicate).is_some() {
             by_key.entry(predicate.key).or_default().push(index);
         }
     }
+    let is_null = |&index: &usize| matches!(program.predicates[index].test, Test::Null(..));
+    // Whether a key is there can be told without a look at its value.
+    by_key.retain(|_, predicates| !predicates.iter().all(is_null));
     for (key, mut predicates) in by_key {
         predicates.sort_by_key(|&index| std::cmp::Reverse(shared.predicate_uses[index]));
-        let mut rows: IndexMap<&str, u64, Xxh3DefaultBuilder> = IndexMap::default();
+        let mut table = Table::default();
         let mut bit = 0;
         for index in predicates {
-            let predicate = &program.predicates[index];
-            let Test::Equals(texts) = &predicate.test else { continue };
-            if bit == MAX_TESTS || rows.len() + texts.len() > MAX_VALUES {
+            let Some(listed) = Listed::of(&program.predicates[index]) else { continue };
+            if bit == MAX_TESTS || table.exact.len() + table.folded.len() + listed.texts.len() > MAX_VALUES {
                 continue;
             }
-            texts.iter().for_each(|text| *rows.entry(text).or_default() |= 1 << bit);
+            let rows = if listed.is_folded { &mut table.folded } else { &mut table.exact };
+            listed.texts.iter().for_each(|text| *rows.entry(text).or_default() |= 1 << bit);
             let number = shared.predicates[index].expect("only shared tests were collected");
-            places[number as usize] = Some(TableBit { key: key.0 as u16, bit: bit as u8, flags: condition::flags(predicate) });
+            places[number as usize] = Some(TableBit { key: key.0 as u16, bit: bit as u8, flags: listed.flags });
             bit += 1;
         }
-        let reference = write_table(&rows, sections);
+        let reference = table.write(sections);
         sections.set_table(key, reference);
     }
     places
 }
 
-/// `where the rows are u32, map, rows`.
-fn write_table(rows: &IndexMap<&str, u64, Xxh3DefaultBuilder>, sections: &mut Sections) -> u32 {
-    let map = sections.map(rows.keys().enumerate().map(|(row, text)| (*text, row as u32)));
-    let bytes = sections.of(Section::Tables);
-    let reference = bytes.len() as u32;
-    bytes.put_u32(reference + 4 + map.len() as u32);
-    bytes.extend(map);
-    rows.values().for_each(|&row| bytes.put_u64(row));
-    reference
+/// What a test lists, if a table can decide it.
+struct Listed<'p> {
+    texts: &'p [Box<str>],
+    /// Whether letter case is ignored; then the texts are folded.
+    is_folded: bool,
+    flags: u8,
+}
+
+impl<'p> Listed<'p> {
+    fn of(predicate: &'p Predicate) -> Option<Listed<'p>> {
+        let flags = condition::flags(predicate);
+        match &predicate.test {
+            Test::Equals(texts) => Some(Listed { texts, is_folded: false, flags }),
+            Test::EqualsFolded(texts) => Some(Listed { texts, is_folded: true, flags }),
+            &Test::Null(absent, present) => {
+                Some(Listed { texts: &[], is_folded: false, flags: flag::of_null(flags, absent, present) })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The tests that each value passes, one bit each.
+type Rows<'p> = IndexMap<&'p str, u64, Xxh3DefaultBuilder>;
+
+#[derive(Default)]
+struct Table<'p> {
+    exact: Rows<'p>,
+    /// Of folded texts.
+    folded: Rows<'p>,
+}
+
+impl Table<'_> {
+    fn write(mut self, sections: &mut Sections) -> u32 {
+        let reference = sections.end(Section::Tables);
+        let map = sections.map(numbered(&self.exact, 0));
+        let map_end = reference + 8 + map.len() as u32;
+        let (mut folded_map, mut folded_map_at) = (Vec::new(), 0);
+        if !self.folded.is_empty() {
+            folded_map = sections.folded_text_map(numbered(&self.folded, self.exact.len()));
+            folded_map_at = map_end;
+            for (text, row) in &mut self.exact {
+                *row |= self.folded.get(fold(text).as_str()).copied().unwrap_or_default();
+            }
+        }
+        let bytes = sections.of(Section::Tables);
+        bytes.put_u32(map_end + folded_map.len() as u32);
+        bytes.put_u32(folded_map_at);
+        bytes.extend(map);
+        bytes.extend(folded_map);
+        self.exact.values().chain(self.folded.values()).for_each(|&row| bytes.put_u64(row));
+        reference
+    }
+}
+
+/// The values with the numbers of their rows.
+fn numbered<'r>(rows: &'r Rows<'_>, first: usize) -> impl ExactSizeIterator<Item = (&'r str, u32)> {
+    rows.keys().enumerate().map(move |(row, text)| (*text, (first + row) as u32))
 }

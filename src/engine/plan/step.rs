@@ -26,8 +26,8 @@ pub struct Plan {
     pub statement_count: u64,
     /// The layers that were asked, in order; after a Deny none is. Of guard rails one entry for each level.
     pub layers: Vec<LayerPlan>,
-    /// The context keys whose predicate tables were looked into: each once, for all tests of equality that several statements
-    /// share.
+    /// The context keys whose predicate tables were looked into: each once, for all tests of equality and of `Null` that several
+    /// statements share.
     pub table_keys: Vec<String>,
 }
 
