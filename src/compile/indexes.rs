@@ -14,13 +14,22 @@ pub struct Indexes {
     pub blocks: bool,
     /// Decides all shared tests of equality of a context key by one look at its value.
     pub predicate_tables: bool,
+    /// Decides the first five fields of ARN patterns with wildcards there once for all patterns that begin alike.
+    pub arn_fields: bool,
 }
 
 impl Indexes {
     /// Every kind.
-    pub const ALL: Indexes = Indexes { access_keys: true, pairs: true, small_units: true, blocks: true, predicate_tables: true };
+    pub const ALL: Indexes =
+        Indexes { access_keys: true, pairs: true, small_units: true, blocks: true, predicate_tables: true, arn_fields: true };
 
     /// No kind.
-    pub const NONE: Indexes =
-        Indexes { access_keys: false, pairs: false, small_units: false, blocks: false, predicate_tables: false };
+    pub const NONE: Indexes = Indexes {
+        access_keys: false,
+        pairs: false,
+        small_units: false,
+        blocks: false,
+        predicate_tables: false,
+        arn_fields: false,
+    };
 }
