@@ -33,8 +33,8 @@ fn artifact() -> Vec<u8> {
                     "StringLike":{{"aws:RequestTag/env":"d?v*"}}}}}}"#,
                 if team % 4 == 3 { "Deny" } else { "Allow" },
                 if team % 2 == 0 { "Get*" } else { "DeleteImage" },
-                // A head without wildcards is interned.
-                if team % 3 == 0 { "us-east-1" } else { "*" },
+                // Heads of each kind: a text, wildcards that stay in their field, one that may run on, and none.
+                ["us-east-1", "us-?ast-1", "*", "us-?ast*"][team % 4],
             )
         })
         .collect();
@@ -81,7 +81,8 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
     for (team, action) in [("t0", "GetImage"), ("t2", "DeleteImage"), ("t3", "DeleteImage"), ("t9", "Unknown"), ("x", "GetImage")]
     {
         for mfa_age in ["1", "999"] {
-            let resource = format!("arn:aws:imagebuilder:us-east-1:1:image/{team}/a");
+            // With a colon behind the fifth, wildcards of heads may run on.
+            let resource = format!("arn:aws:imagebuilder:us-east-1:1:image/{team}/{}", if mfa_age == "1" { "a" } else { "a:b" });
             let action = format!("imagebuilder:{action}");
             let entries = [
                 ContextEntry { key: "imagebuilder:ResourceTag/team", value: ContextValue::Single(team) },

@@ -6,10 +6,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use ibc::Overlay;
 use ibc::bundle::Bundle;
 use ibc::compile::{Indexes, Options, Passes, compile_with};
-use ibc::iam::{Decision, PolicyKind};
+use ibc::iam::{Decision, Effect, PolicyKind, Version};
 use ibc::scenario::{LoadedBundle, NoFiles};
+use ibc::syntax::ast::{Policy, Statement};
 use proptest::prelude::*;
 
 use crate::generators::answers::{self, engine, engine_verdict, reference_verdict, sources};
@@ -18,13 +20,15 @@ use crate::generators::crowd::crowds;
 use crate::generators::handful::handfuls;
 use crate::generators::herd::herds;
 use crate::generators::organisation::organisations;
+use crate::generators::policy::{element, policy_of, statement_about_all};
 use crate::generators::request::RequestCase;
 use crate::generators::scenario::bundle_around;
-use crate::generators::{Settings, check, scenarios};
+use crate::generators::texts::arn_cases;
+use crate::generators::{Settings, check, scenarios, text};
 use crate::suite;
 
 /// Each kind left out.
-fn each_left_out() -> [Indexes; 6] {
+fn each_left_out() -> [Indexes; 7] {
     [
         Indexes { access_keys: false, ..Indexes::ALL },
         Indexes { pairs: false, ..Indexes::ALL },
@@ -32,6 +36,7 @@ fn each_left_out() -> [Indexes; 6] {
         Indexes { action_rows: false, ..Indexes::ALL },
         Indexes { blocks: false, ..Indexes::ALL },
         Indexes { predicate_tables: false, ..Indexes::ALL },
+        Indexes { arn_fields: false, ..Indexes::ALL },
     ]
 }
 
@@ -43,6 +48,7 @@ fn selections() -> impl Iterator<Item = Indexes> {
         Indexes { action_rows: true, ..Indexes::NONE },
         Indexes { blocks: true, ..Indexes::NONE },
         Indexes { predicate_tables: true, ..Indexes::NONE },
+        Indexes { arn_fields: true, ..Indexes::NONE },
     ];
     each_left_out().into_iter().chain(alone).chain([Indexes::NONE])
 }
@@ -78,6 +84,48 @@ fn no_index_changes_an_answer_of_large_policies() {
 #[test]
 fn no_index_changes_an_answer_of_small_policies() {
     check(300, handfuls(), |handful| check_bundle(&bundle_around(handful.policy), &handful.requests));
+}
+
+/// A policy that denies each pattern on its own: an Allow would say nothing about resources of other partitions than the caller's.
+fn policy_about(patterns: &[String]) -> Policy {
+    let statements = patterns.iter().map(|pattern| {
+        let resource = Some(element(false, [text::template(pattern, Version::V2012)]));
+        Statement { resource, ..statement_about_all(PolicyKind::Identity, Effect::Deny) }
+    });
+    policy_of(PolicyKind::Identity, Some(Version::V2012), statements.collect())
+}
+
+#[test]
+fn no_index_changes_an_answer_of_arn_patterns() {
+    let denied = Cell::new(0_u32);
+    check(2000, arn_cases(), |(patterns, requests)| {
+        let bundle = bundle_around(policy_about(&patterns));
+        let decision = |case: &RequestCase| case.with(|request| answers::reference_verdict_over(&bundle, request)).0;
+        let denials = requests.iter().filter(|case| decision(case) == Decision::ExplicitDeny).count();
+        denied.set(denied.get() + denials as u32);
+        check_bundle(&bundle, &requests)
+    });
+    assert!((5_000..15_000).contains(&denied.get()), "of 20,000: {}", denied.get());
+}
+
+#[test]
+fn arn_patterns_are_shown_in_full() {
+    check(1000, arn_cases(), |(patterns, requests)| {
+        let bundle = bundle_around(policy_about(&patterns));
+        let [apart, whole] = [true, false].map(|arn_fields| {
+            let options = options(Indexes { arn_fields, ..Indexes::ALL });
+            engine(compile_with(&sources(), &bundle, &options).expect("the bundle is small"))
+        });
+        for case in &requests {
+            case.with(|request| {
+                let overlay = Overlay::default();
+                prop_assert_eq!(apart.explain(request, &overlay), whole.explain(request, &overlay));
+                prop_assert_eq!(apart.wanted_keys(request, &overlay), whole.wanted_keys(request, &overlay));
+                Ok(())
+            })?;
+        }
+        Ok(())
+    });
 }
 
 #[test]
@@ -149,7 +197,7 @@ fn no_index_changes_a_decision_case() {
 
 #[test]
 fn every_index_has_something_to_do() {
-    let counts = Cell::new([0_u32; 5]);
+    let counts = Cell::new([0_u32; 6]);
     let count = |bundle: &Bundle| {
         let build = |indexes| compile_with(&sources(), bundle, &options(indexes)).expect("the bundle is small");
         let whole = build(Indexes::ALL);
@@ -163,5 +211,6 @@ fn every_index_has_something_to_do() {
     check(60, crowds(PolicyKind::Identity), |crowd| count(&bundle_around(crowd.policy)));
     check(60, handfuls(), |handful| count(&bundle_around(handful.policy)));
     check(40, herds(), |herd| count(&bundle_around(herd.policy)));
+    check(40, arn_cases(), |(patterns, _)| count(&bundle_around(policy_about(&patterns))));
     assert!(counts.get().into_iter().all(|count| count >= 20), "{:?}", counts.get());
 }

@@ -296,4 +296,14 @@ fn wanted_keys_are_those_that_count() {
     let home = allow("").replace(r#""Resource": "*""#, r#""Resource": "arn:aws:s3:::b/${aws:PrincipalTag/home}""#);
     assert_eq!(wanted(&identity(std::slice::from_ref(&home)), ""), "aws:PrincipalTag/home");
     assert_eq!(wanted(&identity(&[home.replace("s3:::b/", "s3:::c/")]), ""), "");
+    for (arn, expected) in [
+        ("s3:*:*:b/", "aws:PrincipalTag/home"),
+        ("s?:::b/", "aws:PrincipalTag/home"),
+        ("*:*:*:b*", "aws:PrincipalTag/home"),
+        ("sns:*:*:b/", ""),
+        ("s?s:::b/", ""),
+        ("s3:*:1:b/", ""),
+    ] {
+        assert_eq!(wanted(&identity(&[home.replace("s3:::b/", arn)]), ""), expected, "{arn}");
+    }
 }

@@ -64,7 +64,7 @@ sections! {
     Strings = 0, "strings";
     /// Context keys that policies ask for, 16 bytes each; then the slots that they are found by.
     Keys = 1, "keys";
-    /// Literal ARN heads (`arn:p:s:r:a:`) of resource patterns: string references.
+    /// ARN heads (`arn:p:s:r:a:`) of resource patterns, texts and patterns: string references.
     Heads = 2, "arn heads";
     /// Known actions and services, and what each `Action` element says of them.
     Actions = 3, "actions";

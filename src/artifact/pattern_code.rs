@@ -10,7 +10,9 @@
 //!   TOKENS    tokens to the end
 //! token      tag u8, then LITERAL: length + text; VARIABLE: key varint, 0 | 1 + length + default
 //! ```
-//! A pattern with a head is matched against the resource's sixth field, after the first five were compared with the head.
+//! A pattern with a head is matched against the resource's sixth field, after the first five were compared with the head: a
+//! text, or, if the class has `WILD_HEAD`, class and body of a pattern: `SEGMENTS` if its wildcards may run on past colons,
+//! `TOKENS` if all of them stay in their field.
 //!
 //! ```text
 //! test       tag u8, then
@@ -35,8 +37,12 @@ pub(crate) const SUFFIX: u8 = 3;
 pub(crate) const SEGMENTS: u8 = 4;
 /// Anything else.
 pub(crate) const TOKENS: u8 = 5;
-/// Set in the class of a pattern whose first five ARN fields are an interned literal.
+/// Set in the class of a pattern whose first five ARN fields are interned.
 pub(crate) const HAS_HEAD: u8 = 0x80;
+/// Set with [`HAS_HEAD`] if there are wildcards in the head.
+pub(crate) const WILD_HEAD: u8 = 0x40;
+/// The class of what follows a head is without these.
+pub(crate) const HEAD_FLAGS: u8 = HAS_HEAD | WILD_HEAD;
 
 /// Token tags of [`TOKENS`].
 pub(crate) mod token {

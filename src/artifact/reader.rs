@@ -56,6 +56,12 @@ impl<'a> View<'a> {
         self.chunk(section, reference).map(|bytes| u32::from_le_bytes(*bytes))
     }
 
+    /// An interned ARN head: a text, or class and body of a pattern.
+    #[inline]
+    pub(crate) fn head(&self, head: u32) -> Read<&'a [u8]> {
+        self.string(self.u32(Section::Heads, head.saturating_mul(4))?)
+    }
+
     /// Entry `index` of a section that is a list of `N`-byte records.
     #[inline]
     pub(crate) fn record<const N: usize>(&self, section: Section, index: u32) -> Read<&'a [u8; N]> {

@@ -16,12 +16,21 @@ pub struct Indexes {
     pub blocks: bool,
     /// Decides all shared tests of a context key that are of equality, also without letter case, or of `Null` by one look at its value.
     pub predicate_tables: bool,
+    /// Decides the first five fields of ARN patterns with wildcards there once for all patterns that begin alike.
+    pub arn_fields: bool,
 }
 
 impl Indexes {
     /// Every kind.
-    pub const ALL: Indexes =
-        Indexes { access_keys: true, pairs: true, small_units: true, action_rows: true, blocks: true, predicate_tables: true };
+    pub const ALL: Indexes = Indexes {
+        access_keys: true,
+        pairs: true,
+        small_units: true,
+        action_rows: true,
+        blocks: true,
+        predicate_tables: true,
+        arn_fields: true,
+    };
 
     /// No kind.
     pub const NONE: Indexes = Indexes {
@@ -31,5 +40,6 @@ impl Indexes {
         action_rows: false,
         blocks: false,
         predicate_tables: false,
+        arn_fields: false,
     };
 }

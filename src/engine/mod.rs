@@ -9,9 +9,9 @@
 //! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
 //! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of name 12, its condition
 //! compares `red` on bytes, a test that it shares with others is one bit of a predicate table ([`table`]), its resource pattern
-//! matches: an Allow. Units of a few statements compare fingerprints ([`small`]) or have a bit for each statement that can match the
-//! action ([`by_action`]); long lists are narrowed by rows of bits before
-//! anything is verified ([`block`]).
+//! matches: an Allow. Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]). Units
+//! of a few statements compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]);
+//! long lists are narrowed by rows of bits before anything is verified ([`block`]).
 //!
 //! [`explain`] and [`wanted`] are for people and gateways beside that path: they ask the same layers, but every statement of each.
 //! [`contents`] lists what is inside an artifact.
@@ -51,6 +51,7 @@ mod unit;
 mod unknown_action;
 pub mod wanted;
 mod watch;
+mod wild_head;
 
 pub use batch::Target;
 #[cfg(feature = "compile")]
@@ -174,6 +175,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             tests: count(Section::Tests),
             principal_sets: count(Section::PrincipalSets),
             action_sets: count(Section::Actions),
+            heads: count(Section::Heads),
             // The candidates, and room to unite rows in.
             row_words: 2 * count(Section::Index),
             index_size: self.view().size(Section::Index) as usize,

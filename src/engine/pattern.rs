@@ -3,13 +3,18 @@
 //! Most patterns are a literal, a prefix, or literals with runs between them, and take one pass over the text. The rest,
 //! [`TOKENS`](crate::artifact::pattern_code::TOKENS), are followed token by token with the set of positions that the tokens so
 //! far can reach: no backtracking, at most one step for each token and position.
+//!
+//! A resource pattern can be cut behind its fifth colon: patterns that begin alike share a *head*. One without wildcards is compared
+//! here, the others are in [`wild_head`](super::wild_head).
+
+use std::iter;
 
 use memchr::memmem;
 
 use super::Evaluation;
 use super::glob_match::next_character;
-use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, PREFIX, SEGMENTS, SUFFIX, TOKENS, token};
-use crate::artifact::{Cursor, Damaged, Read, Section};
+use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, HEAD_FLAGS, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, token};
+use crate::artifact::{Cursor, Damaged, Read};
 use crate::bytes;
 use crate::iam::fold::fold_char;
 use crate::request::{ContextValue, MAX_VALUE_SIZE};
@@ -40,6 +45,9 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether a pattern matches the request's resource, of which `head` is the interned head and `body` what follows it.
     #[inline]
     pub(super) fn headed_pattern_matches(&mut self, class: u8, head: u32, body: Cursor<'a>) -> Read<bool> {
+        if class & WILD_HEAD != 0 {
+            return self.wild_headed_pattern_matches(class & !HEAD_FLAGS, head, body);
+        }
         let (own_head, tail) = self.resource.head_and_tail();
         Ok(self.head_matches(head, own_head)? && self.class_matches(class & !HAS_HEAD, body, tail, Mode::Exact)?)
     }
@@ -50,8 +58,7 @@ impl<'a> Evaluation<'a, '_> {
         if let Some(known) = self.head {
             return Ok(known == head);
         }
-        let reference = self.view.u32(Section::Heads, head.saturating_mul(4))?;
-        let matches = bytes::equal(self.view.string(reference)?, own);
+        let matches = bytes::equal(self.view.head(head)?, own);
         if matches {
             self.head = Some(head);
         }
@@ -65,7 +72,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     #[inline]
-    fn class_matches(&mut self, class: u8, mut body: Cursor<'a>, text: &[u8], mode: Mode) -> Read<bool> {
+    pub(super) fn class_matches(&mut self, class: u8, mut body: Cursor<'a>, text: &[u8], mode: Mode) -> Read<bool> {
         match class {
             ANY => Ok(true),
             EXACT if mode != Mode::Folded => Ok(bytes::equal(body.rest(), text)),
@@ -76,17 +83,37 @@ impl<'a> Evaluation<'a, '_> {
                 let literal = body.rest();
                 Ok(folded_prefix_len(text, literal) == Some(text.len()))
             }
-            TOKENS if text.len() <= 64 => self.tokens_match::<2>(body, text, mode),
-            TOKENS if text.len() <= 512 => self.tokens_match::<9>(body, text, mode),
-            TOKENS if text.len() <= MAX_VALUE_SIZE => self.tokens_match::<{ MAX_VALUE_SIZE / 64 + 1 }>(body, text, mode),
+            TOKENS => self.tokens_match(&mut iter::once(0), body, text, mode),
+            _ => Err(Damaged),
+        }
+    }
+
+    /// Whether tokens match a text from one of these positions on.
+    #[inline(never)]
+    pub(super) fn tokens_match(
+        &mut self,
+        starts: &mut dyn Iterator<Item = usize>,
+        tokens: Cursor<'a>,
+        text: &[u8],
+        mode: Mode,
+    ) -> Read<bool> {
+        match text.len() {
+            0..=64 => self.follow_tokens(Positions::<2>::at(starts), tokens, text, mode),
+            65..=512 => self.follow_tokens(Positions::<9>::at(starts), tokens, text, mode),
+            513..=MAX_VALUE_SIZE => self.follow_tokens(Positions::<{ MAX_VALUE_SIZE / 64 + 1 }>::at(starts), tokens, text, mode),
             _ => Err(Damaged),
         }
     }
 
     /// Follows the tokens with a set of reachable positions of at most `WORDS * 64 - 1` bytes of text.
     #[inline(never)]
-    fn tokens_match<const WORDS: usize>(&mut self, mut tokens: Cursor<'a>, text: &[u8], mode: Mode) -> Read<bool> {
-        let mut reached = Positions::<WORDS>::start();
+    fn follow_tokens<const WORDS: usize>(
+        &mut self,
+        mut reached: Positions<WORDS>,
+        mut tokens: Cursor<'a>,
+        text: &[u8],
+        mode: Mode,
+    ) -> Read<bool> {
         let mut colons = 0;
         let mut ends_in_run = false;
         while !tokens.is_empty() {
@@ -189,9 +216,9 @@ fn equal_prefix_len(text: &[u8], value: &[u8]) -> Option<usize> {
 struct Positions<const WORDS: usize>([u64; WORDS]);
 
 impl<const WORDS: usize> Positions<WORDS> {
-    fn start() -> Self {
+    fn at(starts: &mut dyn Iterator<Item = usize>) -> Self {
         let mut positions = Positions([0; WORDS]);
-        positions.insert(0);
+        starts.for_each(|start| positions.insert(start));
         positions
     }
 

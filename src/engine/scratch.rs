@@ -5,6 +5,7 @@ mod seen;
 use self::seen::Seen;
 use super::resource::LastHead;
 use super::table::Rows;
+use super::wild_head::HeadMatch;
 use crate::request::MAX_NAME_SIZE;
 
 /// Room for one decision at a time, reused by the next. One for each thread; made by [`Engine::scratch`](crate::Engine::scratch).
@@ -83,6 +84,8 @@ pub(super) struct Memo {
     principals: Vec<(u32, u8)>,
     /// `decision << 1 | answer`.
     action_sets: Vec<u32>,
+    /// `decision << 2 | answer`.
+    heads: Vec<u32>,
     /// The candidates of the running block list, one bit each.
     pub(super) candidates: Vec<u64>,
     /// The slots of the running kind of access key that were asked.
@@ -125,6 +128,7 @@ pub(super) struct Sizes {
     pub(super) tests: usize,
     pub(super) principal_sets: usize,
     pub(super) action_sets: usize,
+    pub(super) heads: usize,
     /// Words of the longest row of a block list.
     pub(super) row_words: usize,
     /// Bytes of the indexes.
@@ -139,13 +143,14 @@ impl Sizes {
             tests: self.tests.max(other.tests),
             principal_sets: self.principal_sets.max(other.principal_sets),
             action_sets: self.action_sets.max(other.action_sets),
+            heads: self.heads.max(other.heads),
             row_words: self.row_words.max(other.row_words),
             index_size: self.index_size.max(other.index_size),
         }
     }
 }
 
-/// Decision numbers stay below this, so that they fit beside an answer.
+/// Decision numbers stay below this, so that they fit beside an answer of two bits.
 const DECISION_LIMIT: u32 = 1 << 30;
 
 impl Memo {
@@ -157,6 +162,7 @@ impl Memo {
             tests: vec![0; sizes.tests],
             principals: vec![(0, 0); sizes.principal_sets],
             action_sets: vec![0; sizes.action_sets],
+            heads: vec![0; sizes.heads],
             candidates: vec![0; sizes.row_words],
             // A slot has eight bytes; a row's number is where it is.
             asked_slots: Seen::below(sizes.index_size / 8),
@@ -223,6 +229,7 @@ impl Memo {
         self.principals.fill((0, 0));
         self.action_sets.fill(0);
         self.lanes.iter_mut().for_each(|lane| lane.keys.fill(FORGOTTEN));
+        self.heads.fill(0);
     }
 
     /// Whether answers for this key are remembered.
@@ -301,6 +308,20 @@ impl Memo {
         set_answer(&mut self.action_sets, set, self.decision, matches);
     }
 
+    /// What is known of an ARN head with wildcards.
+    #[inline]
+    pub(super) fn head(&self, head: u32) -> Option<HeadMatch> {
+        let entry = self.heads.get(head as usize).filter(|&&entry| entry >> 2 == self.decision)?;
+        Some(HeadMatch { by_field: entry & 1 != 0, may_run_on: entry & 2 != 0 })
+    }
+
+    #[inline]
+    pub(super) fn set_head(&mut self, head: u32, HeadMatch { by_field, may_run_on }: HeadMatch) {
+        if let Some(entry) = self.heads.get_mut(head as usize) {
+            *entry = self.decision << 2 | u32::from(may_run_on) << 1 | u32::from(by_field);
+        }
+    }
+
     #[inline]
     pub(super) fn principal_set(&self, set: u32) -> Option<u8> {
         self.principals.get(set as usize).filter(|(decision, _)| *decision == self.decision).map(|&(_, grant)| grant)
@@ -332,20 +353,24 @@ mod tests {
 
     #[test]
     fn answers_of_an_earlier_decision_are_forgotten_also_when_the_numbers_run_out() {
-        let mut memo =
-            Memo::with_sizes(Sizes { keys: 1, tests: 1, principal_sets: 1, action_sets: 1, row_words: 0, index_size: 0 });
+        let mut memo = Memo::with_sizes(Sizes { keys: 1, tests: 1, heads: 1, ..Sizes::default() });
+        let matches = |by_field, may_run_on| HeadMatch { by_field, may_run_on };
         memo.begin();
         memo.set_test(0, true);
         memo.set_key(0, 7);
-        assert_eq!((memo.test(0), memo.key(0)), (Some(true), Some(7)));
+        memo.set_head(0, matches(true, false));
+        assert_eq!((memo.test(0), memo.key(0), memo.head(0)), (Some(true), Some(7), Some(matches(true, false))));
         memo.begin();
-        assert_eq!((memo.test(0), memo.key(0)), (None, None));
+        assert_eq!((memo.test(0), memo.key(0), memo.head(0)), (None, None, None));
         memo.decision = DECISION_LIMIT - 1;
         memo.set_test(0, true);
+        memo.set_head(0, matches(false, true));
+        assert_eq!((memo.test(0), memo.head(0)), (Some(true), Some(matches(false, true))));
         memo.begin();
-        assert_eq!(memo.test(0), None);
+        assert_eq!((memo.test(0), memo.head(0)), (None, None));
         memo.set_test(9, true);
-        assert_eq!(memo.test(9), None);
+        memo.set_head(9, matches(true, true));
+        assert_eq!((memo.test(9), memo.head(9)), (None, None));
     }
 
     #[test]

@@ -175,6 +175,39 @@ pub(crate) fn resource_cases() -> impl Strategy<Value = (Vec<String>, bool, Vec<
     })
 }
 
+/// Resource patterns of six fields and more, with wildcards in any of them, one statement each; and resources that match some of
+/// them, by field or past colons, or nearly do. Few words: many patterns begin alike.
+pub(crate) fn arn_cases() -> impl Strategy<Value = (Vec<String>, Vec<RequestCase>)> {
+    let pattern = (vec(select(FIELD_PATTERNS), 4), vec(select(TAIL_PATTERN_PIECES), 0..=4))
+        .prop_map(|(fields, tail)| format!("arn:{}:{}", fields.join(":"), tail.concat()));
+    let resource = (vec(select(FIELDS), 4..=8), vec(select(TAIL_PIECES), 0..=4))
+        .prop_map(|(fields, tail)| format!("arn:{}:{}", fields.join(":"), tail.concat()));
+    let drawn = vec((resource, variable_values(), choices()), 10);
+    (vec(pattern, 1..=4), drawn).prop_map(|(patterns, drawn)| {
+        let requests = drawn.into_iter().map(|(resource, variable, mut choices)| {
+            let mut request = RequestCase { resource, ..request::plain() };
+            request.set(VARIABLE, variable);
+            if !choices.once_in(3)
+                && let Some(pattern) = choices.pick(&patterns)
+            {
+                request.resource = directed::instance(&text::template(pattern, Version::V2012), true, &request, &mut choices);
+            }
+            if choices.once_in(3) {
+                let [from, to] = [["a", "b"], [":", ":a:"], [":", "::"], ["a", ""]][choices.below(4)];
+                request.resource = request.resource.replacen(from, to, 1 + choices.below(3));
+            }
+            request
+        });
+        let requests = requests.collect();
+        (patterns, requests)
+    })
+}
+
+const FIELD_PATTERNS: &[&str] = &["", "a", "a", "b", "*", "*", "*", "a*", "*a", "?", "a?*"];
+const TAIL_PATTERN_PIECES: &[&str] = &["a", "a", "b", "a/", ":", "*", "*", "?", "${test:Variable}"];
+const FIELDS: &[&str] = &["", "a", "a", "b", "ab"];
+const TAIL_PIECES: &[&str] = &["a", "b", "a/", ":"];
+
 const FEW_LITERAL_PATTERN_PIECES: &[&str] = &["a", "b", "ab", "*", "?", "11"];
 
 /// How resource patterns begin. Policies of resources and endpoints may hold texts that are no ARN.

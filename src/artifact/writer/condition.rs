@@ -1,6 +1,7 @@
 //! Tests of context keys.
 
-use super::{Sections, pattern};
+use super::Sections;
+use super::pattern::{self, Heads};
 use crate::artifact::pattern_code::{MAX_SCANNED_TEXTS, comparison, flag};
 use crate::artifact::wire::Put;
 use crate::iam::SetOperator;
@@ -107,6 +108,6 @@ fn write_texts(bytes: &mut Vec<u8>, texts: &[Box<str>]) {
 
 fn write_patterns(sections: &mut Sections, bytes: &mut Vec<u8>, patterns: &[Pattern]) {
     for pattern in patterns {
-        bytes.put_bytes(&pattern::write(sections, pattern, false));
+        bytes.put_bytes(&pattern::write(sections, pattern, Heads::None));
     }
 }

@@ -106,7 +106,7 @@ struct Sections {
     bytes: [Vec<u8>; Section::ALL.len()],
     counts: [u32; Section::ALL.len()],
     strings: IndexMap<Box<[u8]>, u32, Xxh3DefaultBuilder>,
-    heads: IndexMap<Box<str>, u32, Xxh3DefaultBuilder>,
+    heads: IndexMap<Box<[u8]>, u32, Xxh3DefaultBuilder>,
 }
 
 impl Sections {
@@ -142,12 +142,12 @@ impl Sections {
         reference + (stored.len() - text.len()) as u32
     }
 
-    /// The number of an ARN head, stored once.
-    fn head(&mut self, head: &str) -> u32 {
+    /// The number of an ARN head, stored once: its text, or class and body of a pattern.
+    fn head(&mut self, head: &[u8]) -> u32 {
         if let Some(&number) = self.heads.get(head) {
             return number;
         }
-        let reference = self.string(head.as_bytes());
+        let reference = self.string(head);
         let number = self.heads.len() as u32;
         self.heads.insert(head.into(), number);
         self.of(Section::Heads).put_u32(reference);

@@ -1,28 +1,43 @@
 //! Patterns: the cheapest class that matches the same texts.
 
 use super::Sections;
-use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, PREFIX, SEGMENTS, SUFFIX, TOKENS, token};
+use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, token};
 use crate::artifact::wire::Put;
 use crate::ir::{Gap, Pattern, PatternToken};
 
-/// Writes a pattern; `with_head` for resource patterns, whose literal ARN head is interned.
-pub(super) fn write(sections: &mut Sections, pattern: &Pattern, with_head: bool) -> Vec<u8> {
+/// Which heads are cut off and interned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heads {
+    /// None: the pattern is not of a resource.
+    None,
+    /// Literal ones.
+    Literal,
+    /// Also those with wildcards.
+    All,
+}
+
+/// Writes a pattern.
+pub(super) fn write(sections: &mut Sections, pattern: &Pattern, heads: Heads) -> Vec<u8> {
     let mut bytes = Vec::new();
-    match with_head.then(|| split_head(pattern)).flatten() {
-        Some((head, rest)) => {
-            let number = sections.head(head);
-            let (class, body) = body(&rest);
-            bytes.push(class | HAS_HEAD);
-            bytes.put_varint(number);
-            bytes.extend(body);
-        }
-        None => {
-            let (class, body) = body(&pattern.tokens);
-            bytes.push(class);
-            bytes.extend(body);
-        }
-    }
+    let Some((flags, head, rest)) = cut(pattern, heads) else { return whole(&pattern.tokens) };
+    let number = sections.head(&head);
+    let (class, body) = body(&rest);
+    bytes.push(class | flags);
+    bytes.put_varint(number);
+    bytes.extend(body);
     bytes
+}
+
+/// Flags and bytes of the head, and the tokens after it.
+fn cut(pattern: &Pattern, heads: Heads) -> Option<(u8, Vec<u8>, Vec<PatternToken>)> {
+    if heads == Heads::None {
+        return None;
+    }
+    if let Some((head, rest)) = split_head(pattern) {
+        return Some((HAS_HEAD, head.as_bytes().to_vec(), rest));
+    }
+    let (head, rest) = (heads == Heads::All).then(|| split_wild_head(pattern)).flatten()?;
+    Some((HAS_HEAD | WILD_HEAD, whole(&head), rest))
 }
 
 /// Cuts the first five fields off, if they are literal. Only of an ARN: the engine knows the fields of nothing else.
@@ -32,6 +47,39 @@ pub(super) fn split_head(pattern: &Pattern) -> Option<(&str, Vec<PatternToken>)>
     let (head, tail) = literal.split_at(fifth_colon + 1);
     let tail = (!tail.is_empty()).then(|| PatternToken::Literal(tail.into()));
     Some((head, tail.into_iter().chain(pattern.tokens[1..].iter().cloned()).collect()))
+}
+
+/// As [`split_head`], if there are wildcards in the first five fields. They may all run on past colons, or none may (WC-8): the
+/// engine has one way for each.
+fn split_wild_head(pattern: &Pattern) -> Option<(Vec<PatternToken>, Vec<PatternToken>)> {
+    if !pattern.literal_prefix().starts_with("arn:") {
+        return None;
+    }
+    let mut colons = 0;
+    for (index, token) in pattern.tokens.iter().enumerate() {
+        let PatternToken::Literal(text) = token else { continue };
+        let Some((fifth_colon, _)) = text.match_indices(':').nth(4 - colons) else {
+            colons += text.matches(':').count();
+            continue;
+        };
+        let (end, tail) = text.split_at(fifth_colon + 1);
+        let (before, after) = (&pattern.tokens[..index], &pattern.tokens[index + 1..]);
+        let literal = |text: &str| (!text.is_empty()).then(|| PatternToken::Literal(text.into()));
+        let run_on = |token: &PatternToken| matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::Any));
+        let stay = |token: &PatternToken| {
+            matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::NoColon) | PatternToken::One(Gap::NoColon))
+        };
+        let head = before.iter().cloned().chain(literal(end)).collect();
+        let rest = literal(tail).into_iter().chain(after.iter().cloned()).collect();
+        return (before.iter().all(run_on) || before.iter().all(stay)).then_some((head, rest));
+    }
+    None
+}
+
+/// Class and body.
+fn whole(tokens: &[PatternToken]) -> Vec<u8> {
+    let (class, body) = body(tokens);
+    [&[class], &body[..]].concat()
 }
 
 fn body(tokens: &[PatternToken]) -> (u8, Vec<u8>) {

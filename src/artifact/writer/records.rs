@@ -7,8 +7,9 @@
 
 use smallvec::SmallVec;
 
+use super::pattern::{self, Heads};
 use super::tables::{self, TableBit};
-use super::{Sections, condition, pattern};
+use super::{Sections, condition};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
 use crate::artifact::pattern_code::{HAS_HEAD, test};
 use crate::artifact::wire::Put;
@@ -24,6 +25,7 @@ pub(super) struct Records {
 
 /// Writes all records and shared tests.
 pub(super) fn write(program: &Program, options: &Options, sections: &mut Sections) -> Records {
+    let heads = if options.indexes.arn_fields { Heads::All } else { Heads::Literal };
     let shared = SharedTests::number(program);
     let in_tables = tables::write(program, &shared, options, sections);
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
@@ -58,7 +60,7 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
         if let Some(id) = statement.resource {
             let set = &program.resource_sets[id.index()];
             if !matches_everything(set) {
-                write(shared.resources[id.index()], &|sections| resource_test(sections, set), sections);
+                write(shared.resources[id.index()], &|sections| resource_test(sections, set, heads), sections);
             }
         }
         let mut conditions = statement.predicates.clone();
@@ -112,11 +114,11 @@ fn is_everyone(set: &PrincipalSet) -> bool {
 const ONE_BYTE_VARINT: usize = 0x80;
 
 /// The test of a `Resource` or `NotResource` element.
-fn resource_test(sections: &mut Sections, set: &ResourceSet) -> Vec<u8> {
+fn resource_test(sections: &mut Sections, set: &ResourceSet, heads: Heads) -> Vec<u8> {
     let mut body = vec![u8::from(set.negated)];
     let mut has_short_head = false;
     for resource in &set.patterns {
-        let pattern = pattern::write(sections, resource, true);
+        let pattern = pattern::write(sections, resource, heads);
         has_short_head = matches!(pattern[..], [class, head, ..] if class & HAS_HEAD != 0 && usize::from(head) < ONE_BYTE_VARINT);
         body.put_bytes(&pattern);
     }

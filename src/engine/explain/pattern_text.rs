@@ -2,8 +2,8 @@
 
 use super::explanation::Expected;
 use super::names;
-use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, PREFIX, SEGMENTS, SUFFIX, TOKENS, token};
-use crate::artifact::{Cursor, Damaged, Read, Section, View};
+use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, HEAD_FLAGS, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, token};
+use crate::artifact::{Cursor, Damaged, Read, View};
 use crate::engine::Evaluation;
 use crate::request::ContextValue;
 
@@ -34,7 +34,7 @@ pub(in crate::engine) fn variables(mut pattern: Cursor<'_>) -> Read<Vec<u32>> {
     if class & HAS_HEAD != 0 {
         pattern.varint()?;
     }
-    if class & !HAS_HEAD == TOKENS {
+    if class & !HEAD_FLAGS == TOKENS {
         while !pattern.is_empty() {
             match pattern.u8()? {
                 token::LITERAL => drop(pattern.bytes()?),
@@ -53,26 +53,50 @@ pub(in crate::engine) fn variables(mut pattern: Cursor<'_>) -> Read<Vec<u32>> {
 pub(in crate::engine) fn widest_glob(view: View<'_>, mut pattern: Cursor<'_>) -> Read<Vec<u8>> {
     let mut glob = Vec::new();
     let class = pattern.u8()?;
-    if class & HAS_HEAD != 0 {
-        let head = view.u32(Section::Heads, pattern.varint()?.saturating_mul(4))?;
-        glob.extend_from_slice(view.string(head)?);
-    }
-    if class & !HAS_HEAD != TOKENS {
+    if class & !HEAD_FLAGS != TOKENS {
         return Ok(b"*".to_vec());
     }
-    while !pattern.is_empty() {
-        match pattern.u8()? {
-            token::LITERAL => glob.extend_from_slice(pattern.bytes()?),
+    if class & HAS_HEAD != 0 {
+        let head = view.head(pattern.varint()?)?;
+        if class & WILD_HEAD == 0 {
+            glob.extend_from_slice(head);
+        } else {
+            add_wild_head(&mut glob, Cursor::new(head))?;
+        }
+    }
+    add_tokens(&mut glob, pattern)?;
+    Ok(glob)
+}
+
+fn add_wild_head(glob: &mut Vec<u8>, mut head: Cursor<'_>) -> Read<()> {
+    if head.u8()? != SEGMENTS {
+        return add_tokens(glob, head);
+    }
+    let (prefix, suffix) = (head.bytes()?, head.bytes()?);
+    glob.extend_from_slice(prefix);
+    while !head.is_empty() {
+        glob.push(b'*');
+        glob.extend_from_slice(head.bytes()?);
+    }
+    glob.push(b'*');
+    glob.extend_from_slice(suffix);
+    Ok(())
+}
+
+fn add_tokens(glob: &mut Vec<u8>, mut tokens: Cursor<'_>) -> Read<()> {
+    while !tokens.is_empty() {
+        match tokens.u8()? {
+            token::LITERAL => glob.extend_from_slice(tokens.bytes()?),
             token::ONE | token::ONE_NO_COLON => glob.push(b'?'),
             token::VARIABLE => {
-                pattern.varint()?;
-                default(&mut pattern)?;
+                tokens.varint()?;
+                default(&mut tokens)?;
                 glob.push(b'*');
             }
             _ => glob.push(b'*'),
         }
     }
-    Ok(glob)
+    Ok(())
 }
 
 /// The default of a variable, if it has one.
@@ -84,10 +108,19 @@ impl Text {
     fn read<'a>(&mut self, evaluation: &mut Evaluation<'a, '_>, mut pattern: Cursor<'a>) -> Read<()> {
         let class = pattern.u8()?;
         if class & HAS_HEAD != 0 {
-            let head = evaluation.view.u32(Section::Heads, pattern.varint()?.saturating_mul(4))?;
-            self.literal(evaluation.view.string(head)?)?;
+            let head = evaluation.view.head(pattern.varint()?)?;
+            if class & WILD_HEAD == 0 {
+                self.literal(head)?;
+            } else {
+                let mut head = Cursor::new(head);
+                self.headless(evaluation, head.u8()?, head)?;
+            }
         }
-        match class & !HAS_HEAD {
+        self.headless(evaluation, class & !HEAD_FLAGS, pattern)
+    }
+
+    fn headless<'a>(&mut self, evaluation: &mut Evaluation<'a, '_>, class: u8, pattern: Cursor<'a>) -> Read<()> {
+        match class {
             ANY => self.wildcard('*'),
             EXACT => self.literal(pattern.rest())?,
             PREFIX => {
