@@ -3,13 +3,11 @@
 //! The formats are those of [`unit_code`](crate::artifact::unit_code). Rows may have bits of statements that do not apply, never
 //! lack one that does: what is left is verified.
 
-use std::cmp::Ordering;
-
 use super::Evaluation;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
 use crate::artifact::unit_code::{DIMENSION_SIZE, EVERY_STATEMENT, NO_STATEMENT, dimension};
-use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map, word};
+use crate::artifact::{Damaged, Read, Section, View, string_map, word};
 use crate::iam::Effect;
 use crate::iam::value::{Decimal, Instant};
 use crate::request::ContextValue;
@@ -128,7 +126,13 @@ impl Evaluation<'_, '_> {
                 };
                 let lower_end = u64::from(first);
                 let bits = |at: usize| runs_word(at as u64, [satisfied..lower_end, lower_end..lower_end + unsatisfied]);
-                Ok(intersect(candidates, (0_usize..).map(|at| !bits(at))))
+                // PERF: the action has left few words with candidates, and these bits are not read but worked out.
+                let mut left = 0;
+                for (at, own) in candidates.iter_mut().enumerate().filter(|(_, own)| **own != 0) {
+                    *own &= !bits(at);
+                    left |= *own;
+                }
+                Ok(left != 0)
             }
             _ => Err(Damaged),
         }
@@ -136,19 +140,10 @@ impl Evaluation<'_, '_> {
 
     /// The row of the request's action class, among the listed ones.
     fn listed_row(&self, other: u32, count: u32, reference: u32) -> Read<u32> {
-        let class = self.action.class;
-        let (mut low, mut high) = (0, count);
-        while low < high {
-            let middle = u32::midpoint(low, high);
-            let at = middle.checked_mul(8).and_then(|at| at.checked_add(reference)).ok_or(Damaged)?;
-            let entry: &[u8; 8] = self.view.chunk(Section::Index, at)?;
-            match word(entry, 0).cmp(&class) {
-                Ordering::Equal => return Ok(word(entry, 1)),
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-            }
-        }
-        Ok(other)
+        let (classes, _) = self.view.from(Section::Index, reference)?.as_chunks::<8>();
+        let classes = classes.get(..count as usize).ok_or(Damaged)?;
+        let found = classes.binary_search_by_key(&self.action.class, |entry| word(entry, 0));
+        Ok(found.map_or(other, |at| word(&classes[at], 1)))
     }
 }
 
@@ -191,8 +186,23 @@ impl<'a> Row<'a> {
         match self.reference {
             NO_STATEMENT => Ok(false),
             EVERY_STATEMENT => Ok(true),
-            _ => self.words(candidates.len()).map(|words| intersect(candidates, words)),
+            _ => {
+                let (base, flips) = self.parts()?;
+                match base {
+                    // PERF: rows of actions are mostly a few statements of many.
+                    NO_STATEMENT if flips.len() <= candidates.len() => intersect_few(candidates, flips),
+                    _ => Ok(intersect(candidates, self.words(candidates.len())?)),
+                }
+            }
         }
+    }
+
+    /// Base and flips.
+    fn parts(&self) -> Read<(u32, &'a [[u8; 4]])> {
+        let mut row = self.view.cursor(Section::Index, self.reference)?;
+        let (base, flip_count) = (row.u32()?, row.u32()?);
+        let (flips, _) = row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?.as_chunks();
+        Ok((base, flips))
     }
 
     fn unite(&self, union: &mut [u64]) -> Read<()> {
@@ -212,21 +222,20 @@ impl<'a> Row<'a> {
 
     /// The words of the row: those of its base, with the flips.
     fn words(&self, count: usize) -> Read<impl Iterator<Item = u64> + use<'a>> {
-        let mut row = self.view.cursor(Section::Index, self.reference)?;
-        let (base, flip_count) = (row.u32()?, row.u32()?);
-        let mut flips = Cursor::new(row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?);
+        let (base, flips) = self.parts()?;
+        let mut flips = flips.iter().map(|flip| u32::from_le_bytes(*flip));
         let (constant, base) = match base {
             NO_STATEMENT => (0, &[][..]),
             EVERY_STATEMENT => (u64::MAX, &[][..]),
             reference => (0, self.view.cursor(Section::Index, reference)?.slice(count.checked_mul(8).ok_or(Damaged)?)?),
         };
         let (base, _) = base.as_chunks::<8>();
-        let mut next = flips.u32().ok();
+        let mut next = flips.next();
         Ok((0_u32..).map(move |index| {
             let mut word = base.get(index as usize).map_or(constant, |word| u64::from_le_bytes(*word));
             while let Some(flip) = next.filter(|flip| flip / 64 == index) {
                 word ^= 1 << (flip % 64);
-                next = flips.u32().ok();
+                next = flips.next();
             }
             word
         }))
@@ -298,6 +307,31 @@ fn runs_word(at: u64, runs: [std::ops::Range<u64>; 2]) -> u64 {
         _ => u64::MAX,
     };
     runs.into_iter().fold(0, |bits, run| bits | (below(run.end) & !below(run.start)))
+}
+
+/// Keeps the candidates whose numbers are listed, ascending; false if none is left.
+fn intersect_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<bool> {
+    let (mut rest, mut passed) = (candidates, 0);
+    let mut left = 0;
+    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number)).peekable();
+    while let Some(number) = numbers.next() {
+        let at = (number / 64) as usize;
+        let mut bits = 1 << (number % 64);
+        while let Some(next) = numbers.next_if(|next| (next / 64) as usize == at) {
+            bits |= 1 << (next % 64);
+        }
+        let skipped = at.checked_sub(passed).ok_or(Damaged)?;
+        let (before, word, behind) = match rest.split_at_mut_checked(skipped) {
+            Some((before, [word, behind @ ..])) => (before, word, behind),
+            _ => return Err(Damaged),
+        };
+        before.fill(0);
+        *word &= bits;
+        left |= *word;
+        (rest, passed) = (behind, at + 1);
+    }
+    rest.fill(0);
+    Ok(left != 0)
 }
 
 /// Keeps the candidates whose bits are set in `words`; false if none is left.

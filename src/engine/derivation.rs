@@ -188,8 +188,9 @@ pub(super) fn is_composed(view: View<'_>) -> bool {
 /// Puts the composed texts into `buffer`: the role's ARN without path, then the user id. Allocates only if it grows.
 pub(super) fn compose<'a>(principal: &Principal<'a>, unique_id: Option<&str>, buffer: &'a mut String) -> Read<Composed<'a>> {
     buffer.clear();
-    if let (PrincipalKind::RoleSession, Some(arn), Some(name)) = (principal.kind, principal.arn(), principal.role_name()) {
-        for part in ["arn:", arn.partition, ":iam::", arn.account, ":role/", name] {
+    if let (PrincipalKind::RoleSession, Some(colons), Some(name)) = (principal.kind, principal.colons(), principal.role_name()) {
+        let (partition, account) = (colons.partition(principal.name), colons.account(principal.name));
+        for part in ["arn:", partition, ":iam::", account, ":role/", name] {
             buffer.push_str(part);
         }
     }

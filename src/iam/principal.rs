@@ -178,21 +178,26 @@ impl<'a> Principal<'a> {
         if self.kind != PrincipalKind::RoleSession {
             return None;
         }
-        let arn = self.arn()?;
-        let (_, rest) = split_resource(arn.resource);
-        if arn.service == "sts" { rest.split('/').next() } else { rest.rsplit('/').next() }
+        let (is_session, rest) = self.path()?;
+        if is_session { split_at_slash(rest).map_or(Some(rest), |(name, _)| Some(name)) } else { rest.rsplit('/').next() }
     }
 
     /// The session name of a role session or federated-user session; `None` if the request names only the role.
     #[must_use]
     pub fn session_name(&self) -> Option<&'a str> {
-        let arn = self.arn()?;
-        let (_, rest) = split_resource(arn.resource);
+        let (is_session, rest) = self.path()?;
         match self.kind {
-            PrincipalKind::RoleSession if arn.service == "sts" => rest.split_once('/').map(|(_, session)| session),
+            PrincipalKind::RoleSession if is_session => split_at_slash(rest).map(|(_, session)| session),
             PrincipalKind::FederatedUser => Some(rest),
             _ => None,
         }
+    }
+
+    /// Whether the ARN is one of STS, and what is behind the first slash of its sixth field.
+    fn path(&self) -> Option<(bool, &'a str)> {
+        let colons = self.colons?;
+        let (_, rest) = split_at_slash(colons.resource(self.name)).unwrap_or_default();
+        Some((colons.service_bytes(self.name) == b"sts", rest))
     }
 }
 
@@ -203,6 +208,7 @@ pub fn is_service_linked_role(role_arn: &str) -> bool {
 }
 
 /// `assumed-role/builder/alice` is `assumed-role` and `builder/alice`.
-fn split_resource(resource: &str) -> (&str, &str) {
-    resource.split_once('/').unwrap_or((resource, ""))
+fn split_at_slash(text: &str) -> Option<(&str, &str)> {
+    let at = bytes::position(text.as_bytes(), b'/')?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }

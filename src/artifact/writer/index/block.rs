@@ -16,8 +16,10 @@ use crate::iam::SetOperator;
 use crate::iam::value::{Decimal, Instant};
 use crate::ir::{ActionSetId, Comparison, KeyId, Predicate, Program, Statement, Test};
 
-/// Shorter blocks are looked through: cheaper than rows.
+/// Of shorter blocks only the action has rows: they are one word each, where every other dimension costs a look at a value.
 const MIN_ROWED_STATEMENTS: usize = 32;
+/// Shorter blocks are looked through.
+const MIN_NARROWED_STATEMENTS: usize = 4;
 /// Most dimensions of values; each costs a request one row.
 const MAX_VALUE_DIMENSIONS: usize = 8;
 /// A key is a dimension if one of so many statements tests it.
@@ -29,15 +31,16 @@ const MAX_CLASS_FLIPS: usize = 1 << 24;
 pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement>, sections: &mut Sections) -> (u32, BlockCost) {
     let mut dimensions = Vec::new();
     let mut cost = BlockCost::of_all(statements.len());
-    if statements.len() > MIN_ROWED_STATEMENTS {
-        let bounds = Bounds::of(writer, &mut statements);
+    if statements.len() > MIN_NARROWED_STATEMENTS {
+        let is_long = statements.len() > MIN_ROWED_STATEMENTS;
+        let bounds = is_long.then(|| Bounds::of(writer, &mut statements)).flatten();
         let mut block = BlockWriter { writer, statements: &statements, sections, bases: IndexMap::default() };
         let words = block.statements.len().div_ceil(64) as u64;
         if let Some((dimension, counts)) = block.actions() {
             dimensions.push(dimension);
             cost.narrow_by_class(counts, words);
         }
-        for key in block.keys() {
+        for key in if is_long { block.keys() } else { Vec::new() } {
             let (dimension, most) = block.values(key);
             dimensions.push(dimension);
             // Several values together may leave everything.

@@ -35,6 +35,8 @@ use worst_case::Worst;
 const MAX_SCANNED_STATEMENTS: usize = 2;
 /// Longer lists are in blocks.
 const MAX_LIST_LEN: usize = 32;
+/// Of what every request looks at, already longer lists than this.
+const MAX_REST_LEN: usize = 4;
 /// The keys of larger units are chosen on a thread of their own; for fewer statements it would not pay.
 const MIN_AHEAD_STATEMENTS: usize = 4096;
 
@@ -126,7 +128,7 @@ impl<'p> IndexWriter<'p> {
         }
         if !self.indexes.access_keys || count <= MAX_SCANNED_STATEMENTS {
             let statements: Vec<&Statement> = unit.statements.iter().collect();
-            let (reference, blocks) = self.list(&statements, sections);
+            let (reference, blocks) = self.list(&statements, MAX_REST_LEN, sections);
             return (form::LIST, reference, UnitCost::of_list(ListCost { statements, blocks }));
         }
         let (reference, cost) = self.index(unit, chosen, sections);
@@ -166,7 +168,8 @@ impl<'p> IndexWriter<'p> {
             ends.push(postings.len());
         }
         let statements: Vec<&Statement> = filings.rest.iter().map(|&statement| &unit.statements[statement as usize]).collect();
-        let (rest, blocks) = if statements.is_empty() { (NONE, Blocks::new()) } else { self.list(&statements, sections) };
+        let (rest, blocks) =
+            if statements.is_empty() { (NONE, Blocks::new()) } else { self.list(&statements, MAX_REST_LEN, sections) };
         let (slots, mask) = self.slots(unit, postings, &ends, &mut costs, sections);
         costs.iter_mut().for_each(KindCost::finish);
 
@@ -207,7 +210,7 @@ impl<'p> IndexWriter<'p> {
             let (target, blocks) = match statements[..] {
                 [single] => (self.records.references[single.id.index()], Blocks::new()),
                 _ => {
-                    let (list, blocks) = self.list(&statements, sections);
+                    let (list, blocks) = self.list(&statements, MAX_LIST_LEN, sections);
                     (list | LIST, blocks)
                 }
             };
@@ -230,9 +233,9 @@ impl<'p> IndexWriter<'p> {
         (reference, mask)
     }
 
-    /// A posting list, in blocks if it is long: its reference and what the blocks cost.
-    fn list(&mut self, statements: &[&'p Statement], sections: &mut Sections) -> (u32, Blocks) {
-        if statements.len() <= MAX_LIST_LEN || !self.indexes.blocks {
+    /// A posting list, in blocks if it is longer than `max_len`: its reference and what the blocks cost.
+    fn list(&mut self, statements: &[&'p Statement], max_len: usize, sections: &mut Sections) -> (u32, Blocks) {
+        if statements.len() <= max_len || !self.indexes.blocks {
             return (self.short_list(statements, sections), Blocks::new());
         }
         let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
