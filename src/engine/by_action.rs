@@ -1,19 +1,24 @@
 //! Asking a unit of few statements by the request's action: one look says which of them can match it.
 
 use super::Evaluation;
+use super::principal::Grant;
+use super::record::Match;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
 use crate::artifact::unit_code::CLASSES_OF_PAGE;
 use crate::artifact::{Damaged, Read, Section, word};
+use crate::iam::Effect;
 
 /// Bytes before the record references.
-const HEADER_SIZE: usize = 12;
+const HEADER_SIZE: usize = 16;
 
 impl Evaluation<'_, '_> {
     pub(super) fn ask_by_action(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let (header, references) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; HEADER_SIZE] = header;
         let (table, count, deny_count) = (word(header, 0), word(header, 1), word(header, 2));
+        // PERF: the row is exact for names that the compiler knew.
+        let unconditional = if self.action.is_unknown { 0 } else { word(header, 3) };
         let (references, _) = references.as_chunks::<4>();
         let mut candidates = self.class_row(table)? & 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);
         findings.hear(|| Step::ByAction { count: candidates.count_ones() });
@@ -24,12 +29,26 @@ impl Evaluation<'_, '_> {
                 return Ok(());
             }
             let reference = u32::from_le_bytes(*references.get(entry as usize).ok_or(Damaged)?);
-            // PERF: the row is exact for names that the compiler knew.
-            self.ask_statement_of(reference, self.action.is_unknown, findings)?;
+            if unconditional >> entry & 1 == 1 {
+                self.add_unconditional(reference, findings)?;
+            } else {
+                self.ask_statement_of(reference, self.action.is_unknown, findings)?;
+            }
             if findings.deny.is_some() {
                 return Ok(());
             }
         }
+        Ok(())
+    }
+
+    /// Adds a statement that has nothing to test but its action.
+    #[inline]
+    fn add_unconditional(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
+        let id = self.view.u32(Section::Records, reference)?;
+        let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
+        self.memo.verified += 1;
+        findings.hear(|| Step::Statement { reference, applies: true });
+        findings.add(Match { statement: id >> 1, effect, grant: Grant::Direct });
         Ok(())
     }
 

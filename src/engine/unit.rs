@@ -34,7 +34,7 @@ impl<W: Watcher> Findings<W> {
     }
 
     #[inline]
-    fn add(&mut self, found: Match) {
+    pub(super) fn add(&mut self, found: Match) {
         match found.effect {
             Effect::Deny => self.deny = Some(found.statement),
             Effect::Allow if found.grant > self.grant => {

@@ -17,10 +17,13 @@ use crate::compile::Options;
 use crate::iam::PrincipalPattern;
 use crate::ir::{Predicate, PredicateId, PrincipalSet, Program, ResourceSet, Test};
 
-/// Where the record of each statement is, and in which order it tests its conditions; both by statement id.
+/// Where the record of each statement is, in which order it tests its conditions, and whether it has anything to test; all by
+/// statement id.
 pub(super) struct Records {
     pub(super) references: Vec<u32>,
     pub(super) conditions: Vec<SmallVec<[PredicateId; 3]>>,
+    /// Whether it applies to whoever asks for one of its actions.
+    pub(super) is_unconditional: Vec<bool>,
 }
 
 /// Writes all records and shared tests.
@@ -29,8 +32,9 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
     let shared = SharedTests::number(program);
     let in_tables = tables::write(program, &shared, options, sections);
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
-    let mut records =
-        Records { references: vec![0; program.origins.len()], conditions: vec![SmallVec::new(); program.origins.len()] };
+    let id_count = program.origins.len();
+    let (references, conditions) = (vec![0; id_count], vec![SmallVec::new(); id_count]);
+    let mut records = Records { references, conditions, is_unconditional: vec![false; id_count] };
     let (mut first, mut own) = (Vec::new(), Vec::new());
     for statement in program.units.iter().flat_map(|unit| &unit.statements) {
         // What is shared by many statements comes first: its answer may be known already. Then one's own, the resource last.
@@ -71,6 +75,7 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
         record.put_u32(statement.id.0 << 1 | u32::from(statement.effect.is_allow()));
         record.put_u32(statement.action.0);
         let is_of_everyone = statement.principal.is_some_and(|set| is_everyone(&program.principal_sets[set.index()]));
+        records.is_unconditional[statement.id.index()] = count == 0 && (is_of_everyone || statement.principal.is_none());
         record.put_u32(count << 2 | u32::from(is_of_everyone) << 1 | u32::from(statement.principal.is_some()));
         if let Some(principal) = statement.principal {
             record.put_u32(principal.0);

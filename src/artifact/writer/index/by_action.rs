@@ -10,6 +10,7 @@ use crate::artifact::layout::Section;
 use crate::artifact::wire::Put;
 use crate::artifact::writer::Sections;
 use crate::artifact::writer::actions::Actions;
+use crate::artifact::writer::records::Records;
 use crate::ir::{ActionSetId, Statement, Unit};
 
 /// Most statements: a bit each.
@@ -39,7 +40,7 @@ pub(super) fn write(
     tables: &mut Tables,
     rows: &mut ClassRows,
     actions: &Actions,
-    references: &[u32],
+    records: &Records,
     unit: &Unit,
     sections: &mut Sections,
 ) -> Option<(u32, u64)> {
@@ -52,10 +53,12 @@ pub(super) fn write(
     let statements: Vec<&Statement> = denies.into_iter().chain(allows).collect();
     let sets = statements.iter().map(|statement| statement.action).collect();
     let Table { reference: table, most } = tables.of(rows, actions, sets, sections)?;
+    let is_unconditional = |statement: &&Statement| records.is_unconditional[statement.id.index()];
+    let unconditional = statements.iter().rev().fold(0, |bits, statement| bits << 1 | u32::from(is_unconditional(statement)));
     let reference = sections.end(Section::Index);
     let index = sections.of(Section::Index);
-    [table, statements.len() as u32, deny_count].into_iter().for_each(|number| index.put_u32(number));
-    statements.iter().for_each(|statement| index.put_u32(references[statement.id.index()]));
+    [table, statements.len() as u32, deny_count, unconditional].into_iter().for_each(|number| index.put_u32(number));
+    statements.iter().for_each(|statement| index.put_u32(records.references[statement.id.index()]));
     Some((reference, u64::from(most)))
 }
 

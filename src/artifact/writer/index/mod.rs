@@ -122,7 +122,7 @@ impl<'p> IndexWriter<'p> {
         if count <= SMALL_SIZE
             && self.indexes.action_rows
             && let Some((reference, verified)) =
-                by_action::write(&mut self.action_tables, &mut self.rows, self.actions, &self.records.references, unit, sections)
+                by_action::write(&mut self.action_tables, &mut self.rows, self.actions, self.records, unit, sections)
         {
             return (form::ACTION, reference, UnitCost::of_small(unit, verified));
         }
