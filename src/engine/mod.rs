@@ -5,9 +5,9 @@
 //! the few statements that can apply through its index ([`unit`](mod@unit)) and verifies them on their bytes ([`record`]).
 //!
 //! One request, followed: `role/builder` asks `imagebuilder:GetImage`. The context is checked, and each of its entries is noted at
-//! the key that policies know it as ([`context`]). The action's text is found to be name 12 of service 3 ([`action`]). The unit's
+//! the key that policies know it as ([`context`]). The action's text is found to be of class 12 ([`action`]). The unit's
 //! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
-//! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of name 12, its condition
+//! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of class 12, its condition
 //! compares `red` on bytes, a test that it shares with others is one bit of a predicate table ([`table`]), its resource pattern
 //! matches: an Allow. Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]). Units
 //! of a few statements compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]);
