@@ -4,6 +4,7 @@
 use ibc::artifact::FORMAT_VERSION;
 use ibc::bundle::{AccountEntry, Attachment, Boundary, Bundle, Guardrails, PrincipalEntry, ResourceEntry};
 use ibc::engine::contents::Selection;
+use ibc::engine::plan::UnitForm;
 use ibc::iam::{Decision, PolicyKind, Principal};
 use ibc::request::{Context, ContextEntry, ContextValue, Request};
 use ibc::source::SourceMap;
@@ -15,7 +16,7 @@ const CHECKSUM_FROM: usize = 32;
 const CHECKSUM_AT: usize = 24;
 
 /// A small bundle that has every kind of table, and every kind of test: shared ones, those of predicate tables among them, and own ones,
-/// an index, principals, accounts, resources.
+/// small units, principals, accounts, resources.
 fn artifact() -> Vec<u8> {
     let mut sources = SourceMap::new();
     let mut bundle = Bundle::default();
@@ -95,6 +96,7 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
             let mut request = Request::new(principal, &action, &resource);
             request.context = Context::new(&entries);
             let outcome = engine.decide(&request, &mut scratch);
+            engine.decide_many(&[request, request], &mut scratch, |_, of_many| assert_eq!(of_many, outcome, "by batch"));
             if (team, mfa_age) == ("t2", "1") {
                 // Reads what no decision does; whatever it finds, the decision stays.
                 assert_eq!(engine.explain(&request, &Overlay::default()).outcome.decision, outcome.decision);
@@ -207,6 +209,83 @@ fn forged_words_with_a_right_checksum_give_a_decision_and_no_panic() {
             with_right_checksum(&mut bytes);
             if let Ok(artifact) = Artifact::from_bytes(&bytes[..]) {
                 decisions(&Engine::new(artifact));
+            }
+        }
+    }
+}
+
+/// An artifact with what the other one is too small for: an index, with lists and blocks.
+fn indexed_artifact() -> Vec<u8> {
+    let by_team = (0..20).map(|n| {
+        let (effect, team) = (if n % 7 == 6 { "Deny" } else { "Allow" }, n % 10);
+        format!(
+            r#"{{"Effect":"{effect}","Action":"svc:Get*","Resource":"arn:aws:svc:*:1:thing/{n}*",
+                "Condition":{{"StringEquals":{{"aws:ResourceTag/team":"t{team}"}}}}}}"#
+        )
+    });
+    let by_nothing = (0..8).map(|n| {
+        let effect = if n == 7 { "Deny" } else { "Allow" };
+        format!(
+            r#"{{"Effect":"{effect}","NotAction":"svc:Get{n}","Resource":"*","Condition":{{"StringNotEquals":{{"aws:RequestTag/stage":"s{n}"}},
+                "NumericLessThan":{{"aws:MultiFactorAuthAge":"{n}"}}}}}}"#
+        )
+    });
+    let statements: Vec<String> = by_team.chain(by_nothing).collect();
+    let mut sources = SourceMap::new();
+    let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
+    let policy = ibc::syntax::parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
+    let mut bundle = Bundle::default();
+    bundle.everyone.identity = vec![bundle.add_policy("policy", policy)];
+    ibc::compile(&sources, &bundle).expect("small")
+}
+
+/// Asks a few requests one after the other and at once; their decisions.
+fn decisions_at_once(engine: &Engine<&[u8]>) -> Vec<Decision> {
+    let single = |key, value| ContextEntry { key, value: ContextValue::Single(value) };
+    let contexts = [
+        &[single("aws:ResourceTag/team", "t1")][..],
+        &[ContextEntry { key: "aws:ResourceTag/team", value: ContextValue::Multi(&["t3", "t6", "t3"]) }],
+        &[single("aws:ResourceTag/team", "t6"), single("aws:MultiFactorAuthAge", "3")],
+        &[single("aws:MultiFactorAuthAge", "9"), single("aws:RequestTag/stage", "s1")],
+    ];
+    let mut requests = Vec::new();
+    // Nobody's identity policies are asked for a root user.
+    for principal in ["arn:aws:sts::1:assumed-role/builder/alice", "arn:aws:iam::1:root"] {
+        for action in ["svc:Get", "svc:Get7", "other:Act"] {
+            for (context, resource) in contexts.iter().zip(["thing/1", "thing/13", "thing/6", "thing/x"]) {
+                let principal = Principal::parse(principal).expect("a principal");
+                requests.push((principal, action, format!("arn:aws:svc:eu:1:{resource}"), Context::new(context)));
+            }
+        }
+    }
+    let requests: Vec<Request<'_>> = requests
+        .iter()
+        .map(|(principal, action, resource, context)| Request { context: *context, ..Request::new(*principal, action, resource) })
+        .collect();
+    let mut scratch = engine.scratch();
+    let outcomes: Vec<_> = requests.iter().map(|request| engine.decide(request, &mut scratch)).collect();
+    engine.decide_many(&requests, &mut scratch, |index, outcome| assert_eq!(outcome, outcomes[index], "request {index} at once"));
+    outcomes.iter().map(|outcome| outcome.decision).collect()
+}
+
+#[test]
+fn forged_indexes_give_a_decision_and_no_panic_and_the_same_at_once() {
+    let whole = indexed_artifact();
+    let engine = Engine::new(Artifact::from_bytes(&whole[..]).expect("whole"));
+    let decisions = decisions_at_once(&engine);
+    for decision in [Decision::Allow, Decision::ExplicitDeny, Decision::ImplicitDeny] {
+        assert!(decisions.contains(&decision), "{decision} is missing in {decisions:?}");
+    }
+    let has_blocks = engine.artifact().sections().any(|(name, .., count)| name == "index" && count > 0);
+    let units = engine.contents().expect("whole").units;
+    assert!(has_blocks && units.by_form[UnitForm::Index as usize] == 1, "{units:?}");
+    for at in (CHECKSUM_FROM..whole.len() - 4).step_by(4) {
+        for forged in [0, 1, 0x7fff_ffff, 0x8000_0000, u32::MAX - 1, u32::MAX] {
+            let mut bytes = whole.clone();
+            bytes[at..at + 4].copy_from_slice(&u32::to_le_bytes(forged));
+            with_right_checksum(&mut bytes);
+            if let Ok(artifact) = Artifact::from_bytes(&bytes[..]) {
+                decisions_at_once(&Engine::new(artifact));
             }
         }
     }

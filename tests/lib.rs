@@ -2,6 +2,7 @@
 
 mod allocations;
 mod artifact;
+mod batches;
 mod bench_command;
 mod cli;
 mod contexts;

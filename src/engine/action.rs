@@ -118,7 +118,7 @@ pub(super) struct ActionSetRecord {
     /// The classes of which it does not say its default answer.
     exceptions: u32,
     exception_count: u32,
-    /// The answer for services that it does not list.
+    /// The answer for all other classes.
     default: bool,
     pub(super) negated: bool,
     /// Whether its answers about unknown names say only which it can match.

@@ -13,7 +13,7 @@ use super::action::Action;
 use super::derivation::Caller;
 use super::resource::Resource;
 use super::scratch::{LANE_COUNT, Memos};
-use super::{Engine, Outcome, Scratch};
+use super::{Engine, Evaluation, Outcome, Scratch};
 use crate::artifact::{Damaged, Read, Section};
 use crate::request::{Context, Request};
 
@@ -99,19 +99,24 @@ impl<B: AsRef<[u8]>> Engine<B> {
         request.check_sizes().map_err(|_| Damaged)?;
         let caller = self.caller(request, None)?;
         let resource = Resource::new(request.resource, &mut memos.last_head);
-        let directory = self.tables()?.directory;
         let (action, ahead) = memos.base.begin_in_lane(lane, |memo| {
             let action = self.note_request(request, memo)?;
-            let mut evaluation = self.evaluation_of(action, request, &caller, &resource, memo)?;
-            let mut ahead = Ahead::default();
-            for list in [Some(directory.everyone()), caller.identity].into_iter().flatten() {
-                for unit in list.units(self.view())? {
-                    evaluation.add_slots(unit, &mut ahead)?;
-                }
-            }
-            Ok((action, ahead))
+            let evaluation = self.evaluation_of(action, request, &caller, &resource, memo)?;
+            // What cannot be read here may be nothing that the decision looks at.
+            Ok((action, self.ahead_of(evaluation).unwrap_or_default()))
         })?;
         Ok(Begun { caller, resource, action, ahead })
+    }
+
+    fn ahead_of(&self, mut evaluation: Evaluation<'_, '_>) -> Read<Ahead> {
+        let lists = [Some(self.tables()?.directory.everyone()), evaluation.caller.identity];
+        let mut ahead = Ahead::default();
+        for list in lists.into_iter().flatten() {
+            for unit in list.units(self.view())? {
+                evaluation.add_slots(unit, &mut ahead)?;
+            }
+        }
+        Ok(ahead)
     }
 
     /// Brings the slots and records that the requests lead to into the cache.

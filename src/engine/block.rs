@@ -26,13 +26,16 @@ impl Evaluation<'_, '_> {
         };
         findings.hear(|| Step::Block { effect, count: block.count });
         // Taken out, so that dimensions and verification can use the memo meanwhile. No allocation.
-        let mut candidates = std::mem::take(&mut self.memo.candidates);
-        let answer = match candidates.split_at_mut_checked(block.word_count()) {
-            Some((candidates, union)) => self.ask_candidates(&block, candidates, union, findings),
+        let mut room = std::mem::take(&mut self.memo.candidates);
+        let half = room.len() / 2;
+        let (candidates, union) = room.split_at_mut(half);
+        let words = block.word_count();
+        let answer = match (candidates.get_mut(..words), union.get_mut(..words)) {
+            (Some(candidates), Some(union)) => self.ask_candidates(&block, candidates, union, findings),
             // A scratch of another engine is too small: everything is a candidate.
-            None => self.ask_all(&block, findings),
+            _ => self.ask_all(&block, findings),
         };
-        self.memo.candidates = candidates;
+        self.memo.candidates = room;
         answer
     }
 
@@ -43,7 +46,6 @@ impl Evaluation<'_, '_> {
         union: &mut [u64],
         findings: &mut Findings<impl Watcher>,
     ) -> Read<()> {
-        let union = union.get_mut(..candidates.len()).ok_or(Damaged)?;
         candidates.fill(u64::MAX);
         if let Some(last) = candidates.last_mut()
             && !block.count.is_multiple_of(64)

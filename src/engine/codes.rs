@@ -18,7 +18,7 @@ pub(crate) mod action_code {
     pub(crate) const ACTION_SET_SIZE: usize = 16;
     /// Instead of a count of exceptions: there is a bit for each class.
     pub(crate) const BITS: u32 = u32::MAX;
-    /// Flags of a set: what it says of services that it does not list, whether it is `NotAction`.
+    /// Flags of a set: what it says of classes that are not exceptions, whether it is `NotAction`.
     pub(crate) const DEFAULT: u32 = 1;
     pub(crate) const NEGATED: u32 = 2;
     /// What it says of unknown names is only which it can match.

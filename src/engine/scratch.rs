@@ -86,7 +86,7 @@ pub(super) struct Memo {
     action_sets: Vec<u32>,
     /// `decision << 2 | answer`.
     heads: Vec<u32>,
-    /// The candidates of the running block list, one bit each.
+    /// The candidates of the running block list, one bit each; in the second half rows are united.
     pub(super) candidates: Vec<u64>,
     /// The slots of the running kind of access key that were asked.
     pub(super) asked_slots: Seen,
@@ -129,7 +129,7 @@ pub(super) struct Sizes {
     pub(super) principal_sets: usize,
     pub(super) action_sets: usize,
     pub(super) heads: usize,
-    /// Words of the longest row of a block list.
+    /// Twice the words of the longest row of a block list.
     pub(super) row_words: usize,
     /// Bytes of the indexes.
     pub(super) index_size: usize,

@@ -1,8 +1,8 @@
 //! The names that the compiler does not know, sorted by how they begin.
 //!
 //! A pattern such as `Get*` says the same of all unknown names that begin alike, as far as patterns tell beginnings apart. So the
-//! unknown names of a service fall into one class for each literal beginning of its patterns: a name belongs to the longest that
-//! it starts with. Of a pattern of another shape (`*Image`, `Get?mage`) the class says only whether it can match.
+//! unknown names of a service fall apart by the literal beginnings of its patterns: a name belongs to the longest that it starts
+//! with. Of a pattern of another shape (`*Image`, `Get?mage`) the beginning says only whether it can match.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

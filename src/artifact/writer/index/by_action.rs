@@ -15,14 +15,14 @@ use crate::ir::{ActionSetId, Statement, Unit};
 
 /// Most statements: a bit each.
 const MAX_STATEMENTS: usize = u32::BITS as usize;
-/// Tables of pages take at most this, and as much again as an eighth of the statements' records.
+/// The rows of all units take about this at most, and as much again as an eighth of the statements' records.
 const MIN_BUDGET: usize = 1 << 16;
 
 /// The tables that are written, by the action sets of their units' statements: units of one template share one.
 #[derive(Default)]
 pub(super) struct Tables {
     by_sets: HashMap<Vec<ActionSetId>, Table, Xxh3DefaultBuilder>,
-    /// Bytes of all.
+    /// Bytes of all, with the pages that they brought.
     size: usize,
 }
 
@@ -67,14 +67,14 @@ impl Tables {
         if let Some(&known) = self.by_sets.get(&sets) {
             return Some(known);
         }
-        let size = self.size + table_size(actions);
-        if size > MIN_BUDGET + sections.end(Section::Records) as usize / 8 {
+        if self.size + table_size(actions) > MIN_BUDGET + sections.end(Section::Records) as usize / 8 {
             return None;
         }
-        self.size = size;
         let bits = rows_of(actions, sets.chunks(1));
         let most = bits.iter().map(|bits| bits.count_ones()).max().unwrap_or(0);
+        let start = sections.end(Section::Index);
         let table = Table { reference: rows.write(&bits, sections), most };
+        self.size += (sections.end(Section::Index) - start) as usize;
         self.by_sets.insert(sets, table);
         Some(table)
     }
