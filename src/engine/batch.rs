@@ -11,6 +11,7 @@ use std::hint::black_box;
 use super::access::Ahead;
 use super::action::Action;
 use super::derivation::Caller;
+use super::layers::Layers;
 use super::resource::Resource;
 use super::scratch::{LANE_COUNT, Memos};
 use super::{Engine, Evaluation, Outcome, Scratch};
@@ -99,9 +100,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
         request.check_sizes().map_err(|_| Damaged)?;
         let caller = self.caller(request, None)?;
         let resource = Resource::new(request.resource, &mut memos.last_head);
+        let tables = self.tables()?;
         let (action, ahead) = memos.base.begin_in_lane(lane, |memo| {
             let action = self.note_request(request, memo)?;
-            let evaluation = self.evaluation_of(action, request, &caller, &resource, memo)?;
+            let evaluation = self.evaluation_of(tables, action, request, &caller, &resource, memo);
             // What cannot be read here may be nothing that the decision looks at.
             Ok((action, self.ahead_of(evaluation).unwrap_or_default()))
         })?;
@@ -133,9 +135,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     fn go_on(&self, begun: &Begun<'_>, request: &Request<'_>, lane: usize, memos: &mut Memos) -> Read<Outcome> {
         let Begun { caller, resource, action, .. } = begun;
-        memos
-            .base
-            .go_on_in_lane(lane, |memo| self.layers(self.evaluation_of(*action, request, caller, resource, memo)?)?.decide())
+        let tables = self.tables()?;
+        memos.base.go_on_in_lane(lane, |memo| {
+            let base = self.evaluation_of(tables, *action, request, caller, resource, memo);
+            Layers::new(&tables.directory, base, None, None).decide()
+        })
     }
 }
 

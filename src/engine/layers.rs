@@ -103,6 +103,21 @@ impl<'a> Ask<'a> for Decide {
     }
 }
 
+impl<'a, 's> Layers<'a, 's> {
+    /// The layers of an artifact, and those that travel with the request.
+    #[inline]
+    pub(super) fn new(
+        directory: &'a Directory,
+        base: Evaluation<'a, 's>,
+        session: Option<Evaluation<'a, 's>>,
+        endpoint: Option<Evaluation<'a, 's>>,
+    ) -> Layers<'a, 's> {
+        let Evaluation { request, caller, resource, .. } = base;
+        let relation = Relation::of(request, resource);
+        Layers { request, caller, resource, relation, directory, base, session, endpoint, other_boundaries_allow: true }
+    }
+}
+
 impl<'a> Layers<'a, '_> {
     /// Decides.
     pub(super) fn decide(&mut self) -> Read<Outcome> {

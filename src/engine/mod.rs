@@ -71,7 +71,7 @@ use action::{Action, ActionTables};
 use context::KeyTable;
 use derivation::{Caller, Composed};
 use directory::Directory;
-use layers::{Layers, Relation};
+use layers::Layers;
 use resource::{Resource, Separators};
 use scratch::{Memo, Memos, Sizes};
 
@@ -250,28 +250,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> Read<T> {
         let Memos { base, session, endpoint, last_head } = memos;
         let resource = &Resource::new(request.resource, last_head);
-        let mut layers = Layers {
-            session: overlay.session.map(|engine| engine.evaluation(request, caller, resource, session)).transpose()?,
-            endpoint: overlay.endpoint.map(|engine| engine.evaluation(request, caller, resource, endpoint)).transpose()?,
-            ..self.layers(self.evaluation(request, caller, resource, base)?)?
-        };
-        ask(&mut layers)
-    }
-
-    /// The layers of the artifact.
-    #[inline]
-    fn layers<'a, 's>(&'a self, base: Evaluation<'a, 's>) -> Read<Layers<'a, 's>> {
-        Ok(Layers {
-            request: base.request,
-            caller: base.caller,
-            resource: base.resource,
-            relation: Relation::of(base.request, base.resource),
-            directory: &self.tables()?.directory,
-            base,
-            session: None,
-            endpoint: None,
-            other_boundaries_allow: true,
-        })
+        let base = self.evaluation(request, caller, resource, base)?;
+        let session = overlay.session.map(|engine| engine.evaluation(request, caller, resource, session)).transpose()?;
+        let endpoint = overlay.endpoint.map(|engine| engine.evaluation(request, caller, resource, endpoint)).transpose()?;
+        ask(&mut Layers::new(&self.tables()?.directory, base, session, endpoint))
     }
 
     #[inline]
@@ -322,30 +304,31 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> Read<Evaluation<'a, 's>> {
         memo.begin();
         let action = self.note_request(request, memo)?;
-        self.evaluation_of(action, request, caller, resource, memo)
+        Ok(self.evaluation_of(self.tables()?, action, request, caller, resource, memo))
     }
 
     /// The evaluation of a request that is noted.
     #[inline]
     fn evaluation_of<'a, 's>(
         &'a self,
+        tables: &'a Tables,
         action: Action,
         request: &'a Request<'a>,
         caller: &'a Caller<'a>,
         resource: &'a Resource<'a>,
         memo: &'s mut Memo,
-    ) -> Read<Evaluation<'a, 's>> {
-        Ok(Evaluation {
+    ) -> Evaluation<'a, 's> {
+        Evaluation {
             view: self.view(),
             request,
             caller,
-            actions: &self.tables()?.actions,
+            actions: &tables.actions,
             action,
             resource,
             head: None,
             separators: Separators::default(),
             memo,
-        })
+        }
     }
 
     /// Notes where the request has the keys that policies ask for, and finds its action.
