@@ -4,7 +4,8 @@
 //! requests in hand the waits overlap. Each request of a group is begun: its context noted, its action and caller found, the slots
 //! that it leads to worked out, without looking at them. Then the slots of all are read one after the other, then the records they
 //! name; then each decision goes on where it was left, from lines that are in the cache. Reading ahead answers nothing, so it
-//! cannot answer wrongly.
+//! cannot answer wrongly; it costs instructions, and pays only where the tables are larger than the caches (`cold-batch` of
+//! `benches/decide.rs`).
 
 use std::hint::black_box;
 
@@ -33,7 +34,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Decides many requests; `decide` gets the index and outcome of each, in order.
     ///
     /// The outcomes are those of [`decide`](Engine::decide). Faster than single calls where the artifact is much larger than the
-    /// caches.
+    /// caches, slower where it is not.
     ///
     /// # Panics
     /// Only if `decide` does.

@@ -171,6 +171,7 @@ impl Memo {
         }
     }
 
+    /// The same with room for a group of requests.
     fn with_lanes(self) -> Memo {
         let lane = Lane { decision: 0, keys: vec![FORGOTTEN; self.keys.len()] };
         Memo { lanes: vec![lane; LANE_COUNT], ..self }
