@@ -1,7 +1,5 @@
 //! Access keys: what part of a request a statement can be filed under.
 //!
-//! The pages (see `unit_code`) say which kinds hold statements that can match a class of actions.
-//!
 //! A part is true of every request that its statement applies to (never a negation, `IfExists`, `ForAllValues` or
 //! `Null: true`: those hold without the value). A *kind* is one part, or two or three together; all statements filed by one
 //! kind are found with one probe for each combination of the request's values.
@@ -12,6 +10,7 @@
 //! part       tag u8, size u8, zero u16, key u32
 //! slots      fingerprint u32, target u32: a record reference, or a list reference with LIST
 //! ```
+//! The pages, described at [`unit_code`](super::unit_code), say which kinds hold statements that can match a class of actions.
 
 pub(crate) use super::unit_code::NONE;
 use crate::hash::combine;

@@ -7,14 +7,15 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::class_rows::{ClassRows, rows_of, table_size};
 use crate::artifact::layout::Section;
+use crate::artifact::unit_code::SMALL_SIZE;
 use crate::artifact::wire::Put;
 use crate::artifact::writer::Sections;
 use crate::artifact::writer::actions::Actions;
 use crate::artifact::writer::records::Records;
 use crate::ir::{ActionSetId, Statement, Unit};
 
-/// Most statements: a bit each.
-const MAX_STATEMENTS: usize = u32::BITS as usize;
+/// A row has a bit for each statement of a small unit.
+const _: () = assert!(SMALL_SIZE <= u32::BITS as usize);
 /// The rows of all units take about this at most, and as much again as an eighth of the statements' records.
 const MIN_BUDGET: usize = 1 << 16;
 
@@ -34,8 +35,8 @@ struct Table {
     most: u32,
 }
 
-/// Writes a unit; gives its reference, and how many statements a request can lead to. `None` if it has too many statements, or the
-/// tables of others take all room already.
+/// Writes a unit of at most [`SMALL_SIZE`] statements; gives its reference, and how many statements a request can lead to. `None`
+/// if the tables of others take all room already.
 pub(super) fn write(
     tables: &mut Tables,
     rows: &mut ClassRows,
@@ -44,9 +45,6 @@ pub(super) fn write(
     unit: &Unit,
     sections: &mut Sections,
 ) -> Option<(u32, u64)> {
-    if unit.statements.len() > MAX_STATEMENTS {
-        return None;
-    }
     let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
         unit.statements.iter().partition(|statement| statement.effect.is_allow());
     let deny_count = denies.len() as u32;
