@@ -78,25 +78,32 @@ enum Values {
 
 impl<'a> Evaluation<'a, '_> {
     /// Asks every statement of an indexed unit that the request's values lead to, kinds with denies first.
-    pub(super) fn ask_index(&mut self, reference: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
+    pub(super) fn ask_index<W: Watcher>(&mut self, reference: u32, findings: &mut Findings<W>) -> Read<()> {
         let (header, kinds) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; INDEX_HEADER_SIZE] = header;
         let (kind_count, slots, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
-        let kinds_of_class = self.class_row(word(header, 4))?;
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
+        let kinds = kinds.get(..kind_count as usize).ok_or(Damaged)?;
         let slots = Slots::read(self.view, slots, mask)?;
-        for (number, kind) in kinds.get(..kind_count as usize).ok_or(Damaged)?.iter().enumerate() {
+        let all = 1_u32.checked_shl(kind_count).ok_or(Damaged)? - 1;
+        let kinds_of_class = self.class_row(word(header, 4))? & all;
+        // A watcher also hears of the kinds that are passed over.
+        let mut numbers = if W::IS_WATCHING { all } else { kinds_of_class };
+        while numbers != 0 {
+            let number = numbers.trailing_zeros();
+            numbers &= numbers - 1;
+            let kind = kinds.get(number as usize).ok_or(Damaged)?;
             let has_deny = kind[1] != 0;
             let step = |fate| Step::Kind { record: *kind, fate };
             if !has_deny && findings.needs_no_allow() {
                 findings.hear(|| step(KindFate::Settled));
                 continue;
             }
-            if kinds_of_class >> (number & 31) & 1 == 0 {
+            if W::IS_WATCHING && kinds_of_class >> number & 1 == 0 {
                 findings.hear(|| step(KindFate::OtherActions));
                 continue;
             }
-            let probe = Probe { slots, kind: number as u32, record: kind };
+            let probe = Probe { slots, kind: number, record: kind };
             let values = self.only_combination(&probe)?;
             findings.hear(|| step(if matches!(values, Values::None) { KindFate::NoValue } else { KindFate::Probed }));
             match values {
@@ -283,7 +290,7 @@ impl Evaluation<'_, '_> {
         let slots = Slots::read(self.view, word(header, 1), word(header, 2))?;
         for (number, kind) in kinds.iter().take(word(header, 0) as usize).enumerate() {
             let Some(place) = ahead.places.get_mut(ahead.count) else { return Ok(()) };
-            if kinds_of_class >> (number & 31) & 1 == 0 {
+            if number >= 32 || kinds_of_class >> number & 1 == 0 {
                 continue;
             }
             let probe = Probe { slots, kind: number as u32, record: kind };

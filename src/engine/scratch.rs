@@ -119,7 +119,7 @@ struct KeyMemo {
     rows: Rows,
 }
 
-const FORGOTTEN: KeyMemo = KeyMemo { found_in: 0, hashed_in: 0, looked_up_in: 0, place: 0, hash: 0, rows: Rows::Absent };
+const FORGOTTEN: KeyMemo = KeyMemo { found_in: 0, hashed_in: 0, looked_up_in: 0, place: 0, hash: 0, rows: Rows::ABSENT };
 
 /// How much room a [`Memo`] needs for one artifact.
 #[derive(Debug, Clone, Copy, Default)]
@@ -285,7 +285,7 @@ impl Memo {
 
     /// The keys whose predicate tables were looked into.
     pub(super) fn looked_up_keys(&self) -> impl Iterator<Item = u32> {
-        let is_looked_up = |memo: &KeyMemo| memo.looked_up_in == self.decision && memo.rows != Rows::Absent;
+        let is_looked_up = |memo: &KeyMemo| memo.looked_up_in == self.decision && memo.rows != Rows::ABSENT;
         (0_u32..).zip(&self.keys).filter(move |(_, memo)| is_looked_up(memo)).map(|(key, _)| key)
     }
 

@@ -8,6 +8,9 @@ use crate::iam::Effect;
 
 /// Hears of every step.
 pub(super) trait Watcher {
+    /// Whether anybody wants to know, also of what a decision passes over.
+    const IS_WATCHING: bool;
+
     /// Takes a step down, if anybody wants to know.
     fn hear(&mut self, step: impl FnOnce() -> Step);
 }
@@ -17,11 +20,15 @@ pub(super) trait Watcher {
 pub(super) struct Unwatched;
 
 impl Watcher for Unwatched {
+    const IS_WATCHING: bool = false;
+
     #[inline(always)]
     fn hear(&mut self, _: impl FnOnce() -> Step) {}
 }
 
 impl Watcher for Vec<Step> {
+    const IS_WATCHING: bool = true;
+
     fn hear(&mut self, step: impl FnOnce() -> Step) {
         self.push(step());
     }

@@ -7,7 +7,7 @@
 //! actions    map: `prefix:name` as AWS spells it → class and traits, see `action_code::known_action`
 //! set        patterns u32, exceptions u32, exception count u32 or BITS, flags u32
 //! exceptions the classes u32, ascending, of which the set does not say its default answer; the class itself instead of a reference
-//!            if it is one; under BITS one bit for each class, whether the set matches it
+//!            if it is one; under BITS (always, if there are few classes) one bit for each class, whether the set matches it
 //! patterns   size, then for each 0: `*`; 1: prefix text, name text
 //! ```
 //! Of unknown names a set says whether it matches those with one prefix, or can (APPROXIMATE). Of services that no policy names,
@@ -36,6 +36,9 @@ use crate::ir::{ActionSet, ActionSetId, Program};
 const MAX_PREFIXES: usize = 512;
 /// Most answers of all sets about prefixes of one service; each is a bit in the artifact.
 const MAX_PREFIX_ANSWERS: usize = 1 << 25;
+
+/// So few bytes of bits every set has, however few its exceptions: where all are written alike, a decision has no branch to mispredict.
+const SHORT_BITS_SIZE: usize = 64;
 
 /// Known names, numbered by service, and their classes.
 ///
@@ -299,6 +302,10 @@ fn write_set(bytes: &mut Vec<u8>, records: &mut Vec<u8>, set: &ActionSet, answer
     let reference = bytes.len() as u32;
     let bits_size = class_count.div_ceil(8) as usize;
     let (exceptions, count) = match answers.exceptions[..] {
+        ref exceptions if bits_size <= SHORT_BITS_SIZE => {
+            bytes.extend(bits_of(exceptions, answers.default, bits_size));
+            (reference, BITS)
+        }
         [] => (0, 0),
         [class] => (class, 1),
         ref exceptions if exceptions.len() * 4 < bits_size => {
@@ -306,13 +313,18 @@ fn write_set(bytes: &mut Vec<u8>, records: &mut Vec<u8>, set: &ActionSet, answer
             (reference, exceptions.len() as u32)
         }
         ref exceptions => {
-            let mut bits = vec![if answers.default { u8::MAX } else { 0 }; bits_size];
-            exceptions.iter().for_each(|&class| bits[class as usize / 8] ^= 1 << (class % 8));
-            bytes.extend(bits);
+            bytes.extend(bits_of(exceptions, answers.default, bits_size));
             (reference, BITS)
         }
     };
     let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
     let flags = flag(answers.default, DEFAULT) | flag(set.negated, NEGATED) | flag(answers.is_approximate, APPROXIMATE);
     [patterns_at, exceptions, count, flags].into_iter().for_each(|number| records.put_u32(number));
+}
+
+/// One bit for each class.
+fn bits_of(exceptions: &[u32], default: bool, size: usize) -> Vec<u8> {
+    let mut bits = vec![if default { u8::MAX } else { 0 }; size];
+    exceptions.iter().for_each(|&class| bits[class as usize / 8] ^= 1 << (class % 8));
+    bits
 }
