@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::iam::fold::fold_char;
 use crate::request::{MAX_KEY_SIZE, MAX_VALUE_SIZE};
+use crate::text_start::{START_SIZE, TextStart};
 
 /// The seed that an artifact has unless its tables want another; a constant keeps artifacts reproducible.
 pub(crate) const FIRST_SEED: u64 = 0x69_62_63_2d_61_75_74_68;
@@ -14,6 +15,26 @@ pub(crate) const FIRST_SEED: u64 = 0x69_62_63_2d_61_75_74_68;
 /// Hashes a text.
 #[inline]
 pub(crate) fn hash(seed: u64, text: &[u8]) -> u64 {
+    if text.len() <= START_SIZE { hash_of_start(seed, TextStart::of(text)) } else { long_hash(seed, text) }
+}
+
+/// The same, where the start of the text is known.
+#[inline]
+pub(crate) fn hash_of(seed: u64, start: TextStart, text: &[u8]) -> u64 {
+    if start.is_whole() { hash_of_start(seed, start) } else { long_hash(seed, text) }
+}
+
+/// One multiplication for all of a short text.
+#[inline]
+fn hash_of_start(seed: u64, TextStart { bytes, size }: TextStart) -> u64 {
+    let low = bytes as u64 ^ seed;
+    let high = (bytes >> 64) as u64 ^ seed.rotate_left(32) ^ u64::from(size).wrapping_mul(SPREAD);
+    let product = u128::from(low) * u128::from(high);
+    collide(product as u64 ^ (product >> 64) as u64)
+}
+
+#[inline]
+fn long_hash(seed: u64, text: &[u8]) -> u64 {
     collide(xxh3_64_with_seed(text, seed))
 }
 

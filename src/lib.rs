@@ -28,6 +28,7 @@ pub mod engine;
 mod hash;
 pub mod iam;
 pub mod request;
+mod text_start;
 
 #[cfg(feature = "compile")]
 pub mod bundle;

@@ -32,6 +32,7 @@ mod reader;
 pub(crate) mod statement_place;
 pub(crate) mod string_map;
 pub(crate) mod unit_code;
+pub(crate) mod value_map;
 mod wire;
 
 #[cfg(feature = "compile")]
@@ -50,7 +51,7 @@ use layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE,
 use wire::ArtifactErrorKind;
 
 /// Version of the file format this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 4;
+pub const FORMAT_VERSION: u32 = 5;
 
 /// Largest artifact, in bytes: references use 31 bits.
 pub const MAX_ARTIFACT_SIZE: usize = i32::MAX as usize;

@@ -28,7 +28,14 @@ pub(crate) fn lookup_hashed(bytes: &[u8], hash: u64, text: &[u8]) -> Read<Option
 #[inline]
 pub(crate) fn lookup_folded(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> {
     // Most names are spelled alike, and equality is cheaper.
-    find(bytes, folded_hash(seed, text), |own| equal(own, text) || own.eq_ignore_ascii_case(text))
+    find(bytes, folded_hash(seed, text), |own| equal(own, text) || is_spelled_otherwise(own, text))
+}
+
+/// PERF: out of line, since it would take registers that the usual way needs.
+#[cold]
+#[inline(never)]
+fn is_spelled_otherwise(own: &[u8], text: &[u8]) -> bool {
+    own.eq_ignore_ascii_case(text)
 }
 
 /// Looks a text up without regard to letter case (D-21), in a map of folded texts.

@@ -146,6 +146,9 @@ impl<'a> Evaluation<'a, '_> {
     #[inline]
     fn part_values(&mut self, part: Part) -> Read<Values> {
         if part.tag == part::VALUE {
+            if let Some(known) = self.memo.text(part.key) {
+                return Ok(Values::One(known.hash));
+            }
             return Ok(match self.value(part.key)? {
                 Some(ContextValue::Single(value)) => Values::One(self.value_hash(part.key, value)),
                 Some(ContextValue::Multi(_)) => Values::Many,

@@ -2,11 +2,10 @@
 
 use super::Evaluation;
 use super::derivation::Derivation;
-use super::scratch::Memo;
-use crate::artifact::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE};
+use super::scratch::{KnownText, Memo};
+use crate::artifact::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE, is_spelled};
 use crate::artifact::{Damaged, Read, Section, View, word};
-use crate::bytes;
-use crate::hash::{FIRST_SEED, folded_key_signature, hash, key_signature};
+use crate::hash::{FIRST_SEED, folded_key_signature, key_signature};
 use crate::iam::fold::eq_fold;
 use crate::request::{Context, ContextEntry, ContextValue, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
 
@@ -100,7 +99,7 @@ fn note_named<G: Groups>(
         let name = entry.key.as_bytes();
         let signature = signature(name);
         let slot = slots.at(key_code::home(signature));
-        if word(slot, 0) == signature && slots.is_spelled(slot, name) {
+        if word(slot, 0) == signature && is_spelled(slot, name) {
             let key = word(slot, 1);
             if !memo.note_key(key, place) {
                 unnoted.add_or_refuse(key, signature, memo)?;
@@ -215,7 +214,6 @@ impl KeyTable {
 struct Slots<'a> {
     view: View<'a>,
     slots: &'a [[u8; SLOT_SIZE]],
-    strings: &'a [u8],
 }
 
 impl<'a> Slots<'a> {
@@ -223,25 +221,12 @@ impl<'a> Slots<'a> {
     fn read(view: View<'a>, table: KeyTable) -> Read<Slots<'a>> {
         let (slots, _) = view.from(Section::Keys, table.slots)?.as_chunks();
         let slots = slots.get(..table.slot_count).ok_or(Damaged)?;
-        Ok(Slots { view, slots, strings: view.from(Section::Strings, 0)? })
+        Ok(Slots { view, slots })
     }
 
     #[inline]
     fn at(&self, home: usize) -> &'a [u8; SLOT_SIZE] {
         &self.slots[home & (self.slots.len() - 1)]
-    }
-
-    /// Whether a name is spelled as policies do.
-    ///
-    /// PERF: nearly every key of every request; without the attribute it is a call.
-    #[inline(always)]
-    fn is_spelled(&self, slot: &[u8; SLOT_SIZE], name: &[u8]) -> bool {
-        word(slot, 3) as usize == name.len()
-            && self
-                .strings
-                .get(word(slot, 2) as usize..)
-                .and_then(|text| text.get(..name.len()))
-                .is_some_and(|text| bytes::equal(text, name))
     }
 
     /// The key that a name means, in whatever letter case.
@@ -254,8 +239,7 @@ impl<'a> Slots<'a> {
                 return Ok(None);
             }
             if word(slot, 0) == signature
-                && (self.is_spelled(slot, name.as_bytes())
-                    || KeyRecord::read(self.view, word(slot, 1))?.is_named(self.view, name)?)
+                && (is_spelled(slot, name.as_bytes()) || KeyRecord::read(self.view, word(slot, 1))?.is_named(self.view, name)?)
             {
                 return Ok(Some(word(slot, 1)));
             }
@@ -322,15 +306,21 @@ impl<'a> Evaluation<'a, '_> {
         KeyRecord::read(self.view, key)
     }
 
-    /// The hash of a key's single value, computed once for each decision.
+    /// What is to know of a key's single value, worked out once for each decision.
+    #[inline]
+    pub(super) fn known_text(&mut self, key: u32, value: &str) -> KnownText {
+        if let Some(text) = self.memo.text(key) {
+            return text;
+        }
+        let text = KnownText::of(self.view.seed(), value);
+        self.memo.set_text(key, text);
+        text
+    }
+
+    /// The hash of a key's single value.
     #[inline]
     pub(super) fn value_hash(&mut self, key: u32, value: &str) -> u64 {
-        if let Some(hash) = self.memo.hash(key) {
-            return hash;
-        }
-        let hash = hash(self.view.seed(), value.as_bytes());
-        self.memo.set_hash(key, hash);
-        hash
+        self.known_text(key, value).hash
     }
 
     /// Whether the request settles what value a key has, or that it has none: the request says it (also with an entry without

@@ -9,6 +9,7 @@ use crate::artifact::{Cursor, Damaged, RECORD_HEADER_SIZE, Read, SHARED_TEST_SIZ
 use crate::bytes;
 use crate::iam::Effect;
 use crate::request::ContextValue;
+use crate::text_start::TextStart;
 
 /// A statement that applies.
 #[derive(Debug, Clone, Copy)]
@@ -77,9 +78,8 @@ impl<'a> Evaluation<'a, '_> {
     fn own_test_holds(&mut self, tag: u8, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
         match tag {
             test::ONE_TEXT => {
-                let (&[_, _, _, flags, key, _, len], rest) = tests.split_first_chunk().ok_or(Damaged)?;
-                let (text, rest) = rest.split_at_checked(len.into()).ok_or(Damaged)?;
-                Ok((self.is_text(flags, key.into(), text)?, rest))
+                let (&[_, _, _, flags, key, _, size], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                Ok((self.is_text(flags, key.into(), size, rest)?, rest.get(size.into()..).ok_or(Damaged)?))
             }
             test::ONE_RESOURCE => {
                 let (&[_, _, _, size, class, head], rest) = tests.split_first_chunk().ok_or(Damaged)?;
@@ -104,13 +104,30 @@ impl<'a> Evaluation<'a, '_> {
         Ok((holds, tests.rest()))
     }
 
-    /// Whether a key is equal to one text.
+    /// Whether a key is equal to the text of `size` bytes that `bytes` begin with.
     #[inline]
-    fn is_text(&mut self, flags: u8, key: u32, text: &[u8]) -> Read<bool> {
-        match self.value(key)? {
-            Some(ContextValue::Single(value)) => Ok(bytes::equal(value.as_bytes(), text) != (flags & flag::NEGATED != 0)),
-            value => quantified(flags, value, |value| Ok(value.as_bytes() == text)),
-        }
+    fn is_text(&mut self, flags: u8, key: u32, size: u8, bytes: &[u8]) -> Read<bool> {
+        // There are sections behind the records, so that short texts can be read as if they were longer.
+        let start = TextStart::within(bytes.first_chunk().ok_or(Damaged)?, size);
+        let known = match self.memo.text(key) {
+            Some(known) => known,
+            None => match self.value(key)? {
+                Some(ContextValue::Single(value)) => self.known_text(key, value),
+                value => {
+                    let text = bytes.get(..size.into()).ok_or(Damaged)?;
+                    return quantified(flags, value, |value| Ok(value.as_bytes() == text));
+                }
+            },
+        };
+        let is_equal = known.start == start && (start.is_whole() || self.has_bytes(key, size, bytes)?);
+        Ok(is_equal != (flags & flag::NEGATED != 0))
+    }
+
+    /// Whether the single value of a key is the text of `size` bytes that `bytes` begin with.
+    #[inline(never)]
+    fn has_bytes(&mut self, key: u32, size: u8, bytes: &[u8]) -> Read<bool> {
+        let text = bytes.get(..size.into()).ok_or(Damaged)?;
+        Ok(matches!(self.value(key)?, Some(ContextValue::Single(value)) if bytes::equal(value.as_bytes(), text)))
     }
 
     /// Decides a test that several statements have, and remembers the answer.

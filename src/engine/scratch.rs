@@ -4,9 +4,11 @@ mod seen;
 
 use self::seen::Seen;
 use super::resource::LastHead;
-use super::table::Rows;
+use super::table::{Arity, Rows};
 use super::wild_head::HeadMatch;
+use crate::hash::hash_of;
 use crate::request::MAX_NAME_SIZE;
+use crate::text_start::TextStart;
 
 /// Room for one decision at a time, reused by the next. One for each thread; made by [`Engine::scratch`](crate::Engine::scratch).
 ///
@@ -111,15 +113,55 @@ pub(super) const LANE_COUNT: usize = 8;
 #[repr(align(64))]
 struct KeyMemo {
     found_in: u32,
-    hashed_in: u32,
+    read_in: u32,
     looked_up_in: u32,
     place: u32,
-    /// Of the single value.
+    /// Start, size and hash of the single value. The fields of [`KnownText`] and [`Rows`] are apart, so that all have room.
+    start: u128,
+    size: u32,
+    arity: Arity,
     hash: u64,
-    rows: Rows,
+    /// What the key's table says of its values.
+    any: u64,
+    all: u64,
 }
 
-const FORGOTTEN: KeyMemo = KeyMemo { found_in: 0, hashed_in: 0, looked_up_in: 0, place: 0, hash: 0, rows: Rows::ABSENT };
+const _: () = assert!(size_of::<KeyMemo>() == 64, "what is known of a key is one line of the cache");
+
+/// A value, as far as tables and most comparisons need it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownText {
+    pub(super) start: TextStart,
+    pub(super) hash: u64,
+}
+
+impl KnownText {
+    #[inline]
+    pub(super) fn of(seed: u64, text: &str) -> KnownText {
+        let start = TextStart::of(text.as_bytes());
+        KnownText { start, hash: hash_of(seed, start, text.as_bytes()) }
+    }
+}
+
+const FORGOTTEN: KeyMemo = KeyMemo {
+    found_in: 0,
+    read_in: 0,
+    looked_up_in: 0,
+    place: 0,
+    start: 0,
+    size: 0,
+    arity: Arity::Absent,
+    hash: 0,
+    any: 0,
+    all: 0,
+};
+
+impl KeyMemo {
+    #[inline]
+    const fn rows(&self) -> Rows {
+        Rows { any: self.any, all: self.all, arity: self.arity }
+    }
+}
 
 /// How much room a [`Memo`] needs for one artifact.
 #[derive(Debug, Clone, Copy, Default)]
@@ -260,32 +302,35 @@ impl Memo {
     }
 
     #[inline]
-    pub(super) fn hash(&self, key: u32) -> Option<u64> {
-        self.keys.get(key as usize).filter(|memo| memo.hashed_in == self.decision).map(|memo| memo.hash)
+    pub(super) fn text(&self, key: u32) -> Option<KnownText> {
+        let memo = self.keys.get(key as usize).filter(|memo| memo.read_in == self.decision)?;
+        Some(KnownText { start: TextStart { bytes: memo.start, size: memo.size }, hash: memo.hash })
     }
 
     #[inline]
-    pub(super) fn set_hash(&mut self, key: u32, hash: u64) {
+    pub(super) fn set_text(&mut self, key: u32, text: KnownText) {
         if let Some(memo) = self.keys.get_mut(key as usize) {
-            (memo.hashed_in, memo.hash) = (self.decision, hash);
+            (memo.read_in, memo.hash) = (self.decision, text.hash);
+            (memo.start, memo.size) = (text.start.bytes, text.start.size);
         }
     }
 
     #[inline]
     pub(super) fn rows(&self, key: u32) -> Option<Rows> {
-        self.keys.get(key as usize).filter(|memo| memo.looked_up_in == self.decision).map(|memo| memo.rows)
+        self.keys.get(key as usize).filter(|memo| memo.looked_up_in == self.decision).map(KeyMemo::rows)
     }
 
     #[inline]
     pub(super) fn set_rows(&mut self, key: u32, rows: Rows) {
         if let Some(memo) = self.keys.get_mut(key as usize) {
-            (memo.looked_up_in, memo.rows) = (self.decision, rows);
+            let Rows { any, all, arity } = rows;
+            (memo.looked_up_in, memo.any, memo.all, memo.arity) = (self.decision, any, all, arity);
         }
     }
 
     /// The keys whose predicate tables were looked into.
     pub(super) fn looked_up_keys(&self) -> impl Iterator<Item = u32> {
-        let is_looked_up = |memo: &KeyMemo| memo.looked_up_in == self.decision && memo.rows != Rows::ABSENT;
+        let is_looked_up = |memo: &KeyMemo| memo.looked_up_in == self.decision && memo.arity != Arity::Absent;
         (0_u32..).zip(&self.keys).filter(move |(_, memo)| is_looked_up(memo)).map(|(key, _)| key)
     }
 

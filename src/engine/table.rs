@@ -1,10 +1,10 @@
 //! Predicate tables: one look at a value of the request decides every test of its key that is in the table.
 //!
 //! ```text
-//! table      where its rows are u32, where its folded map is u32 (0: no test ignores letter case),
-//!            map from a value to its row's number, [folded map], rows
-//! folded map the same from folded texts (D-21), for values that the other map does not have
-//! rows       one u64 each: bit n says whether the value is one of those that the table's test n lists
+//! table      where the rows of the folded map are u32, where that map is u32 (0: no test ignores letter case),
+//!            map from a value to its row, [folded map, its rows]
+//! folded map from folded texts (D-21) to the number of a row, for values that the other map does not have
+//! row        u64: bit n says whether the value is one of those that the table's test n lists
 //! ```
 //! The row of a listed value has the bits of tests that ignore letter case as well, so only a value that is not listed as it is
 //! gets folded: policies that want `Red` under `StringEquals` and `red` under `StringEqualsIgnoreCase` find `Red` in the first map
@@ -16,24 +16,25 @@
 //! value needs to be hashed.
 
 use super::Evaluation;
+use super::scratch::KnownText;
 use crate::artifact::pattern_code::flag;
-use crate::artifact::{Damaged, Read, Section, View, string_map, word};
-use crate::hash::hash;
+use crate::artifact::{Damaged, Read, Section, View, string_map, value_map, word};
 use crate::request::ContextValue;
 
 /// Which tests of a key's table the values of the request pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rows {
     /// The tests that at least one value passes.
-    any: u64,
+    pub(super) any: u64,
     /// Those that all pass.
-    all: u64,
-    arity: Arity,
+    pub(super) all: u64,
+    pub(super) arity: Arity,
 }
 
 /// How many values a key has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Arity {
+#[repr(u8)]
+pub(super) enum Arity {
     Absent,
     Single,
     Multi,
@@ -95,7 +96,7 @@ impl Evaluation<'_, '_> {
         let Some(value) = self.value(key)? else { return Ok(Rows::ABSENT) };
         let table = Table::read(self.view, self.key_record(key)?.table())?;
         Ok(match value {
-            ContextValue::Single(value) => Rows::single(table.row(self.value_hash(key, value), value)?),
+            ContextValue::Single(value) => Rows::single(table.row(self.known_text(key, value), value)?),
             ContextValue::Multi(values) => table.rows_of_all(values)?,
         })
     }
@@ -115,9 +116,9 @@ impl<'a> Table<'a> {
     }
 
     #[inline]
-    fn row(&self, hash: u64, value: &str) -> Read<u64> {
-        match string_map::lookup_hashed(self.map, hash, value.as_bytes())? {
-            Some(row) => self.row_at(row),
+    fn row(&self, KnownText { start, hash }: KnownText, value: &str) -> Read<u64> {
+        match value_map::lookup(self.map, hash, start, value.as_bytes())? {
+            Some(row) => Ok(row),
             None if self.folded_map_at == 0 => Ok(0),
             None => self.folded_row(value),
         }
@@ -137,7 +138,7 @@ impl<'a> Table<'a> {
     fn rows_of_all(&self, values: &[&str]) -> Read<Rows> {
         let (mut any, mut all) = (0, u64::MAX);
         for value in values {
-            let row = self.row(hash(self.view.seed(), value.as_bytes()), value)?;
+            let row = self.row(KnownText::of(self.view.seed(), value), value)?;
             any |= row;
             all &= row;
         }

@@ -25,14 +25,13 @@ use seed::Attempt;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::checksum::checksum;
-use super::key_code::{self, KEY_RECORD_SIZE, TABLE_AT};
+use super::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE, TABLE_AT};
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
-use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE, string_map};
+use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE, string_map, value_map, word};
 use crate::compile::{CompileError, Options, WorstCase};
 use crate::hash::folded_key_signature;
 use crate::ir::{KeyId, Program};
-use crate::request::MAX_KEY_SIZE;
 use crate::source::SourceMap;
 
 /// Writes the artifact of a program; gives its bytes, and the worst case of a decision over it.
@@ -134,14 +133,6 @@ impl Sections {
         reference
     }
 
-    /// Where a text without its length is.
-    fn text(&mut self, text: &[u8]) -> u32 {
-        let reference = self.string(text);
-        let mut stored = Vec::new();
-        stored.put_bytes(text);
-        reference + (stored.len() - text.len()) as u32
-    }
-
     /// The number of an ARN head, stored once: its text, or class and body of a pattern.
     fn head(&mut self, head: &[u8]) -> u32 {
         if let Some(&number) = self.heads.get(head) {
@@ -176,6 +167,13 @@ impl Sections {
         map
     }
 
+    /// The bytes of a map from values to rows.
+    fn value_map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u64)>) -> Vec<u8> {
+        let (map, is_taken) = value_map::build(self.seed, entries);
+        self.note_probes(is_taken.into_iter());
+        map
+    }
+
     /// Takes note of a table, by whether each of its slots is taken.
     fn note_probes(&mut self, slots: impl Iterator<Item = bool>) {
         self.probed_slots = self.probed_slots.max(seed::probed_slots(slots));
@@ -183,25 +181,24 @@ impl Sections {
 
     /// Records and slots of the context keys; the format is described at [`key_code`].
     fn keys(&mut self, program: &Program) {
-        let mut slots = vec![[0_u32; 4]; key_code::slot_count(program.keys.len() as u32)];
+        let mut slots = vec![[0_u8; SLOT_SIZE]; key_code::slot_count(program.keys.len() as u32)];
         let mask = slots.len() - 1;
+        let is_taken = |slot: &[u8; SLOT_SIZE]| word(slot, 0) != 0;
         for (key, (name, spelling)) in program.keys.iter().zip(program.keys.spellings()).enumerate() {
-            let (name_at, spelling_at) = (self.string(name.as_bytes()), self.text(spelling.as_bytes()));
+            let name_at = self.string(name.as_bytes());
             let keys = self.of(Section::Keys);
             keys.put_u32(name_at);
             keys.put_u32(u32::MAX);
             keys.extend([crate::engine::derivation::of_key(name) as u8, 0, 0, 0, 0, 0, 0, 0]);
             let signature = folded_key_signature(self.seed, name);
             let mut slot = key_code::home(signature) & mask;
-            while slots[slot][0] != 0 {
+            while is_taken(&slots[slot]) {
                 slot = (slot + 1) & mask;
             }
-            let size = if spelling.len() <= MAX_KEY_SIZE { spelling.len() as u32 } else { u32::MAX };
-            slots[slot] = [signature, key as u32, spelling_at, size];
+            slots[slot] = key_code::slot(signature, key as u32, spelling.as_bytes());
         }
-        self.note_probes(slots.iter().map(|slot| slot[0] != 0));
-        let keys = self.of(Section::Keys);
-        slots.as_flattened().iter().for_each(|&number| keys.put_u32(number));
+        self.note_probes(slots.iter().map(is_taken));
+        self.of(Section::Keys).extend(slots.as_flattened());
         self.set_count(Section::Keys, program.keys.len());
     }
 

@@ -105,27 +105,22 @@ struct Table<'p> {
 impl Table<'_> {
     fn write(mut self, sections: &mut Sections) -> u32 {
         let reference = sections.end(Section::Tables);
-        let map = sections.map(numbered(&self.exact, 0));
+        for (text, row) in &mut self.exact {
+            *row |= self.folded.get(fold(text).as_str()).copied().unwrap_or_default();
+        }
+        let map = sections.value_map(self.exact.iter().map(|(text, row)| (*text, *row)));
         let map_end = reference + 8 + map.len() as u32;
         let (mut folded_map, mut folded_map_at) = (Vec::new(), 0);
         if !self.folded.is_empty() {
-            folded_map = sections.folded_text_map(numbered(&self.folded, self.exact.len()));
+            folded_map = sections.folded_text_map(self.folded.keys().enumerate().map(|(row, text)| (*text, row as u32)));
             folded_map_at = map_end;
-            for (text, row) in &mut self.exact {
-                *row |= self.folded.get(fold(text).as_str()).copied().unwrap_or_default();
-            }
         }
         let bytes = sections.of(Section::Tables);
         bytes.put_u32(map_end + folded_map.len() as u32);
         bytes.put_u32(folded_map_at);
         bytes.extend(map);
         bytes.extend(folded_map);
-        self.exact.values().chain(self.folded.values()).for_each(|&row| bytes.put_u64(row));
+        self.folded.values().for_each(|&row| bytes.put_u64(row));
         reference
     }
-}
-
-/// The values with the numbers of their rows.
-fn numbered<'r>(rows: &'r Rows<'_>, first: usize) -> impl ExactSizeIterator<Item = (&'r str, u32)> {
-    rows.keys().enumerate().map(move |(row, text)| (*text, (first + row) as u32))
 }
