@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use ibc::Overlay;
 use ibc::bundle::Bundle;
 use ibc::compile::{Indexes, Options, Passes, compile_with};
+use ibc::engine::plan::LookupKind;
 use ibc::iam::{Decision, Effect, PolicyKind, Version};
 use ibc::scenario::{LoadedBundle, NoFiles};
 use ibc::syntax::ast::{Policy, Statement};
 use proptest::prelude::*;
 
 use crate::generators::answers::{self, engine, engine_verdict, reference_verdict, sources};
+use crate::generators::cabinet::{DRAWERS, cabinets};
 use crate::generators::chorus::choruses;
 use crate::generators::crowd::crowds;
 use crate::generators::handful::handfuls;
@@ -79,6 +81,38 @@ fn no_index_changes_an_answer_of_large_policies() {
         check(60, crowds(kind), |crowd| check_bundle(&bundle_around(crowd.policy), &crowd.requests));
     }
     check(60, herds(), |herd| check_bundle(&bundle_around(herd.policy), &herd.requests));
+}
+
+#[test]
+fn no_index_changes_an_answer_of_what_is_filed_under_one_part() {
+    check(400, cabinets(), |cabinet| check_bundle(&bundle_around(cabinet.policy), &cabinet.requests));
+}
+
+#[test]
+fn statements_are_filed_under_every_part_and_found_there() {
+    let found = RefCell::new(BTreeMap::<&str, [u32; 3]>::new());
+    check(400, cabinets(), |cabinet| {
+        let bundle = bundle_around(cabinet.policy);
+        let engine = engine(compile_with(&sources(), &bundle, &Options::default()).expect("the bundle is small"));
+        let mut found = found.borrow_mut();
+        let [filed, verified, applied] = found.entry(cabinet.drawer.part).or_default();
+        for request in &cabinet.requests {
+            let plan = request.with(|request| engine.plan(request, &Overlay::default()));
+            let lookups = plan.layers.iter().flat_map(|layer| &layer.units).flat_map(|unit| &unit.lookups);
+            for lookup in lookups {
+                let LookupKind::Filed(parts) = &lookup.kind else { continue };
+                if parts.iter().any(|part| part.name.contains(cabinet.drawer.part)) {
+                    *filed += 1;
+                    *verified += lookup.verified.len() as u32;
+                    *applied += lookup.verified.iter().filter(|statement| statement.applies).count() as u32;
+                }
+            }
+        }
+        Ok(())
+    });
+    let found = found.into_inner();
+    assert_eq!(found.len(), DRAWERS.len());
+    assert!(found.values().all(|&[filed, _, applied]| filed >= 30 && applied >= 30), "{found:?}");
 }
 
 #[test]

@@ -12,8 +12,13 @@
 //! ```
 //! The pages, described at [`unit_code`](super::unit_code), say which kinds hold statements that can match a class of actions.
 
+use std::net::IpAddr;
+
+use ipnet::{Ipv4Net, Ipv6Net};
+
 pub(crate) use super::unit_code::NONE;
-use crate::hash::combine;
+use crate::hash::{combine, hash};
+use crate::iam::value::{Decimal, Instant};
 
 /// Tags of parts.
 pub(crate) mod part {
@@ -25,14 +30,84 @@ pub(crate) mod part {
     pub(crate) const VALUE_SUFFIX: u8 = 2;
     /// Some `size` bytes in a row.
     pub(crate) const VALUE_GRAM: u8 = 3;
+    /// A value without its letter case (D-21).
+    pub(crate) const VALUE_FOLDED: u8 = 4;
+    /// The network that a value's address is in: `size` is a [`network_code`](super::network_code).
+    pub(crate) const VALUE_NETWORK: u8 = 5;
+    /// The number that a value is, however it is written (CO-21).
+    pub(crate) const VALUE_NUMBER: u8 = 6;
+    /// The point in time that a value is, however it is written (CO-22).
+    pub(crate) const VALUE_INSTANT: u8 = 7;
     /// The whole resource.
-    pub(crate) const RESOURCE: u8 = 4;
-    /// The resource's sixth field up to and with its `size`th separator.
-    pub(crate) const RESOURCE_TAIL: u8 = 5;
+    pub(crate) const RESOURCE: u8 = 8;
     /// The resource's first five fields with their colons.
-    pub(crate) const RESOURCE_HEAD: u8 = 6;
+    pub(crate) const RESOURCE_HEAD: u8 = 9;
+    /// The resource's sixth field up to and with its `size`th separator.
+    pub(crate) const RESOURCE_TAIL: u8 = 10;
+    /// The same of what is behind the fifth or any later colon: a pattern's fifth colon may be that one (WC-8).
+    pub(crate) const RESOURCE_LATER_TAIL: u8 = 11;
+    /// The resource's account, or any later text between two colons.
+    pub(crate) const RESOURCE_ACCOUNT: u8 = 12;
+    /// The last `size` bytes of the resource.
+    pub(crate) const RESOURCE_SUFFIX: u8 = 13;
+    /// Some `size` bytes in a row of the resource's sixth field.
+    pub(crate) const RESOURCE_GRAM: u8 = 14;
     /// The action's class.
-    pub(crate) const ACTION: u8 = 7;
+    pub(crate) const ACTION: u8 = 15;
+
+    /// Whether it is about a key of the context.
+    pub(crate) const fn is_of_value(tag: u8) -> bool {
+        tag <= VALUE_INSTANT
+    }
+
+    /// Whether a value, or a resource, is looked up at every position.
+    #[cfg(feature = "compile")]
+    pub(crate) const fn is_gram(tag: u8) -> bool {
+        matches!(tag, VALUE_GRAM | RESOURCE_GRAM)
+    }
+}
+
+/// Kind and prefix length of a network, in one byte.
+#[cfg(feature = "compile")]
+pub(crate) const fn network_code(is_v6: bool, prefix_len: u8) -> u8 {
+    if is_v6 { V6 + prefix_len } else { prefix_len }
+}
+
+/// In a network code: the network is one of IPv6.
+const V6: u8 = 64;
+
+/// Version of the protocol and prefix length.
+pub(crate) const fn network_of(code: u8) -> (u8, u8) {
+    match code.checked_sub(V6) {
+        Some(prefix_len) => (6, prefix_len),
+        None => (4, code),
+    }
+}
+
+/// The hash of the network with this code that an address is in; `None` if it is of the other kind.
+pub(crate) fn network_hash(seed: u64, code: u8, address: IpAddr) -> Option<u64> {
+    match (address, code.checked_sub(V6)) {
+        (IpAddr::V4(address), None) => {
+            let network = Ipv4Net::new(address, code).ok()?.network();
+            Some(hash(seed, &network.octets()))
+        }
+        (IpAddr::V6(address), Some(prefix_len)) => {
+            let network = Ipv6Net::new(address, prefix_len).ok()?.network();
+            Some(hash(seed, &network.octets()))
+        }
+        _ => None,
+    }
+}
+
+/// The hash of a number: equal if numbers are.
+pub(crate) fn number_hash(seed: u64, number: Decimal<'_>) -> u64 {
+    let (is_negative, integer, fraction) = number.parts();
+    combine(combine(hash(seed, integer.as_bytes()), hash(seed, fraction.as_bytes())), is_negative.into())
+}
+
+/// The hash of a point in time.
+pub(crate) const fn instant_hash(instant: Instant) -> u64 {
+    combine(instant.seconds as u64, instant.nanoseconds as u64)
 }
 
 /// Most parts of a kind.
@@ -57,8 +132,8 @@ pub(crate) fn separators_in(bytes: u64) -> u64 {
     const LOW_BITS: u64 = 0x7f * EVERY;
     let low = bytes & LOW_BITS;
     // The top bits of bytes of which the low bits are at least, or not, a number; none of the sums carries.
-    let at_least = |number: u64| low + (0x80 - number) * EVERY;
-    let is_not = |number: u64| (low ^ number * EVERY) + LOW_BITS;
+    let at_least = |number: u64| low + ((0x80 - number) * EVERY);
+    let is_not = |number: u64| (low ^ (number * EVERY)) + LOW_BITS;
     let is_between = at_least(b'-' as u64) & !at_least(b'/' as u64 + 1);
     let is_other = !(is_not(b':' as u64) & is_not(b'_' as u64));
     (is_between | is_other) & !bytes & !LOW_BITS

@@ -17,8 +17,9 @@ pub(crate) const KEY_RECORD_SIZE: usize = 16;
 #[cfg(feature = "compile")]
 pub(crate) const TABLE_AT: usize = 4;
 /// Bytes of a slot.
-pub(crate) const SLOT_SIZE: usize = 48;
+pub(crate) const SLOT_SIZE: usize = 16 + 2 * START_SIZE;
 /// Longer spellings are not in their slots.
+#[cfg(feature = "compile")]
 pub(crate) const MAX_SPELLING_SIZE: usize = 2 * START_SIZE;
 
 /// How many slots so many keys have.

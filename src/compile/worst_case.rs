@@ -61,6 +61,8 @@ pub enum CostReason {
     SamePart(String),
     /// They are filed under pieces of patterns, and one value of this key can contain many.
     ManyPieces(Box<str>),
+    /// They are filed under pieces of resource patterns, and one resource can contain many.
+    ManyPiecesOfResource,
     /// They are filed under values, and a request can have many of this key.
     ManyValues(Box<str>),
 }
@@ -78,6 +80,7 @@ impl fmt::Display for CostReason {
             CostReason::TooCommon => f.write_str("whatever they could be found by, most of them have in common"),
             CostReason::SamePart(part) => write!(f, "many have in common {part}"),
             CostReason::ManyPieces(key) => write!(f, "one value of `{key}` can contain pieces of many of their patterns"),
+            CostReason::ManyPiecesOfResource => f.write_str("one resource can contain pieces of many of their patterns"),
             CostReason::ManyValues(key) => write!(f, "a request can have many values of `{key}`"),
         }
     }

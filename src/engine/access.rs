@@ -1,14 +1,14 @@
 //! Probing the index of a unit: from the values of the request to the few statements filed under them.
 
 use super::Evaluation;
+use super::access_part::{Part, Values};
 use super::scratch::Memo;
 use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
-use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash};
+use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, slot_hash};
 use crate::artifact::unit_code::form;
 use crate::artifact::{Damaged, Read, Section, View, word};
-use crate::hash::{combine, hash};
-use crate::request::ContextValue;
+use crate::hash::combine;
 
 /// The kind that is probed, and where.
 #[derive(Clone, Copy)]
@@ -59,21 +59,6 @@ impl Probe<'_> {
         let [tag, size, ..] = word(self.record, 1 + 2 * index).to_le_bytes();
         Part { tag, size, key: word(self.record, 2 + 2 * index) }
     }
-}
-
-/// One part of a kind.
-#[derive(Clone, Copy, Default)]
-struct Part {
-    tag: u8,
-    size: u8,
-    key: u32,
-}
-
-/// How many values of the request a part, or a kind, is about; if one, its hash.
-enum Values {
-    None,
-    One(u64),
-    Many,
 }
 
 impl<'a> Evaluation<'a, '_> {
@@ -142,37 +127,6 @@ impl<'a> Evaluation<'a, '_> {
         Ok(Values::One(combined))
     }
 
-    /// The hash of a part's only value.
-    #[inline]
-    fn part_values(&mut self, part: Part) -> Read<Values> {
-        if part.tag == part::VALUE {
-            if let Some(known) = self.memo.text(part.key) {
-                return Ok(Values::One(known.hash));
-            }
-            return Ok(match self.value(part.key)? {
-                Some(ContextValue::Single(value)) => Values::One(self.value_hash(part.key, value)),
-                Some(ContextValue::Multi(_)) => Values::Many,
-                None => Values::None,
-            });
-        }
-        self.other_part_values(part)
-    }
-
-    #[inline(never)]
-    fn other_part_values(&mut self, part: Part) -> Read<Values> {
-        let text = match part.tag {
-            part::ACTION => return Ok(Values::One(u64::from(self.action.class))),
-            part::RESOURCE => self.resource.bytes(),
-            part::RESOURCE_HEAD => self.resource.head_and_tail().0,
-            part::RESOURCE_TAIL => match self.tail_up_to_separator(part.size) {
-                Some(tail) => tail,
-                None => return Ok(Values::None),
-            },
-            _ => return Ok(if self.value(part.key)?.is_some() { Values::Many } else { Values::None }),
-        };
-        Ok(Values::One(hash(self.view.seed(), text)))
-    }
-
     /// Goes through the values of one part after the other, and probes each combination. What a slot holds is asked once, however
     /// often values or pieces of values lead there: see [`Seen`](super::scratch) for the bound. Slots come up again only among those
     /// of one kind, and what was asked before, with fewer findings, has nothing to add.
@@ -189,7 +143,7 @@ impl<'a> Evaluation<'a, '_> {
             return self.ask_slots(probe, hash, |memo, slot| memo.asked_slots.is_new(slot), findings);
         }
         let part = probe.part(index);
-        let mut next = |evaluation: &mut Self, hash: u64| {
+        let mut next = |evaluation: &mut Self, hash: u64| -> Read<()> {
             if findings.deny.is_some() {
                 return Ok(());
             }
@@ -201,22 +155,7 @@ impl<'a> Evaluation<'a, '_> {
             Values::One(hash) => return next(self, hash),
             Values::Many => {}
         }
-        let Some(value) = self.value(part.key)? else { return Ok(()) };
-        let (size, seed) = (part.size as usize, self.view.seed());
-        for value in value.values() {
-            let value = value.as_bytes();
-            match part.tag {
-                part::VALUE => next(self, hash(seed, value))?,
-                part::VALUE_PREFIX => value.get(..size).map_or(Ok(()), |prefix| next(self, hash(seed, prefix)))?,
-                part::VALUE_SUFFIX => {
-                    let suffix = value.len().checked_sub(size).and_then(|start| value.get(start..));
-                    suffix.map_or(Ok(()), |suffix| next(self, hash(seed, suffix)))?;
-                }
-                part::VALUE_GRAM => value.windows(size.max(1)).try_for_each(|gram| next(self, hash(seed, gram)))?,
-                _ => return Err(Damaged),
-            }
-        }
-        Ok(())
+        self.each_value(part, &mut next)
     }
 
     /// Asks the statements filed under one hash, in those of its slots for which `is_new` holds. Other hashes may share slot and
@@ -250,12 +189,6 @@ impl<'a> Evaluation<'a, '_> {
             }
         }
         Ok(())
-    }
-
-    /// The resource's sixth field up to and with its `count`th separator.
-    pub(super) fn tail_up_to_separator(&mut self, count: u8) -> Option<&'a [u8]> {
-        let (_, tail) = self.resource.head_and_tail();
-        self.separators.up_to(tail, count)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One test of a context key: table 4.2 of the semantics, and the comparison of one value.
 
 use std::cmp::Ordering;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
@@ -18,10 +18,26 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn condition_holds(&mut self, mut body: Cursor<'a>) -> Read<bool> {
         let (comparison, flags, key) = (body.u8()?, body.u8()?, body.varint()?);
         let value = self.value(key)?;
-        if comparison == comparison::NULL {
-            return null_holds(flags, body, value.is_some());
+        match (comparison, value) {
+            (comparison::NULL, _) => return null_holds(flags, body, value.is_some()),
+            (comparison::IP_ADDRESS, Some(ContextValue::Single(value))) => {
+                let address = self.address(key, value);
+                let is_inside = address.map_or(Ok(false), |address| contains_address(body, address))?;
+                return Ok(is_inside != (flags & flag::NEGATED != 0));
+            }
+            _ => {}
         }
         quantified(flags, value, |value| self.matches_one(comparison, flags, body, value))
+    }
+
+    /// The address that the single value of a key is, read once for each decision.
+    fn address(&mut self, key: u32, value: &str) -> Option<IpAddr> {
+        if let Some(address) = self.memo.address(key) {
+            return address;
+        }
+        let address = parse_ip(value);
+        self.memo.set_address(key, address);
+        address
     }
 
     /// Whether one value matches one of the policy's values, under the positive operator.
@@ -60,7 +76,7 @@ impl<'a> Evaluation<'a, '_> {
                 Some(value) => self.any_pattern(values, if value { "true" } else { "false" }, Mode::Folded),
                 None => Ok(false),
             },
-            comparison::IP_ADDRESS => contains_address(values, value),
+            comparison::IP_ADDRESS => parse_ip(value).map_or(Ok(false), |address| contains_address(values, address)),
             _ => Err(Damaged),
         }
     }
@@ -165,16 +181,15 @@ fn contains_folded(mut texts: Cursor<'_>, value: &str) -> Read<bool> {
     Ok(false)
 }
 
-fn contains_address(mut ranges: Cursor<'_>, value: &str) -> Read<bool> {
-    let Some(address) = parse_ip(value) else { return Ok(false) };
+fn contains_address(mut ranges: Cursor<'_>, address: IpAddr) -> Read<bool> {
     while !ranges.is_empty() {
         let (prefix_len, network) = (ranges.u8()?, ranges.bytes()?);
         let is_inside = match (address, network.len()) {
-            (std::net::IpAddr::V4(address), 4) => {
+            (IpAddr::V4(address), 4) => {
                 let network = Ipv4Addr::from(*network.first_chunk().ok_or(Damaged)?);
                 Ipv4Net::new(network, prefix_len).map_err(|_| Damaged)?.contains(&address)
             }
-            (std::net::IpAddr::V6(address), 16) => {
+            (IpAddr::V6(address), 16) => {
                 let network = Ipv6Addr::from(*network.first_chunk().ok_or(Damaged)?);
                 Ipv6Net::new(network, prefix_len).map_err(|_| Damaged)?.contains(&address)
             }

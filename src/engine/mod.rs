@@ -8,8 +8,8 @@
 //! the key that policies know it as ([`context`]). The action's text is found to be of class 12 ([`action`]). The unit's
 //! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
 //! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of class 12, its condition
-//! compares `red` on bytes, a test that it shares with others is one bit of a predicate table ([`table`]), its resource pattern
-//! matches: an Allow. Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]). Units
+//! compares `red` on its bytes ([`text_start`](crate::text_start)), a test that it shares with others is one bit of a predicate
+//! table ([`table`]), its resource pattern matches: an Allow. Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]). Units
 //! of a few statements compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]);
 //! long lists are narrowed by rows of bits before anything is verified ([`block`]).
 //!
@@ -24,6 +24,7 @@
 //! 3. What cannot be read or evaluated is an implicit deny, never an Allow.
 
 mod access;
+mod access_part;
 mod action;
 mod batch;
 mod block;

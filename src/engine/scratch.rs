@@ -2,6 +2,8 @@
 
 mod seen;
 
+use std::net::IpAddr;
+
 use self::seen::Seen;
 use super::resource::LastHead;
 use super::table::{Arity, Rows};
@@ -88,6 +90,8 @@ pub(super) struct Memo {
     action_sets: Vec<u32>,
     /// `decision << 2 | answer`.
     heads: Vec<u32>,
+    /// Decision and key whose single value was read as an address last, and the address.
+    address: (u32, u32, Option<IpAddr>),
     /// The candidates of the running block list, one bit each; in the second half rows are united.
     pub(super) candidates: Vec<u64>,
     /// The slots of the running kind of access key that were asked.
@@ -205,6 +209,7 @@ impl Memo {
             principals: vec![(0, 0); sizes.principal_sets],
             action_sets: vec![0; sizes.action_sets],
             heads: vec![0; sizes.heads],
+            address: (0, 0, None),
             candidates: vec![0; sizes.row_words],
             // A slot has eight bytes; a row's number is where it is.
             asked_slots: Seen::below(sizes.index_size / 8),
@@ -273,6 +278,7 @@ impl Memo {
         self.action_sets.fill(0);
         self.lanes.iter_mut().for_each(|lane| lane.keys.fill(FORGOTTEN));
         self.heads.fill(0);
+        self.address = (0, 0, None);
     }
 
     /// Whether answers for this key are remembered.
@@ -366,6 +372,15 @@ impl Memo {
         if let Some(entry) = self.heads.get_mut(head as usize) {
             *entry = self.decision << 2 | u32::from(may_run_on) << 1 | u32::from(by_field);
         }
+    }
+
+    pub(super) fn address(&self, key: u32) -> Option<Option<IpAddr>> {
+        let (decision, own, address) = self.address;
+        (decision == self.decision && own == key).then_some(address)
+    }
+
+    pub(super) fn set_address(&mut self, key: u32, address: Option<IpAddr>) {
+        self.address = (self.decision, key, address);
     }
 
     #[inline]

@@ -42,6 +42,13 @@ impl<'a> Decimal<'a> {
     }
 }
 
+impl<'a> Decimal<'a> {
+    /// Whether it is negative, and its digits before and after the point: the same of equal numbers.
+    pub(crate) const fn parts(&self) -> (bool, &'a str, &'a str) {
+        (self.negative, self.integer, self.fraction)
+    }
+}
+
 impl Ord for Decimal<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let magnitude = || {

@@ -12,6 +12,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod bundles;
+pub(crate) mod cabinet;
 pub(crate) mod chorus;
 pub(crate) mod crowd;
 pub(crate) mod directed;

@@ -1,9 +1,10 @@
 //! From the numbers of the artifact to words: what was looked up, and what the request has there.
 
 use super::step::{AccessPart, BlockPlan, DimensionPlan, Lookup, LookupKind, LookupResult, UnitForm, VerifiedStatement};
-use crate::artifact::access_key::{KIND_SIZE, MAX_PARTS, part};
+use crate::artifact::access_key::{KIND_SIZE, MAX_PARTS, network_of, part};
 use crate::artifact::unit_code::dimension;
 use crate::artifact::{Damaged, RECORD_HEADER_SIZE, Read, Section, View, word};
+use crate::engine::access_part::suffix;
 use crate::engine::explain::names;
 use crate::engine::watch::{KindFate, Step};
 use crate::engine::{Evaluation, StatementId};
@@ -119,7 +120,16 @@ pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) 
         part::VALUE_PREFIX => format!("first {size} bytes of {}", key()?),
         part::VALUE_SUFFIX => format!("last {size} bytes of {}", key()?),
         part::VALUE_GRAM => format!("any {size} bytes of {}", key()?),
+        part::VALUE_FOLDED => format!("value of {} in any letter case", key()?),
+        part::VALUE_NETWORK => format!("{} network of {}", network_name(size), key()?),
+        part::VALUE_NUMBER => format!("number of {}", key()?),
+        part::VALUE_INSTANT => format!("date of {}", key()?),
         part::RESOURCE => "the resource".to_owned(),
+        part::RESOURCE_ACCOUNT => "account of the resource".to_owned(),
+        part::RESOURCE_SUFFIX => format!("last {size} bytes of the resource"),
+        part::RESOURCE_GRAM => format!("any {size} bytes of the resource's last field"),
+        part::RESOURCE_LATER_TAIL if size == 1 => "first part of the resource, behind any colon".to_owned(),
+        part::RESOURCE_LATER_TAIL => format!("first {size} parts of the resource, behind any colon"),
         part::RESOURCE_TAIL if size == 1 => "first part of the resource".to_owned(),
         part::RESOURCE_TAIL => format!("first {size} parts of the resource"),
         part::RESOURCE_HEAD => "ARN head of the resource".to_owned(),
@@ -128,19 +138,28 @@ pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) 
     })
 }
 
-/// What the request has there.
+fn network_name(code: u8) -> String {
+    let (version, prefix_len) = network_of(code);
+    format!("IPv{version} /{prefix_len}")
+}
+
+/// What the request has there; of a network the address, of pieces at every position the whole.
 fn part_values(evaluation: &mut Evaluation<'_, '_>, tag: u8, size: u8, key: u32) -> Read<Vec<String>> {
+    let (_, tail) = evaluation.resource.head_and_tail();
     let text = match tag {
         part::ACTION => Some(evaluation.request.action.as_bytes()),
         part::RESOURCE => Some(evaluation.resource.bytes()),
         part::RESOURCE_HEAD => Some(evaluation.resource.head_and_tail().0),
         part::RESOURCE_TAIL => evaluation.tail_up_to_separator(size),
+        part::RESOURCE_ACCOUNT => evaluation.resource.account_field(),
+        part::RESOURCE_SUFFIX => suffix(evaluation.resource.bytes(), size.into()),
+        part::RESOURCE_GRAM | part::RESOURCE_LATER_TAIL => Some(tail),
         _ => {
             let size = usize::from(size);
             let values = values(evaluation, key)?;
             let cut = |value: &String| match tag {
                 part::VALUE_PREFIX => value.as_bytes().get(..size).map(lossy),
-                part::VALUE_SUFFIX => value.len().checked_sub(size).and_then(|at| value.as_bytes().get(at..)).map(lossy),
+                part::VALUE_SUFFIX => suffix(value.as_bytes(), size).map(lossy),
                 _ => Some(value.clone()),
             };
             return Ok(values.iter().filter_map(cut).collect());

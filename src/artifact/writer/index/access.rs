@@ -1,23 +1,18 @@
 //! Which access keys a statement offers.
 
-use std::collections::HashMap;
-
+use ipnet::IpNet;
 use smallvec::SmallVec;
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
-use crate::hash::{combine, hash};
+use super::pieces::{GRAM_SIZE, GramCounts, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
+use super::resource_parts::offer_resource;
+use crate::artifact::access_key::{instant_hash, network_code, network_hash, number_hash, part};
+use crate::hash::{folded_text_hash, hash};
 use crate::iam::SetOperator;
-use crate::ir::{Gap, Pattern, PatternToken, Predicate, Program, ResourceSet, Statement, Test, Unit};
+use crate::iam::value::{Decimal, Instant};
+use crate::ir::{Comparison, Pattern, Predicate, Program, Statement, Test};
 
-/// A statement is not filed under more values than this.
-pub(super) const MAX_VALUES: usize = 16;
-/// Sizes of prefixes and suffixes of values beside their full length.
-const AFFIX_SIZES: [usize; 3] = [16, 8, 4];
-/// Longer prefixes and suffixes are cut.
-const MAX_AFFIX_SIZE: usize = 32;
-/// Size of a gram.
-pub(super) const GRAM_SIZE: usize = 4;
+/// A statement is not filed under more values than this; a policy document of AWS's largest size lists hardly more.
+pub(super) const MAX_VALUES: usize = 256;
 
 /// One part of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
@@ -51,23 +46,35 @@ pub(super) struct Offer {
 /// Everything a statement offers but its action class.
 pub(super) fn offers(seed: u64, program: &Program, grams: &GramCounts, statement: &Statement) -> Vec<Offer> {
     let mut offers = Vec::new();
-    for predicate in &statement.predicates {
-        offer_values(seed, &program.predicates[predicate.index()], grams, &mut offers);
+    let tests = || statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
+    for predicate in tests() {
+        offer_values(seed, predicate, grams, &mut offers);
+        // That all values are listed says of a key without values nothing, and of any other that one is.
+        if predicate.set == Some(SetOperator::ForAllValues)
+            && !predicate.negated
+            && tests().any(|other| other.key == predicate.key && (needs_a_value(other) || is_presence(other)))
+        {
+            offer_listed(seed, predicate, &mut offers);
+        }
     }
     if let Some(resource) = statement.resource {
-        offer_resource(seed, &program.resource_sets[resource.index()], &mut offers);
+        offer_resource(seed, &program.resource_sets[resource.index()], grams, &mut offers);
     }
     offers
 }
 
 fn offer_values(seed: u64, predicate: &Predicate, grams: &GramCounts, offers: &mut Vec<Offer>) {
-    let key = predicate.key.0;
-    if let Some(hashes) = value_hashes(seed, predicate) {
-        offers.push(Offer { part: Part { tag: part::VALUE, size: 0, key }, hashes });
+    if !needs_a_value(predicate) {
+        return;
+    }
+    offer_listed(seed, predicate, offers);
+    if let Test::IpAddress(ranges) = &predicate.test {
+        offer_networks(seed, predicate.key.0, ranges, offers);
     }
     if let Some(patterns) = filed_patterns(predicate) {
-        offer_affixes(seed, key, patterns, offers);
-        offers.extend(rarest_gram(seed, key, patterns, grams));
+        offer_affixes(seed, predicate.key.0, VALUE_AFFIXES, patterns, offers);
+        let part = Part { tag: part::VALUE_GRAM, size: GRAM_SIZE as u8, key: predicate.key.0 };
+        offers.extend(rarest_grams(seed, part, patterns.iter().map(literals), grams));
     }
 }
 
@@ -76,125 +83,62 @@ pub(super) fn needs_a_value(predicate: &Predicate) -> bool {
     !predicate.negated && !predicate.if_exists && predicate.set != Some(SetOperator::ForAllValues)
 }
 
+/// Whether a test says that a key is there.
+fn is_presence(predicate: &Predicate) -> bool {
+    matches!(predicate.test, Test::Null(false, _)) && predicate.set.is_none()
+}
+
+/// Offers the values that a test lists, one of which the request has.
+fn offer_listed(seed: u64, predicate: &Predicate, offers: &mut Vec<Offer>) {
+    let (tag, hashes): (u8, SmallVec<[u64; 2]>) = match &predicate.test {
+        Test::Equals(texts) => (part::VALUE, texts.iter().map(|text| hash(seed, text.as_bytes())).collect()),
+        Test::EqualsFolded(texts) => (part::VALUE_FOLDED, texts.iter().map(|text| folded_text_hash(seed, text)).collect()),
+        Test::Numeric(Comparison::Equals, texts) => {
+            let number = |text: &str| number_hash(seed, Decimal::parse(text).expect("lowering has read it"));
+            (part::VALUE_NUMBER, texts.iter().map(|text| number(text)).collect())
+        }
+        Test::Date(Comparison::Equals, instants) => {
+            let hash = |&(seconds, nanoseconds)| instant_hash(Instant { seconds, nanoseconds });
+            (part::VALUE_INSTANT, instants.iter().map(hash).collect())
+        }
+        _ => return,
+    };
+    if (1..=MAX_VALUES).contains(&hashes.len()) {
+        offers.push(Offer { part: Part { tag, size: 0, key: predicate.key.0 }, hashes });
+    }
+}
+
 /// The hashes of the values that a test of equality accepts, if a statement can be filed under them.
 pub(super) fn value_hashes(seed: u64, predicate: &Predicate) -> Option<SmallVec<[u64; 2]>> {
-    match &predicate.test {
-        Test::Equals(texts) if needs_a_value(predicate) && (1..=MAX_VALUES).contains(&texts.len()) => {
-            Some(texts.iter().map(|text| hash(seed, text.as_bytes())).collect())
-        }
-        _ => None,
+    let mut offers = Vec::new();
+    if needs_a_value(predicate) {
+        offer_listed(seed, predicate, &mut offers);
+    }
+    offers.pop().filter(|offer| offer.part.tag == part::VALUE).map(|offer| offer.hashes)
+}
+
+/// Networks that hold those of a test: of the shortest prefix among them, and of shorter ones that more statements share.
+fn offer_networks(seed: u64, key: u32, ranges: &[IpNet], offers: &mut Vec<Offer>) {
+    let is_v6 = |range: &IpNet| matches!(range, IpNet::V6(_));
+    let Some(shortest) = ranges.iter().map(IpNet::prefix_len).min().filter(|_| ranges.len() <= MAX_VALUES) else { return };
+    // What is filed under networks of one kind alone, addresses of the other kind would not find.
+    if ranges.iter().any(|range| is_v6(range) != is_v6(&ranges[0])) {
+        return;
+    }
+    let sizes = if is_v6(&ranges[0]) { [64, 48, 32] } else { [24, 16, 8] };
+    for size in [shortest].into_iter().chain(sizes.into_iter().filter(|&size| size < shortest)).filter(|&size| size > 0) {
+        let code = network_code(is_v6(&ranges[0]), size);
+        let hashes = ranges.iter().map(|range| network_hash(seed, code, range.network()).expect("all are of one kind")).collect();
+        offers.push(Offer { part: Part { tag: part::VALUE_NETWORK, size: code, key }, hashes });
     }
 }
 
 /// The patterns of a test, if a statement can be filed under parts of them.
-fn filed_patterns(predicate: &Predicate) -> Option<&[Pattern]> {
+pub(super) fn filed_patterns(predicate: &Predicate) -> Option<&[Pattern]> {
     match &predicate.test {
         Test::Like(patterns) | Test::Arn(patterns) if needs_a_value(predicate) && (1..=MAX_VALUES).contains(&patterns.len()) => {
             Some(patterns)
         }
         _ => None,
     }
-}
-
-/// Literal beginnings and ends of patterns: as much as there is, and less of it, which more statements share a kind by.
-fn offer_affixes(seed: u64, key: u32, patterns: &[Pattern], offers: &mut Vec<Offer>) {
-    let mut affixes = |tag: u8, literal: fn(&Pattern) -> &str, take: fn(&[u8], usize) -> &[u8]| {
-        let shortest = patterns.iter().map(|pattern| literal(pattern).len()).min().unwrap_or(0).min(MAX_AFFIX_SIZE);
-        let sizes = [shortest].into_iter().chain(AFFIX_SIZES.into_iter().filter(|&size| size < shortest));
-        for size in sizes.filter(|&size| size > 1) {
-            let hashes = patterns.iter().map(|pattern| hash(seed, take(literal(pattern).as_bytes(), size))).collect();
-            offers.push(Offer { part: Part { tag, size: size as u8, key }, hashes });
-        }
-    };
-    affixes(part::VALUE_PREFIX, Pattern::literal_prefix, |text, size| &text[..size]);
-    affixes(part::VALUE_SUFFIX, Pattern::literal_suffix, |text, size| &text[text.len() - size..]);
-}
-
-/// How many statements of a unit have each gram in the patterns of each key, by the hash of both.
-pub(super) type GramCounts = HashMap<u64, u32, Xxh3DefaultBuilder>;
-
-/// Counts the grams of a unit.
-pub(super) fn count_grams(seed: u64, program: &Program, unit: &Unit) -> GramCounts {
-    let mut counts = GramCounts::default();
-    for predicate in unit.statements.iter().flat_map(|statement| &statement.predicates) {
-        let predicate = &program.predicates[predicate.index()];
-        for pattern in filed_patterns(predicate).unwrap_or_default() {
-            grams_of(pattern).for_each(|gram| *counts.entry(gram_of_key(seed, predicate.key.0, gram)).or_default() += 1);
-        }
-    }
-    counts
-}
-
-/// The gram of each pattern that fewest patterns of the unit share.
-fn rarest_gram(seed: u64, key: u32, patterns: &[Pattern], counts: &GramCounts) -> Option<Offer> {
-    let rarest = |pattern: &Pattern| {
-        let count = |gram: &&[u8]| counts.get(&gram_of_key(seed, key, gram)).copied().unwrap_or(0);
-        grams_of(pattern).min_by_key(count).map(|gram| hash(seed, gram))
-    };
-    let hashes = patterns.iter().map(rarest).collect::<Option<_>>()?;
-    Some(Offer { part: Part { tag: part::VALUE_GRAM, size: GRAM_SIZE as u8, key }, hashes })
-}
-
-fn grams_of(pattern: &Pattern) -> impl Iterator<Item = &[u8]> {
-    let literals = pattern.tokens.iter().filter_map(|token| match token {
-        PatternToken::Literal(text) => Some(text.as_bytes()),
-        _ => None,
-    });
-    literals.flat_map(|text| text.windows(GRAM_SIZE))
-}
-
-fn gram_of_key(seed: u64, key: u32, gram: &[u8]) -> u64 {
-    combine(u64::from(key), hash(seed, gram))
-}
-
-fn offer_resource(seed: u64, set: &ResourceSet, offers: &mut Vec<Offer>) {
-    if set.negated || set.patterns.is_empty() || set.patterns.len() > MAX_VALUES {
-        return;
-    }
-    let mut offer = |tag: u8, size: usize, hashes: Option<SmallVec<[u64; 2]>>| {
-        let part = Part { tag, size: size as u8, key: 0 };
-        offers.extend(hashes.map(|hashes| Offer { part, hashes }));
-    };
-    let whole = set.patterns.iter().map(|pattern| pattern.as_literal().map(|text| hash(seed, text.as_bytes()))).collect();
-    offer(part::RESOURCE, 0, whole);
-    let head = set
-        .patterns
-        .iter()
-        .map(|pattern| super::super::pattern::split_head(pattern).map(|(head, _)| hash(seed, head.as_bytes())));
-    offer(part::RESOURCE_HEAD, 0, head.collect());
-    let tails: Option<Vec<&str>> = set.patterns.iter().map(literal_tail).collect();
-    let Some(tails) = tails else { return };
-    for separators in 1..=MAX_SEPARATORS {
-        let hashes: Option<SmallVec<[u64; 2]>> =
-            tails.iter().map(|tail| up_to_separator(tail, separators).map(|part| hash(seed, part.as_bytes()))).collect();
-        if hashes.is_none() {
-            break;
-        }
-        offer(part::RESOURCE_TAIL, separators, hashes);
-    }
-}
-
-/// The literal text that the sixth field of every match starts with. `None` if a wildcard before it can run past colons: then
-/// the pattern's fifth colon need not be the resource's (WC-8). Only of an ARN: the engine knows the fields of nothing else.
-fn literal_tail(pattern: &Pattern) -> Option<&str> {
-    if !pattern.literal_prefix().starts_with("arn:") {
-        return None;
-    }
-    let mut colons = 0;
-    for token in &pattern.tokens {
-        match token {
-            PatternToken::Literal(text) => match text.match_indices(':').nth(4 - colons) {
-                Some((fifth, _)) => return Some(&text[fifth + 1..]),
-                None => colons += text.matches(':').count(),
-            },
-            PatternToken::Run(Gap::NoColon) | PatternToken::One(Gap::NoColon) => {}
-            _ => return None,
-        }
-    }
-    None
-}
-
-fn up_to_separator(tail: &str, count: usize) -> Option<&str> {
-    let (at, _) = tail.bytes().enumerate().filter(|&(_, byte)| is_separator(byte)).nth(count - 1)?;
-    Some(&tail[..=at])
 }

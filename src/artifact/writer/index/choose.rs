@@ -11,7 +11,8 @@ use indexmap::IndexSet;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::access::{Kind, Offer, Part, count_grams, offers};
+use super::access::{Kind, Offer, Part, offers};
+use super::pieces::{GramCounts, Pieces, count_grams};
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::hash::combine;
@@ -26,7 +27,7 @@ const MIN_SHARE: usize = 256;
 /// A statement is filed under at most this many action classes.
 const MAX_CLASSES: usize = 64;
 /// Most combinations of values that a pair files a statement under.
-const MAX_COMBINATIONS: usize = 16;
+const MAX_COMBINATIONS: usize = 64;
 
 /// A statement under the values of a kind.
 pub(super) struct Filing {
@@ -51,8 +52,15 @@ pub(in crate::artifact::writer) struct Filings {
 pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Unit, with_pairs: bool) -> Filings {
     let mut open: Vec<u32> = (0..unit.statements.len() as u32).collect();
     let mut kinds = Vec::new();
-    let mut singles = Candidates::singles(seed, program, actions, unit);
+    let grams = count_grams(seed, program, unit, Pieces::OfValues);
+    let mut singles = Candidates::singles(seed, program, actions, unit, &open, &grams);
     singles.file_short(&mut open, &mut kinds);
+    if !open.is_empty() {
+        // PERF: most resources share most of their pieces, so these are looked at only where nothing else will do.
+        let grams = count_grams(seed, program, unit, Pieces::OfResources);
+        singles = Candidates::singles(seed, program, actions, unit, &open, &grams);
+        singles.file_short(&mut open, &mut kinds);
+    }
     if with_pairs && !open.is_empty() {
         let mut pairs = Candidates::pairs(&singles, &open);
         pairs.file_short(&mut open, &mut kinds);
@@ -81,13 +89,14 @@ struct Candidate {
 }
 
 impl Candidates {
-    fn singles(seed: u64, program: &Program, actions: &Actions, unit: &Unit) -> Candidates {
+    /// One part alone, of statements that are still open.
+    fn singles(seed: u64, program: &Program, actions: &Actions, unit: &Unit, open: &[u32], grams: &GramCounts) -> Candidates {
         let class_sharers = class_sharers(actions, unit);
-        let grams = count_grams(seed, program, unit);
         let mut candidates = Candidates::empty();
-        for statement in &unit.statements {
-            candidates.starts.push(candidates.entries.len() as u32);
-            for Offer { part, hashes } in offers(seed, program, &grams, statement) {
+        for &index in open {
+            candidates.start(index);
+            let statement = &unit.statements[index as usize];
+            for Offer { part, hashes } in offers(seed, program, grams, statement) {
                 candidates.push(Kind::of([part]), &hashes);
             }
             if let Some(classes) = actions.classes(statement.action) {
@@ -100,18 +109,20 @@ impl Candidates {
                 }
             }
         }
+        candidates.starts.resize(unit.statements.len(), candidates.entries.len() as u32);
         candidates.finish()
+    }
+
+    /// Begins the entries of a statement. Those that are passed over have none.
+    fn start(&mut self, statement: u32) {
+        self.starts.resize(statement as usize + 1, self.entries.len() as u32);
     }
 
     /// Two parts together, of statements that are still open.
     fn pairs(singles: &Candidates, open: &[u32]) -> Candidates {
         let mut candidates = Candidates::empty();
-        let mut next = 0;
         for &statement in open {
-            while next <= statement {
-                candidates.starts.push(candidates.entries.len() as u32);
-                next += 1;
-            }
+            candidates.start(statement);
             let own = singles.of(statement);
             for (index, first) in own.iter().enumerate() {
                 for second in &own[index + 1..] {
@@ -129,15 +140,25 @@ impl Candidates {
 
     fn push(&mut self, kind: Kind, hashes: &[u64]) {
         let kind = self.kinds.insert_full(kind).0 as u32;
-        self.entries.push(Candidate { kind, first: self.hashes.len() as u32, len: hashes.len() as u32, cost: 0 });
+        let first = self.hashes.len();
         self.hashes.extend_from_slice(hashes);
+        if hashes.len() > 1 {
+            // Patterns that begin alike are filed together, once.
+            self.hashes[first..].sort_unstable();
+            let mut distinct = self.hashes.split_off(first);
+            distinct.dedup();
+            self.hashes.append(&mut distinct);
+        }
+        self.entries.push(Candidate { kind, first: first as u32, len: (self.hashes.len() - first) as u32, cost: 0 });
     }
 
     fn push_pair(&mut self, singles: &Candidates, first: &Candidate, second: &Candidate) {
         let kind = |candidate: &Candidate| singles.kinds[candidate.kind as usize].parts()[0];
         let parts = [kind(first), kind(second)];
-        let is_same_text = parts.iter().all(|part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_HEAD));
-        let has_gram = parts.iter().any(|part| part.tag == part::VALUE_GRAM);
+        // Of one text, the head and what follows it say different things.
+        let is_of_resource = |part: &Part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_GRAM);
+        let is_same_text = parts.iter().all(is_of_resource) && !parts.iter().any(|part| part.tag == part::RESOURCE_ACCOUNT);
+        let has_gram = parts.iter().any(|part| part::is_gram(part.tag));
         if is_same_text || has_gram || first.len as usize * second.len as usize > MAX_COMBINATIONS {
             return;
         }
@@ -246,11 +267,13 @@ fn class_sharers(actions: &Actions, unit: &Unit) -> Vec<u32> {
     sharers
 }
 
-/// How much a kind is worth beside others that serve as many: a gram is looked up at every position of the value.
+/// How much a kind is worth beside others that serve as many: a gram is looked up at every position of the value,
+/// and some values must be read first.
 fn weight(kind: &Kind) -> usize {
     let part_weight = |part: &Part| match part.tag {
-        part::VALUE_GRAM => 4,
-        part::VALUE_PREFIX | part::VALUE_SUFFIX => 15,
+        part::VALUE_GRAM | part::RESOURCE_GRAM => 4,
+        part::VALUE_FOLDED..=part::VALUE_INSTANT => 14,
+        part::VALUE_PREFIX | part::VALUE_SUFFIX | part::RESOURCE_SUFFIX => 15,
         _ => 16,
     };
     kind.parts().iter().map(part_weight).min().unwrap_or(1)

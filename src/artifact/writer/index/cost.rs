@@ -9,7 +9,7 @@ use super::access::Kind;
 use crate::artifact::access_key::part;
 use crate::iam::SetOperator;
 use crate::ir::{KeyId, Program, Statement, Unit};
-use crate::request::{MAX_ENTRY_VALUES, MAX_VALUE_SIZE};
+use crate::request::{MAX_ENTRY_VALUES, MAX_NAME_SIZE, MAX_VALUE_SIZE};
 
 /// The blocks of a list; none if it is short.
 pub(super) type Blocks = SmallVec<[BlockCost; 2]>;
@@ -78,6 +78,11 @@ impl ListCost<'_> {
 
     fn tells_classes_apart(&self) -> bool {
         self.blocks.iter().any(|block| !block.by_class.is_empty())
+    }
+
+    /// Whether no statement is verified for a class that it cannot match.
+    pub(super) fn is_narrowed_by_class(&self) -> bool {
+        !self.blocks.is_empty() && self.blocks.iter().all(|block| !block.by_class.is_empty())
     }
 }
 
@@ -219,8 +224,9 @@ impl Reach {
     /// How many lists of a kind.
     pub(super) fn of_kind(&self, kind: &Kind) -> u64 {
         let of_part = |part: &super::access::Part| match part.tag {
-            part::VALUE | part::VALUE_PREFIX | part::VALUE_SUFFIX => self.of_key(part.key),
             part::VALUE_GRAM => self.of_key(part.key) * (MAX_VALUE_SIZE - usize::from(part.size) + 1) as u64,
+            tag if part::is_of_value(tag) => self.of_key(part.key),
+            part::RESOURCE_GRAM | part::RESOURCE_ACCOUNT | part::RESOURCE_LATER_TAIL => MAX_NAME_SIZE as u64,
             _ => 1,
         };
         kind.parts().iter().map(of_part).product()

@@ -9,6 +9,8 @@ mod by_action;
 mod choose;
 mod class_rows;
 mod cost;
+mod pieces;
+mod resource_parts;
 mod small;
 mod worst_case;
 

@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::access::{GRAM_SIZE, GramCounts, Kind, MAX_VALUES, Part, count_grams, needs_a_value, offers};
+use super::access::{Kind, MAX_VALUES, Part, needs_a_value, offers};
 use super::cost::{ListCost, Reach, UnitCost};
+use super::pieces::{GRAM_SIZE, GramCounts, Pieces, count_grams};
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::compile::{Cause, CostReason, WorstCase};
@@ -53,9 +54,9 @@ impl<'p> Worst<'p> {
         }
         let statements = |list: &ListCost<'p>| -> Vec<&'p Statement> {
             let all = list.statements.iter().copied();
-            // Short lists are looked through, whatever the action is.
+            // Short lists are looked through, whatever the action is, and so are short blocks.
             let is_verified = |statement: &&Statement| {
-                list.blocks.is_empty() || class.is_none_or(|class| actions.can_match(statement.action, class))
+                !list.is_narrowed_by_class() || class.is_none_or(|class| actions.can_match(statement.action, class))
             };
             all.filter(is_verified).collect()
         };
@@ -69,13 +70,13 @@ impl<'p> Worst<'p> {
 
     /// Says of the worst unit which statements make it so.
     pub(super) fn finish(self, seed: u64, program: &Program, actions: &Actions, reach: &Reach) -> WorstCase {
-        let grams = self.unit.map(|unit| count_grams(seed, program, unit)).unwrap_or_default();
+        let grams = self.unit.map(|unit| count_grams(seed, program, unit, Pieces::OfResources));
         let mut causes: IndexMap<CostReason, Vec<_>> = IndexMap::new();
         for WorstList { kind, statements } in &self.lists {
             for statement in statements {
                 let reason = match kind {
                     Some(kind) => filed_reason(program, reach, kind),
-                    None => unfiled_reason(seed, program, &grams, statement),
+                    None => unfiled_reason(seed, program, grams.as_ref(), statement),
                 };
                 causes.entry(reason).or_default().push(statement.id);
             }
@@ -99,10 +100,16 @@ impl<'p> Worst<'p> {
 /// Why many statements are under one access key.
 fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
     let key = |part: &Part| program.keys.spellings()[part.key as usize].clone();
-    let is_value = |part: &&Part| matches!(part.tag, part::VALUE..=part::VALUE_GRAM);
-    let mut values = kind.parts().iter().filter(is_value);
+    let mut values = kind.parts().iter().filter(|part| part::is_of_value(part.tag));
     if let Some(gram) = values.clone().find(|part| part.tag == part::VALUE_GRAM) {
         return CostReason::ManyPieces(key(gram));
+    }
+    if kind
+        .parts()
+        .iter()
+        .any(|part| matches!(part.tag, part::RESOURCE_GRAM | part::RESOURCE_ACCOUNT | part::RESOURCE_LATER_TAIL))
+    {
+        return CostReason::ManyPiecesOfResource;
     }
     if let Some(part) = values.find(|part| reach.of_key(part.key) > 1) {
         return CostReason::ManyValues(key(part));
@@ -111,7 +118,12 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
         part::VALUE => format!("a value of `{}`", key(part)),
         part::VALUE_PREFIX => format!("how a value of `{}` begins", key(part)),
         part::VALUE_SUFFIX => format!("how a value of `{}` ends", key(part)),
+        part::VALUE_FOLDED => format!("a value of `{}`, without its letter case", key(part)),
+        part::VALUE_NETWORK => format!("a network that the address in `{}` is in", key(part)),
+        part::VALUE_NUMBER => format!("a number in `{}`", key(part)),
+        part::VALUE_INSTANT => format!("a date in `{}`", key(part)),
         part::RESOURCE => "a resource".to_owned(),
+        part::RESOURCE_SUFFIX => "how a resource ends".to_owned(),
         part::RESOURCE_TAIL => "how the last field of a resource begins".to_owned(),
         part::RESOURCE_HEAD => "the first five fields of a resource".to_owned(),
         _ => "an action".to_owned(),
@@ -120,8 +132,8 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
 }
 
 /// Why a statement is under no access key.
-fn unfiled_reason(seed: u64, program: &Program, grams: &GramCounts, statement: &Statement) -> CostReason {
-    if !offers(seed, program, grams, statement).is_empty() {
+fn unfiled_reason(seed: u64, program: &Program, grams: Option<&GramCounts>, statement: &Statement) -> CostReason {
+    if grams.is_some_and(|grams| !offers(seed, program, grams, statement).is_empty()) {
         return CostReason::TooCommon;
     }
     let tests = || statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);

@@ -1,0 +1,111 @@
+//! Pieces of patterns that statements are filed under: literal beginnings and ends, and grams, a few bytes in a row.
+
+use std::collections::HashMap;
+
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
+use super::access::{Offer, Part, filed_patterns};
+use super::resource_parts::{is_filed, tail_literals};
+use crate::artifact::access_key::part;
+use crate::hash::{combine, hash};
+use crate::ir::{Pattern, PatternToken, Program, Unit};
+
+/// Sizes of prefixes and suffixes of values beside their full length.
+const AFFIX_SIZES: [usize; 3] = [16, 8, 4];
+/// Longer prefixes and suffixes are cut.
+const MAX_AFFIX_SIZE: usize = 32;
+/// Size of a gram.
+pub(super) const GRAM_SIZE: usize = 4;
+
+/// How long a literal end of a pattern is filed by, and under which part.
+pub(super) type Affix = (u8, fn(&Pattern) -> &str, fn(&[u8], usize) -> &[u8]);
+
+const SUFFIX: fn(&[u8], usize) -> &[u8] = |text, size| &text[text.len() - size..];
+pub(super) const VALUE_AFFIXES: &[Affix] = &[
+    (part::VALUE_PREFIX, Pattern::literal_prefix, |text, size| &text[..size]),
+    (part::VALUE_SUFFIX, Pattern::literal_suffix, SUFFIX),
+];
+pub(super) const RESOURCE_AFFIXES: &[Affix] = &[(part::RESOURCE_SUFFIX, Pattern::literal_suffix, SUFFIX)];
+
+/// Literal beginnings and ends of patterns: as much as there is, and less of it, which more statements share a kind by.
+pub(super) fn offer_affixes(seed: u64, key: u32, affixes: &[Affix], patterns: &[Pattern], offers: &mut Vec<Offer>) {
+    for &(tag, literal, take) in affixes {
+        let shortest = patterns.iter().map(|pattern| literal(pattern).len()).min().unwrap_or(0).min(MAX_AFFIX_SIZE);
+        let sizes = [shortest].into_iter().chain(AFFIX_SIZES.into_iter().filter(|&size| size < shortest));
+        for size in sizes.filter(|&size| size > 1) {
+            let hashes = patterns.iter().map(|pattern| hash(seed, take(literal(pattern).as_bytes(), size))).collect();
+            offers.push(Offer { part: Part { tag, size: size as u8, key }, hashes });
+        }
+    }
+}
+
+/// Which patterns of a unit have their pieces counted, and are filed under them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pieces {
+    /// Those of context keys.
+    OfValues,
+    /// Those of resources as well.
+    OfResources,
+}
+
+/// How many statements of a unit have each gram in the patterns of each key, or of their resources, by the hash of both.
+pub(super) struct GramCounts {
+    pub(super) pieces: Pieces,
+    counts: HashMap<u64, u32, Xxh3DefaultBuilder>,
+}
+
+/// Counts the grams of a unit.
+pub(super) fn count_grams(seed: u64, program: &Program, unit: &Unit, pieces: Pieces) -> GramCounts {
+    let mut counts = HashMap::default();
+    let mut count = |key: u32, literals: Vec<&str>| {
+        grams_of(&literals).for_each(|gram| *counts.entry(gram_of_key(seed, key, gram)).or_default() += 1);
+    };
+    for statement in &unit.statements {
+        for predicate in &statement.predicates {
+            let predicate = &program.predicates[predicate.index()];
+            for pattern in filed_patterns(predicate).unwrap_or_default() {
+                count(predicate.key.0, literals(pattern));
+            }
+        }
+        let set = statement.resource.filter(|_| pieces == Pieces::OfResources).map(|set| &program.resource_sets[set.index()]);
+        for pattern in set.filter(|set| is_filed(set)).iter().flat_map(|set| &set.patterns) {
+            count(RESOURCE_KEY, tail_literals(pattern).unwrap_or_default());
+        }
+    }
+    GramCounts { pieces, counts }
+}
+
+/// Instead of a key: the resource.
+const RESOURCE_KEY: u32 = u32::MAX;
+
+/// The gram of each pattern that fewest patterns of the unit share.
+pub(super) fn rarest_grams<'p>(
+    seed: u64,
+    part: Part,
+    patterns: impl Iterator<Item = Vec<&'p str>>,
+    counts: &GramCounts,
+) -> Option<Offer> {
+    let key = if part.tag == part::RESOURCE_GRAM { RESOURCE_KEY } else { part.key };
+    let rarest = |literals: Vec<&str>| {
+        let count = |gram: &&[u8]| counts.counts.get(&gram_of_key(seed, key, gram)).copied().unwrap_or(0);
+        grams_of(&literals).min_by_key(count).map(|gram| hash(seed, gram))
+    };
+    let hashes = patterns.map(rarest).collect::<Option<_>>()?;
+    Some(Offer { part, hashes })
+}
+
+pub(super) fn literals(pattern: &Pattern) -> Vec<&str> {
+    let literals = pattern.tokens.iter().filter_map(|token| match token {
+        PatternToken::Literal(text) => Some(&**text),
+        _ => None,
+    });
+    literals.collect()
+}
+
+fn grams_of<'l>(literals: &'l [&str]) -> impl Iterator<Item = &'l [u8]> {
+    literals.iter().flat_map(|text| text.as_bytes().windows(GRAM_SIZE))
+}
+
+fn gram_of_key(seed: u64, key: u32, gram: &[u8]) -> u64 {
+    combine(u64::from(key), hash(seed, gram))
+}

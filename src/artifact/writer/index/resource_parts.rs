@@ -1,0 +1,101 @@
+//! What a statement offers of its resource patterns: whole texts, heads, accounts, beginnings of the last field, ends and pieces.
+
+use smallvec::SmallVec;
+
+use super::access::{MAX_VALUES, Offer, Part};
+use super::pieces::{GRAM_SIZE, GramCounts, Pieces, RESOURCE_AFFIXES, offer_affixes, rarest_grams};
+use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
+use crate::artifact::writer::pattern::split_head;
+use crate::hash::hash;
+use crate::ir::{Gap, Pattern, PatternToken, ResourceSet};
+
+/// Whether a statement can be filed under its resources.
+pub(super) fn is_filed(set: &ResourceSet) -> bool {
+    !set.negated && (1..=MAX_VALUES).contains(&set.patterns.len())
+}
+
+pub(super) fn offer_resource(seed: u64, set: &ResourceSet, grams: &GramCounts, offers: &mut Vec<Offer>) {
+    if !is_filed(set) {
+        return;
+    }
+    // What every pattern has, or nothing.
+    let mut offer = |tag: u8, size: usize, text: &dyn Fn(&Pattern) -> Option<&str>| -> bool {
+        let hashes: Option<SmallVec<[u64; 2]>> =
+            set.patterns.iter().map(|pattern| text(pattern).map(|text| hash(seed, text.as_bytes()))).collect();
+        let is_offered = hashes.is_some();
+        offers.extend(hashes.map(|hashes| Offer { part: Part { tag, size: size as u8, key: 0 }, hashes }));
+        is_offered
+    };
+    offer(part::RESOURCE, 0, &Pattern::as_literal);
+    if !offer(part::RESOURCE_HEAD, 0, &|pattern| split_head(pattern).map(|(head, _)| head)) {
+        offer(part::RESOURCE_ACCOUNT, 0, &literal_account);
+    }
+    for separators in 1..=MAX_SEPARATORS {
+        if !offer(part::RESOURCE_TAIL, separators, &|pattern| up_to_separator(literal_tail(pattern)?, separators))
+            && !offer(part::RESOURCE_LATER_TAIL, separators, &|pattern| up_to_separator(later_literal_tail(pattern)?, separators))
+        {
+            break;
+        }
+    }
+    if grams.pieces == Pieces::OfValues {
+        return;
+    }
+    offer_affixes(seed, 0, RESOURCE_AFFIXES, &set.patterns, offers);
+    let tails: Option<Vec<Vec<&str>>> = set.patterns.iter().map(tail_literals).collect();
+    let part = Part { tag: part::RESOURCE_GRAM, size: GRAM_SIZE as u8, key: 0 };
+    offers.extend(tails.and_then(|tails| rarest_grams(seed, part, tails.into_iter(), grams)));
+}
+
+/// The literal text that the sixth field of every match starts with. `None` if a wildcard before it can run past colons: then
+/// the pattern's fifth colon need not be the resource's (WC-8). Only of an ARN: the engine knows the fields of nothing else.
+fn literal_tail(pattern: &Pattern) -> Option<&str> {
+    let (index, tail) = fifth_colon(pattern)?;
+    let stays = |token: &PatternToken| {
+        matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::NoColon) | PatternToken::One(Gap::NoColon))
+    };
+    pattern.tokens[..index].iter().all(stays).then_some(tail)
+}
+
+/// The literal text behind a pattern's fifth colon, which is the fifth or a later one of every match.
+fn later_literal_tail(pattern: &Pattern) -> Option<&str> {
+    fifth_colon(pattern).map(|(_, tail)| tail)
+}
+
+/// The literal texts behind a pattern's fifth colon: all are behind the fifth colon of every match.
+pub(super) fn tail_literals(pattern: &Pattern) -> Option<Vec<&str>> {
+    let (index, tail) = fifth_colon(pattern)?;
+    let others = pattern.tokens[index + 1..].iter().filter_map(|token| match token {
+        PatternToken::Literal(text) => Some(&**text),
+        _ => None,
+    });
+    Some([tail].into_iter().chain(others).collect())
+}
+
+/// The account that a pattern names: every match has it between its fourth and fifth colon, or between two later ones.
+fn literal_account(pattern: &Pattern) -> Option<&str> {
+    let (index, tail) = fifth_colon(pattern)?;
+    let PatternToken::Literal(text) = &pattern.tokens[index] else { return None };
+    let before = text.strip_suffix(tail)?.strip_suffix(':')?;
+    before.rsplit_once(':').map(|(_, account)| account).filter(|account| !account.is_empty())
+}
+
+/// The literal token that has a pattern's fifth colon, and the rest of it. Variables before may bring colons of their own.
+fn fifth_colon(pattern: &Pattern) -> Option<(usize, &str)> {
+    if !pattern.literal_prefix().starts_with("arn:") {
+        return None;
+    }
+    let mut colons = 0;
+    for (index, token) in pattern.tokens.iter().enumerate() {
+        let PatternToken::Literal(text) = token else { continue };
+        match text.match_indices(':').nth(4 - colons) {
+            Some((fifth, _)) => return Some((index, &text[fifth + 1..])),
+            None => colons += text.matches(':').count(),
+        }
+    }
+    None
+}
+
+fn up_to_separator(tail: &str, count: usize) -> Option<&str> {
+    let (at, _) = tail.bytes().enumerate().filter(|&(_, byte)| is_separator(byte)).nth(count - 1)?;
+    Some(&tail[..=at])
+}

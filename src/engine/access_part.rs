@@ -1,0 +1,145 @@
+//! The values that a request has for one part of an access key.
+
+use std::iter;
+
+use memchr::memchr_iter;
+
+use super::Evaluation;
+use super::resource::Separators;
+use crate::artifact::access_key::{instant_hash, network_hash, number_hash, part};
+use crate::artifact::{Damaged, Read};
+use crate::hash::{folded_text_hash, hash};
+use crate::iam::value::{Decimal, Instant, parse_ip};
+use crate::request::ContextValue;
+
+/// One part of a kind.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Part {
+    pub(super) tag: u8,
+    pub(super) size: u8,
+    pub(super) key: u32,
+}
+
+/// How many values of the request a part, or a kind, is about; if one, its hash.
+pub(super) enum Values {
+    None,
+    One(u64),
+    Many,
+}
+
+impl From<Option<u64>> for Values {
+    fn from(hash: Option<u64>) -> Values {
+        hash.map_or(Values::None, Values::One)
+    }
+}
+
+impl Part {
+    /// What a value of the part's key is filed under, if under one hash.
+    fn hash_of(self, seed: u64, value: &str) -> Option<u64> {
+        let (bytes, size) = (value.as_bytes(), usize::from(self.size));
+        match self.tag {
+            part::VALUE => Some(hash(seed, bytes)),
+            part::VALUE_PREFIX => bytes.get(..size).map(|prefix| hash(seed, prefix)),
+            part::VALUE_SUFFIX => suffix(bytes, size).map(|suffix| hash(seed, suffix)),
+            part::VALUE_FOLDED => Some(folded_text_hash(seed, value)),
+            part::VALUE_NETWORK => network_hash(seed, self.size, parse_ip(value)?),
+            part::VALUE_NUMBER => Some(number_hash(seed, Decimal::parse(value)?)),
+            part::VALUE_INSTANT => Some(instant_hash(Instant::parse(value)?)),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn suffix(text: &[u8], size: usize) -> Option<&[u8]> {
+    text.len().checked_sub(size).and_then(|start| text.get(start..))
+}
+
+impl<'a> Evaluation<'a, '_> {
+    /// The hash of a part's only value.
+    #[inline]
+    pub(super) fn part_values(&mut self, part: Part) -> Read<Values> {
+        if part.tag == part::VALUE {
+            if let Some(known) = self.memo.text(part.key) {
+                return Ok(Values::One(known.hash));
+            }
+            return Ok(match self.value(part.key)? {
+                Some(ContextValue::Single(value)) => Values::One(self.value_hash(part.key, value)),
+                Some(ContextValue::Multi(_)) => Values::Many,
+                None => Values::None,
+            });
+        }
+        self.other_part_values(part)
+    }
+
+    #[inline(never)]
+    fn other_part_values(&mut self, part: Part) -> Read<Values> {
+        let seed = self.view.seed();
+        let text = match part.tag {
+            part::ACTION => return Ok(Values::One(u64::from(self.action.class))),
+            part::RESOURCE => Some(self.resource.bytes()),
+            part::RESOURCE_HEAD => Some(self.resource.head_and_tail().0),
+            part::RESOURCE_TAIL => self.tail_up_to_separator(part.size),
+            part::RESOURCE_SUFFIX => suffix(self.resource.bytes(), part.size.into()),
+            part::RESOURCE_LATER_TAIL | part::RESOURCE_ACCOUNT if self.has_later_colons() => return Ok(Values::Many),
+            part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
+            part::RESOURCE_ACCOUNT => self.resource.account_field(),
+            part::RESOURCE_GRAM => return Ok(Values::Many),
+            _ => {
+                return Ok(match self.value(part.key)? {
+                    Some(ContextValue::Single(value)) if part.tag != part::VALUE_GRAM => part.hash_of(seed, value).into(),
+                    Some(_) => Values::Many,
+                    None => Values::None,
+                });
+            }
+        };
+        Ok(text.map(|text| hash(seed, text)).into())
+    }
+
+    /// Hands the hash of each value of a part to `next`, where there may be many.
+    pub(super) fn each_value(&mut self, part: Part, next: &mut dyn FnMut(&mut Self, u64) -> Read<()>) -> Read<()> {
+        let seed = self.view.seed();
+        let (_, tail) = self.resource.head_and_tail();
+        match part.tag {
+            part::RESOURCE_GRAM => grams(tail, part.size).try_for_each(|gram| next(self, hash(seed, gram))),
+            part::RESOURCE_LATER_TAIL => {
+                let starts = iter::once(0).chain(memchr_iter(b':', tail).map(|colon| colon + 1));
+                let tails = starts.filter_map(|start| tail.get(start..));
+                let mut parts = tails.filter_map(|tail| Separators::default().up_to(tail, part.size));
+                parts.try_for_each(|text| next(self, hash(seed, text)))
+            }
+            part::RESOURCE_ACCOUNT => {
+                let mut start = 0;
+                let later = memchr_iter(b':', tail).filter_map(|colon| tail.get(std::mem::replace(&mut start, colon + 1)..colon));
+                let mut fields = self.resource.account_field().into_iter().chain(later);
+                fields.try_for_each(|text| next(self, hash(seed, text)))
+            }
+            tag if part::is_of_value(tag) => {
+                let Some(value) = self.value(part.key)? else { return Ok(()) };
+                for value in value.values() {
+                    if tag == part::VALUE_GRAM {
+                        grams(value.as_bytes(), part.size).try_for_each(|gram| next(self, hash(seed, gram)))?;
+                    } else if let Some(hash) = part.hash_of(seed, value) {
+                        next(self, hash)?;
+                    }
+                }
+                Ok(())
+            }
+            _ => Err(Damaged),
+        }
+    }
+
+    /// Whether the resource's sixth field has colons of its own.
+    fn has_later_colons(&self) -> bool {
+        self.resource.head_and_tail().1.contains(&b':')
+    }
+
+    /// The resource's sixth field up to and with its `count`th separator.
+    pub(super) fn tail_up_to_separator(&mut self, count: u8) -> Option<&'a [u8]> {
+        let (_, tail) = self.resource.head_and_tail();
+        self.separators.up_to(tail, count)
+    }
+}
+
+fn grams(text: &[u8], size: u8) -> impl Iterator<Item = &[u8]> {
+    text.windows(usize::from(size).max(1))
+}

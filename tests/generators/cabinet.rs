@@ -1,0 +1,210 @@
+//! Policies whose statements are filed under one part of a request, drawer by drawer: each has a text of its own there, in one of
+//! the forms that mean the same or nearly so, and requests are about one of these texts, in whichever form.
+
+use ibc::iam::{BaseOperator, ConditionKey, ConditionOperator, Effect, PolicyKind, SetOperator, Version};
+use ibc::source::Span;
+use ibc::syntax::ast::{Condition, Policy, Statement};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::policy::{element, placeless, policy_of};
+use super::request::{self, RequestCase, Value};
+use super::text;
+
+/// A policy of one drawer, and requests for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Cabinet {
+    pub(crate) drawer: &'static Drawer,
+    pub(crate) policy: Policy,
+    pub(crate) requests: Vec<RequestCase>,
+}
+
+/// What the statements of a policy test, and what requests have there. `{n}` is a number of a few digits, `{h}` the same as a
+/// hexadecimal digit.
+#[derive(Debug)]
+pub(crate) struct Drawer {
+    /// What a plan calls parts of this drawer.
+    pub(crate) part: &'static str,
+    tested: Tested,
+    policy_texts: &'static [&'static str],
+    request_texts: &'static [&'static str],
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Tested {
+    /// The value of a key.
+    Key(BaseOperator),
+    /// All values of a key that is there.
+    AllValues,
+    Resource,
+}
+
+/// The key that the statements test.
+const KEY: &str = "test:Key";
+
+/// All drawers.
+pub(crate) static DRAWERS: [Drawer; 11] = [
+    Drawer {
+        part: "IPv4",
+        tested: Tested::Key(BaseOperator::IpAddress),
+        policy_texts: &["10.{n}.0.0/16", "10.0.{n}.0/24", "10.0.{n}.128/25", "10.0.0.{n}", "10.{n}.1.1/12"],
+        request_texts: &["10.{n}.7.7", "10.0.{n}.7", "10.0.{n}.200", "10.0.0.{n}", "::ffff:10.0.0.{n}", "10.0.0.{n}/32", "x"],
+    },
+    Drawer {
+        part: "IPv6",
+        tested: Tested::Key(BaseOperator::IpAddress),
+        policy_texts: &["2001:db8:{h}::/48", "2001:db8:0:{h}::/64", "2001:db8::{h}", "2001:db8:{h}::/44"],
+        request_texts: &["2001:db8:{h}::1", "2001:DB8:0:{h}::1", "2001:db8:0:0:0:0:0:{h}", "2001:db8:{h}0::", "10.0.0.{n}"],
+    },
+    Drawer {
+        part: "number of",
+        tested: Tested::Key(BaseOperator::NumericEquals),
+        policy_texts: &["{n}", "{n}.0", "+{n}", "-{n}", "0{n}.50"],
+        request_texts: &["{n}", "00{n}.", "{n}.00", "+{n}.5", "-{n}", "-0", "{n}.5", "x{n}", "{n}e0"],
+    },
+    Drawer {
+        part: "date of",
+        tested: Tested::Key(BaseOperator::DateEquals),
+        policy_texts: &["2024-01-01T0{h}:00:00Z", "2024-01-01T10:{n}:00+01:00", "17000000{n}", "2024-01-1{h}"],
+        request_texts: &[
+            "2024-01-01T0{h}:00:00+00:00",
+            "2024-01-01T09:{n}:00Z",
+            "17000000{n}",
+            "2024-01-1{h}T00:00Z",
+            "{n}",
+            "x",
+        ],
+    },
+    Drawer {
+        part: "in any letter case",
+        tested: Tested::Key(BaseOperator::StringEqualsIgnoreCase),
+        policy_texts: &["Team-{n}", "ÉTÉ-{n}", "\u{212a}-{n}", "a-text-of-more-than-sixteen-bytes-{n}"],
+        request_texts: &["team-{n}", "TEAM-{n}", "été-{n}", "k-{n}", "K-{n}", "A-text-of-MORE-than-sixteen-bytes-{n}", "{n}"],
+    },
+    Drawer {
+        part: "last",
+        tested: Tested::Key(BaseOperator::StringLike),
+        policy_texts: &["*-of-team-{n}", "*-{n}", "?team-{n}"],
+        request_texts: &["part-of-team-{n}", "-{n}", "team-{n}", "{n}", ""],
+    },
+    Drawer {
+        part: "value of",
+        tested: Tested::AllValues,
+        policy_texts: &["k{n}", "key-{n}"],
+        request_texts: &["k{n}", "key-{n}", "K{n}"],
+    },
+    Drawer {
+        part: "account of",
+        tested: Tested::Resource,
+        policy_texts: &["arn:aws:svc:*:{n}:type/*", "arn:aws:*:*:{n}:*", "arn:aws:svc:e?:{n}:*", "arn:a*s:svc:*:{n}:type/{n}*"],
+        request_texts: &[
+            "arn:aws:svc:eu:{n}:type/{n}",
+            "arn:aws:svc:eu:1:x:{n}:type/{n}",
+            "arn:aws:svc:eu:1:{n}:type/{n}",
+            "arn:aws:svc:eu:{n}:1:type/{n}:x:",
+            "arn:aws:svc:{n}:",
+            "arn:aws:svc:eu:1:x:{n}",
+            "*",
+        ],
+    },
+    Drawer {
+        part: "behind any colon",
+        tested: Tested::Resource,
+        policy_texts: &["arn:aws*:s3:::bucket-{n}/*", "arn:*:s3:::bucket-{n}/a/*", "arn:aws:s*:::bucket-{n}/*"],
+        request_texts: &[
+            "arn:aws:s3:::bucket-{n}/a/b",
+            "arn:aws-cn:s3:::bucket-{n}/",
+            "arn:aws:x:s3:::bucket-{n}/a/",
+            "arn:aws:s3:::x:::bucket-{n}/:",
+            "arn:aws:s3:::bucket-{n}",
+        ],
+    },
+    Drawer {
+        part: "bytes of the resource",
+        tested: Tested::Resource,
+        policy_texts: &["arn:aws:s3:::*-a{n}", "arn:aws:s3:::*/team-{n}", "arn:aws:s3:::?*-x-{n}", "arn:aws:s*:::*/b{n}"],
+        request_texts: &["arn:aws:s3:::a-a{n}", "arn:aws:s3:::b/team-{n}", "arn:aws:s3:::y-x-{n}", "arn:aws:s3::x:a/b{n}", "{n}"],
+    },
+    Drawer {
+        part: "of the resource's last field",
+        tested: Tested::Resource,
+        policy_texts: &["arn:aws:s3:::*-{n}-x/*", "arn:aws:s3:::?*team-{n}/*", "arn:aws:s*:*:*:*/team-{n}/*"],
+        request_texts: &[
+            "arn:aws:s3:::a-{n}-x/k",
+            "arn:aws:s3:::a-team-{n}/k",
+            "arn:aws:s3::1:x:y/team-{n}/",
+            "arn:aws:s3:::{n}",
+        ],
+    },
+];
+
+/// Random cabinets, each of one drawer, with a few statements of any other.
+pub(crate) fn cabinets() -> impl Strategy<Value = Cabinet> {
+    select(DRAWERS.iter().collect::<Vec<_>>()).prop_flat_map(|drawer| {
+        let others = select(DRAWERS.iter().collect::<Vec<_>>()).prop_flat_map(statements);
+        let policy = (vec(statements(drawer), 12..=40), vec(others, 0..=4));
+        (policy, vec(requests(drawer), 12)).prop_map(move |((own, others), requests)| {
+            let statements = own.into_iter().chain(others).collect();
+            Cabinet { drawer, policy: policy_of(PolicyKind::Identity, Some(Version::V2012), statements), requests }
+        })
+    })
+}
+
+fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
+    let texts = vec((select(drawer.policy_texts), 0..NUMBERS), 1..=2);
+    let effect = prop_oneof![1 => Just(Effect::Allow), 2 => Just(Effect::Deny)];
+    (texts, effect, prop::bool::weighted(0.1)).prop_map(move |(texts, effect, is_quantified)| {
+        let templates = texts.iter().map(|&(text, n)| text::template(&filled(text, n), Version::V2012));
+        let condition = |base, set, values: Vec<_>| Condition {
+            operator: placeless(ConditionOperator { set, base, if_exists: false }),
+            key: placeless(ConditionKey::new(KEY)),
+            values: values.into_iter().map(placeless).collect(),
+        };
+        let (resources, conditions) = match drawer.tested {
+            Tested::Resource => (templates.collect(), Vec::new()),
+            Tested::Key(base) => {
+                let set = is_quantified.then_some(SetOperator::ForAnyValue);
+                (Vec::new(), vec![condition(base, set, templates.collect())])
+            }
+            Tested::AllValues => {
+                let listed = condition(BaseOperator::StringEquals, Some(SetOperator::ForAllValues), templates.collect());
+                let there = condition(BaseOperator::Null, None, vec![text::template("false", Version::V2012)]);
+                // Without the other one, an absent key passes.
+                (Vec::new(), if is_quantified { vec![listed] } else { vec![listed, there] })
+            }
+        };
+        let any = || vec![text::template("*", Version::V2012)];
+        Statement {
+            span: Span::default(),
+            sid: None,
+            effect: placeless(effect),
+            principal: None,
+            action: element(false, [text::action("svc:*")]),
+            resource: Some(element(false, if resources.is_empty() { any() } else { resources })),
+            conditions,
+        }
+    })
+}
+
+fn requests(drawer: &'static Drawer) -> impl Strategy<Value = RequestCase> {
+    let texts = vec((select(drawer.request_texts), 0..NUMBERS), 1..=3);
+    (texts, prop::bool::weighted(0.7)).prop_map(move |(texts, is_single)| {
+        let mut texts: Vec<String> = texts.iter().map(|&(text, n)| filled(text, n)).collect();
+        let mut request = RequestCase { action: "svc:Act".to_owned(), ..request::plain() };
+        match drawer.tested {
+            Tested::Resource => request.resource = texts.remove(0),
+            Tested::AllValues if is_single && texts[0].starts_with('K') => {}
+            _ if is_single => request.set(KEY, Some(Value::Single(texts.remove(0)))),
+            _ => request.set(KEY, Some(Value::Multi(texts))),
+        }
+        request
+    })
+}
+
+/// How many numbers there are.
+const NUMBERS: u32 = 16;
+
+fn filled(text: &str, n: u32) -> String {
+    text.replace("{n}", &n.to_string()).replace("{h}", &format!("{n:x}"))
+}
