@@ -343,6 +343,7 @@ impl Case {
             "late-equality" => hostile::late_equality(seed, self.size, REQUEST_COUNT),
             "late-number" => hostile::late_number(seed, self.size, REQUEST_COUNT),
             "repeats" => hostile::repeats(seed, self.size, REQUEST_COUNT),
+            "parts" => hostile::parts(seed, self.size, REQUEST_COUNT),
             "many-tags" => hostile::many_tags(seed, self.size, REQUEST_COUNT),
             name => unreachable!("{name} is no name of SIZES"),
         })
@@ -350,7 +351,7 @@ impl Case {
 }
 
 /// Every workload with its moderate sizes and those that `all` adds; sizes of `attached` are principals.
-const SIZES: [(&str, &[usize], &[usize]); 14] = [
+const SIZES: [(&str, &[usize], &[usize]); 15] = [
     ("flat", &[10, 1_000, 10_000, 100_000], &[100, 1_000_000]),
     ("ids", &[10_000], &[1_000_000]),
     ("attached", &[10_000], &[1_000]),
@@ -365,10 +366,11 @@ const SIZES: [(&str, &[usize], &[usize]); 14] = [
     ("late-number", &[10_000], &[]),
     ("repeats", &[240], &[]),
     ("many-tags", &[10_000], &[]),
+    ("parts", &[10_000], &[]),
 ];
 
 /// Workloads that the word `hostile` stands for.
-const HOSTILE: [&str; 6] = ["globs", "not-action", "late-equality", "late-number", "repeats", "many-tags"];
+const HOSTILE: [&str; 7] = ["globs", "not-action", "late-equality", "late-number", "repeats", "many-tags", "parts"];
 
 #[derive(Debug)]
 struct Arguments {

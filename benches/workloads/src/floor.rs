@@ -1,4 +1,4 @@
-//! The least that any engine must do: hash the strings of the request, and look one of them up.
+//! What any engine must do: hash the strings of the request, and look one of them up.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -68,7 +68,8 @@ impl Floor {
     }
 }
 
-/// XXH3-64, the engine's hash; never 0, which marks a free slot.
+/// XXH3-64, with which the engine hashes texts of more than sixteen bytes (it has something cheaper for shorter ones); never 0, which
+/// marks a free slot.
 #[inline]
 fn hash(text: &str) -> u64 {
     xxh3_64_with_seed(text.as_bytes(), SEED) | 1 << 63

@@ -29,7 +29,7 @@ pub fn globs(seed: u64, count: usize, request_count: usize) -> Workload {
         let mut draft = Draft::new("imagebuilder:GetImage", image(&format!("app-{r}"))).by(caller());
         draft.push(NAME, name);
         draft.push(ROLE, "developer");
-        draft.push("aws:SourceIp", "10.1.2.3");
+        draft.push(SOURCE_IP, "10.1.2.3");
         draft
     };
     workload("hostile-globs", statements, &requests(seed, request_count, draw))
@@ -75,6 +75,46 @@ pub fn late_equality(seed: u64, count: usize, request_count: usize) -> Workload 
         draft
     };
     workload("hostile-late-equality", statements, &requests(seed, request_count, draw))
+}
+
+/// `count` Allows in six forms, each told apart by another part of a request: a tag in any letter case, a network, a resource behind
+/// a wildcard Region, how a resource ends, what is inside its name, and the tag keys of which no other may be there.
+#[must_use]
+pub fn parts(seed: u64, count: usize, request_count: usize) -> Workload {
+    let statement = |i: usize| {
+        let on = |resource: String| Statement::allow(&["imagebuilder:*"], resource);
+        match i % 6 {
+            0 => on(image("*")).when(Operator::StringEqualsIgnoreCase, NAME, [format!("Service-{i}")]),
+            1 => on(image("*")).when(Operator::IpAddress, SOURCE_IP, [format!("10.{}.{}.0/24", i / 250, i % 250)]),
+            2 => on(format!("arn:aws:imagebuilder:*:{ACCOUNT}:image/app-{i}/*")),
+            3 => on(image(&format!("*/stage-{i}"))),
+            4 => on(image(&format!("*-{i}-*"))),
+            _ => on(image("*")).when(Operator::Null, TAG_KEYS, ["false"]).when(
+                Operator::ForAllStringEquals,
+                TAG_KEYS,
+                [format!("key-{i}"), format!("key-{}", i + 6)],
+            ),
+        }
+    };
+    let statements: Vec<Statement> = (0..count).map(statement).collect();
+    let draw = |r: usize, random: &mut Random| {
+        // Every other request is about a number that no statement has.
+        let i = if r.is_multiple_of(2) { random.below(count) } else { count + random.below(count) };
+        let form = if r.is_multiple_of(2) { i % 6 } else { r / 2 % 6 };
+        let resource = match form {
+            2 => image(&format!("app-{i}/{r}")),
+            3 => image(&format!("web/stage-{i}")),
+            4 => image(&format!("web-{i}-{r}x")),
+            _ => image(&format!("other/{r}x")),
+        };
+        let mut draft = Draft::new("imagebuilder:GetImage", resource).by(caller());
+        draft.push(NAME, if form == 0 { format!("SERVICE-{i}") } else { "none".to_owned() });
+        draft.push(SOURCE_IP, if form == 1 { format!("10.{}.{}.7", i / 250, i % 250) } else { "192.0.2.7".to_owned() });
+        let keys = if form == 5 { [format!("key-{i}"), format!("key-{}", i + 6)] } else { ["cost", "env"].map(str::to_owned) };
+        draft.push_list(TAG_KEYS, keys);
+        draft
+    };
+    workload("hostile-parts", statements, &requests(seed, request_count, draw))
 }
 
 /// One Allow, and `count` Denies that are equal in all but the bound of their last test, a comparison of numbers.
@@ -208,6 +248,8 @@ fn caller() -> String {
 
 const NAME: &str = "imagebuilder:ResourceTag/name";
 const COST_CENTER: &str = "aws:RequestTag/cost-center";
+const SOURCE_IP: &str = "aws:SourceIp";
+const TAG_KEYS: &str = "aws:TagKeys";
 const REGION: &str = "aws:RequestedRegion";
 const SIZE: &str = "imagebuilder:ResourceTag/size";
 const TAG_COUNT: usize = 40;

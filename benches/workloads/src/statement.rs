@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::net::Ipv4Addr;
 
 use serde_json::json;
 
@@ -54,6 +55,8 @@ pub enum Operator {
     StringEquals,
     /// The value is none of the list, or absent.
     StringNotEquals,
+    /// The value is one of the list, whatever its letter case.
+    StringEqualsIgnoreCase,
     /// The value matches a glob.
     StringLike,
     /// Every value is one of the list; holds without values.
@@ -62,6 +65,8 @@ pub enum Operator {
     Bool,
     /// The value is a number greater than this.
     NumericGreaterThan,
+    /// The value is an address of an IPv4 network.
+    IpAddress,
     /// Whether the key is absent.
     Null,
 }
@@ -73,10 +78,12 @@ impl Operator {
         match self {
             Operator::StringEquals => "StringEquals",
             Operator::StringNotEquals => "StringNotEquals",
+            Operator::StringEqualsIgnoreCase => "StringEqualsIgnoreCase",
             Operator::StringLike => "StringLike",
             Operator::ForAllStringEquals => "ForAllValues:StringEquals",
             Operator::Bool => "Bool",
             Operator::NumericGreaterThan => "NumericGreaterThan",
+            Operator::IpAddress => "IpAddress",
             Operator::Null => "Null",
         }
     }
@@ -170,6 +177,9 @@ impl Test {
         match self.operator {
             Operator::StringEquals => values.iter().any(is_listed),
             Operator::StringNotEquals => !values.iter().any(is_listed),
+            Operator::StringEqualsIgnoreCase => {
+                values.iter().any(|value| self.values.iter().any(|own| own.eq_ignore_ascii_case(value)))
+            }
             Operator::StringLike => values.iter().any(|value| self.values.iter().any(|glob| glob_matches(glob, value))),
             Operator::ForAllStringEquals => values.iter().all(is_listed),
             Operator::Bool => values.iter().any(|value| self.values.iter().any(|own| own.eq_ignore_ascii_case(value))),
@@ -177,6 +187,7 @@ impl Test {
                 let number = |text: &str| text.parse::<f64>().ok();
                 values.iter().any(|value| self.values.iter().any(|bound| number(value) > number(bound)))
             }
+            Operator::IpAddress => values.iter().any(|value| self.values.iter().any(|own| is_inside(own, value))),
             Operator::Null => self.values.iter().any(|own| own == if values.is_empty() { "true" } else { "false" }),
         }
     }
@@ -201,6 +212,14 @@ pub fn decide<'s>(statements: impl IntoIterator<Item = &'s Statement>, request: 
 #[must_use]
 pub fn glob_matches(pattern: &str, text: &str) -> bool {
     matches(pattern.as_bytes(), text.as_bytes(), |a, b| a == b)
+}
+
+/// Whether an address is in a network, both of IPv4; what is neither is not.
+fn is_inside(network: &str, address: &str) -> bool {
+    let bits = |text: &str| text.parse::<Ipv4Addr>().ok().map(u32::from);
+    let (base, size) = network.split_once('/').unwrap_or((network, "32"));
+    let (Some(base), Some(address), Ok(size)) = (bits(base), bits(address), size.parse::<u32>()) else { return false };
+    (base ^ address).checked_shr(32 - size).unwrap_or(0) == 0
 }
 
 fn action_matches(pattern: &str, action: &str) -> bool {
@@ -255,6 +274,20 @@ mod tests {
             assert_eq!(glob_matches(pattern, text), is_match, "{pattern} {text}");
         }
         assert!(action_matches("imagebuilder:get*", "imagebuilder:GetImage"));
+    }
+
+    #[test]
+    fn networks() {
+        for (network, address, expected) in [
+            ("10.1.2.0/24", "10.1.2.255", true),
+            ("10.1.2.0/24", "10.1.3.0", false),
+            ("10.1.2.3", "10.1.2.3", true),
+            ("10.1.2.3", "10.1.2.4", false),
+            ("0.0.0.0/0", "10.1.2.4", true),
+            ("10.1.2.0/24", "::1", false),
+        ] {
+            assert_eq!(is_inside(network, address), expected, "{network} {address}");
+        }
     }
 
     #[test]
