@@ -30,7 +30,8 @@ fn hash_of_start(seed: u64, TextStart { bytes, size }: TextStart) -> u64 {
     let low = bytes as u64 ^ seed;
     let high = (bytes >> 64) as u64 ^ seed.rotate_left(32) ^ u64::from(size).wrapping_mul(SPREAD);
     let product = u128::from(low) * u128::from(high);
-    collide(product as u64 ^ (product >> 64) as u64)
+    // Where one factor is 0, the other one counts.
+    collide(product as u64 ^ (product >> 64) as u64 ^ low ^ high)
 }
 
 #[inline]

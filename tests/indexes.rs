@@ -89,6 +89,7 @@ fn no_index_changes_an_answer_of_what_is_filed_under_one_part() {
 }
 
 #[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, other parts tell statements apart")]
 fn statements_are_filed_under_every_part_and_found_there() {
     let found = RefCell::new(BTreeMap::<&str, [u32; 3]>::new());
     check(400, cabinets(), |cabinet| {

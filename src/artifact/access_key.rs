@@ -60,10 +60,10 @@ pub(crate) mod part {
         tag <= VALUE_INSTANT
     }
 
-    /// Whether a value, or a resource, is looked up at every position.
+    /// Whether one value, or one resource, can have many of it, as many as it has bytes.
     #[cfg(feature = "compile")]
-    pub(crate) const fn is_gram(tag: u8) -> bool {
-        matches!(tag, VALUE_GRAM | RESOURCE_GRAM)
+    pub(crate) const fn is_of_pieces(tag: u8) -> bool {
+        matches!(tag, VALUE_GRAM | RESOURCE_GRAM | RESOURCE_ACCOUNT | RESOURCE_LATER_TAIL)
     }
 }
 
@@ -106,8 +106,8 @@ pub(crate) fn number_hash(seed: u64, number: Decimal<'_>) -> u64 {
 }
 
 /// The hash of a point in time.
-pub(crate) const fn instant_hash(instant: Instant) -> u64 {
-    combine(instant.seconds as u64, instant.nanoseconds as u64)
+pub(crate) fn instant_hash(seed: u64, instant: Instant) -> u64 {
+    combine(hash(seed, &instant.seconds.to_le_bytes()), instant.nanoseconds.into())
 }
 
 /// Most parts of a kind.

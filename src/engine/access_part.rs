@@ -44,7 +44,7 @@ impl Part {
             part::VALUE_FOLDED => Some(folded_text_hash(seed, value)),
             part::VALUE_NETWORK => network_hash(seed, self.size, parse_ip(value)?),
             part::VALUE_NUMBER => Some(number_hash(seed, Decimal::parse(value)?)),
-            part::VALUE_INSTANT => Some(instant_hash(Instant::parse(value)?)),
+            part::VALUE_INSTANT => Some(instant_hash(seed, Instant::parse(value)?)),
             _ => None,
         }
     }

@@ -35,7 +35,7 @@ pub(crate) struct Drawer {
 enum Tested {
     /// The value of a key.
     Key(BaseOperator),
-    /// All values of a key that is there.
+    /// All values of a key that is there, or, here and there, of one that is absent.
     AllValues,
     Resource,
 }
@@ -154,7 +154,8 @@ pub(crate) fn cabinets() -> impl Strategy<Value = Cabinet> {
 fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
     let texts = vec((select(drawer.policy_texts), 0..NUMBERS), 1..=2);
     let effect = prop_oneof![1 => Just(Effect::Allow), 2 => Just(Effect::Deny)];
-    (texts, effect, prop::bool::weighted(0.1)).prop_map(move |(texts, effect, is_quantified)| {
+    let absent = select(&["false", "false", "false", "true"]);
+    (texts, effect, prop::bool::weighted(0.1), absent).prop_map(move |(texts, effect, is_quantified, absent)| {
         let templates = texts.iter().map(|&(text, n)| text::template(&filled(text, n), Version::V2012));
         let condition = |base, set, values: Vec<_>| Condition {
             operator: placeless(ConditionOperator { set, base, if_exists: false }),
@@ -169,7 +170,7 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
             }
             Tested::AllValues => {
                 let listed = condition(BaseOperator::StringEquals, Some(SetOperator::ForAllValues), templates.collect());
-                let there = condition(BaseOperator::Null, None, vec![text::template("false", Version::V2012)]);
+                let there = condition(BaseOperator::Null, None, vec![text::template(absent, Version::V2012)]);
                 // Without the other one, an absent key passes.
                 (Vec::new(), if is_quantified { vec![listed] } else { vec![listed, there] })
             }

@@ -78,9 +78,12 @@ fn offer_values(seed: u64, predicate: &Predicate, grams: &GramCounts, offers: &m
     }
 }
 
-/// Whether a test is false if its key is absent, whatever else holds.
+/// Whether a test compares a value, and is false if its key is absent, whatever else holds.
 pub(super) fn needs_a_value(predicate: &Predicate) -> bool {
-    !predicate.negated && !predicate.if_exists && predicate.set != Some(SetOperator::ForAllValues)
+    !matches!(predicate.test, Test::Null(..))
+        && !predicate.negated
+        && !predicate.if_exists
+        && predicate.set != Some(SetOperator::ForAllValues)
 }
 
 /// Whether a test says that a key is there.
@@ -98,7 +101,7 @@ fn offer_listed(seed: u64, predicate: &Predicate, offers: &mut Vec<Offer>) {
             (part::VALUE_NUMBER, texts.iter().map(|text| number(text)).collect())
         }
         Test::Date(Comparison::Equals, instants) => {
-            let hash = |&(seconds, nanoseconds)| instant_hash(Instant { seconds, nanoseconds });
+            let hash = |&(seconds, nanoseconds)| instant_hash(seed, Instant { seconds, nanoseconds });
             (part::VALUE_INSTANT, instants.iter().map(hash).collect())
         }
         _ => return,

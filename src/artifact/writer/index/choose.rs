@@ -155,11 +155,10 @@ impl Candidates {
     fn push_pair(&mut self, singles: &Candidates, first: &Candidate, second: &Candidate) {
         let kind = |candidate: &Candidate| singles.kinds[candidate.kind as usize].parts()[0];
         let parts = [kind(first), kind(second)];
-        // Of one text, the head and what follows it say different things.
-        let is_of_resource = |part: &Part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_GRAM);
-        let is_same_text = parts.iter().all(is_of_resource) && !parts.iter().any(|part| part.tag == part::RESOURCE_ACCOUNT);
-        let has_gram = parts.iter().any(|part| part::is_gram(part.tag));
-        if is_same_text || has_gram || first.len as usize * second.len as usize > MAX_COMBINATIONS {
+        let is_same_text = parts.iter().all(|part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_GRAM));
+        // A request would be asked for each piece with each value.
+        let has_pieces = parts.iter().any(|part| part::is_of_pieces(part.tag));
+        if is_same_text || has_pieces || first.len as usize * second.len as usize > MAX_COMBINATIONS {
             return;
         }
         let hashes: SmallVec<[u64; 16]> =

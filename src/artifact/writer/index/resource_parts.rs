@@ -79,7 +79,7 @@ fn literal_account(pattern: &Pattern) -> Option<&str> {
     before.rsplit_once(':').map(|(_, account)| account).filter(|account| !account.is_empty())
 }
 
-/// The literal token that has a pattern's fifth colon, and the rest of it. Variables before may bring colons of their own.
+/// The literal token that has a pattern's fifth colon, and the rest of it.
 fn fifth_colon(pattern: &Pattern) -> Option<(usize, &str)> {
     if !pattern.literal_prefix().starts_with("arn:") {
         return None;

@@ -104,11 +104,7 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
     if let Some(gram) = values.clone().find(|part| part.tag == part::VALUE_GRAM) {
         return CostReason::ManyPieces(key(gram));
     }
-    if kind
-        .parts()
-        .iter()
-        .any(|part| matches!(part.tag, part::RESOURCE_GRAM | part::RESOURCE_ACCOUNT | part::RESOURCE_LATER_TAIL))
-    {
+    if kind.parts().iter().any(|part| part::is_of_pieces(part.tag)) {
         return CostReason::ManyPiecesOfResource;
     }
     if let Some(part) = values.find(|part| reach.of_key(part.key) > 1) {
@@ -169,7 +165,9 @@ fn is_short(pattern: &Pattern) -> bool {
 /// Whether a test lists more than a statement is filed under.
 fn is_long(test: &Predicate) -> bool {
     let count = match &test.test {
-        Test::Equals(texts) => texts.len(),
+        Test::Equals(texts) | Test::EqualsFolded(texts) | Test::Numeric(Comparison::Equals, texts) => texts.len(),
+        Test::Date(Comparison::Equals, instants) => instants.len(),
+        Test::IpAddress(ranges) => ranges.len(),
         Test::Like(patterns) | Test::Arn(patterns) => patterns.len(),
         _ => 0,
     };
