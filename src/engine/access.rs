@@ -155,7 +155,7 @@ impl<'a> Evaluation<'a, '_> {
             Values::One(hash) => return next(self, hash),
             Values::Many => {}
         }
-        self.each_value(part, &mut next)
+        self.each_value(part, next)
     }
 
     /// Asks the statements filed under one hash, in those of its slots for which `is_new` holds. Other hashes may share slot and

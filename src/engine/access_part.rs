@@ -96,7 +96,10 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Hands the hash of each value of a part to `next`, where there may be many.
-    pub(super) fn each_value(&mut self, part: Part, next: &mut dyn FnMut(&mut Self, u64) -> Read<()>) -> Read<()> {
+    ///
+    /// PERF: inline, since a long value has thousands of pieces.
+    #[inline]
+    pub(super) fn each_value(&mut self, part: Part, mut next: impl FnMut(&mut Self, u64) -> Read<()>) -> Read<()> {
         let seed = self.view.seed();
         let (_, tail) = self.resource.head_and_tail();
         match part.tag {
