@@ -1,8 +1,8 @@
 //! Choosing the access key of each statement.
 //!
 //! Every kind of key costs each request a probe, every statement in a posting list a verification. So: first the kinds that
-//! give most statements short lists, greedily; then pairs, for statements that no single part sets apart; then whatever
-//! shortens the lists at all. What is left is the rest list.
+//! give most statements short lists, greedily, and pieces of resources where those are not enough; then pairs, for statements that no
+//! single part sets apart; then whatever shortens the lists at all. What is left is the rest list.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};

@@ -20,11 +20,14 @@ pub(super) const GRAM_SIZE: usize = 4;
 /// How long a literal end of a pattern is filed by, and under which part.
 pub(super) type Affix = (u8, fn(&Pattern) -> &str, fn(&[u8], usize) -> &[u8]);
 
+/// The last bytes of a text.
 const SUFFIX: fn(&[u8], usize) -> &[u8] = |text, size| &text[text.len() - size..];
+/// The literal ends of patterns of context values.
 pub(super) const VALUE_AFFIXES: &[Affix] = &[
     (part::VALUE_PREFIX, Pattern::literal_prefix, |text, size| &text[..size]),
     (part::VALUE_SUFFIX, Pattern::literal_suffix, SUFFIX),
 ];
+/// Those of resources: how an ARN begins is filed by its fields.
 pub(super) const RESOURCE_AFFIXES: &[Affix] = &[(part::RESOURCE_SUFFIX, Pattern::literal_suffix, SUFFIX)];
 
 /// Literal beginnings and ends of patterns: as much as there is, and less of it, which more statements share a kind by.

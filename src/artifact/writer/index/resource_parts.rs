@@ -14,6 +14,7 @@ pub(super) fn is_filed(set: &ResourceSet) -> bool {
     !set.negated && (1..=MAX_VALUES).contains(&set.patterns.len())
 }
 
+/// Offers what all patterns of a statement have; ends and pieces only if pieces of resources are counted.
 pub(super) fn offer_resource(seed: u64, set: &ResourceSet, grams: &GramCounts, offers: &mut Vec<Offer>) {
     if !is_filed(set) {
         return;
