@@ -1,7 +1,7 @@
 //! Access keys: what part of a request a statement can be filed under.
 //!
-//! A part is true of every request that its statement applies to (never a negation, `IfExists`, `ForAllValues` or
-//! `Null: true`: those hold without the value). A *kind* is one part, or two or three together; all statements filed by one
+//! A part is true of every request that its statement applies to (never a negation, `IfExists` or `Null: true`: those hold without
+//! the value; `ForAllValues` only beside a test that the key is there). A *kind* is one part, or two or three together; all statements filed by one
 //! kind are found with one probe for each combination of the request's values.
 //!
 //! ```text
@@ -86,12 +86,12 @@ pub(crate) const fn network_of(code: u8) -> (u8, u8) {
 
 /// The hash of the network with this code that an address is in; `None` if it is of the other kind.
 pub(crate) fn network_hash(seed: u64, code: u8, address: IpAddr) -> Option<u64> {
-    match (address, code.checked_sub(V6)) {
-        (IpAddr::V4(address), None) => {
-            let network = Ipv4Net::new(address, code).ok()?.network();
+    match (address, network_of(code)) {
+        (IpAddr::V4(address), (4, prefix_len)) => {
+            let network = Ipv4Net::new(address, prefix_len).ok()?.network();
             Some(hash(seed, &network.octets()))
         }
-        (IpAddr::V6(address), Some(prefix_len)) => {
+        (IpAddr::V6(address), (6, prefix_len)) => {
             let network = Ipv6Net::new(address, prefix_len).ok()?.network();
             Some(hash(seed, &network.octets()))
         }

@@ -17,10 +17,9 @@ pub(crate) const KEY_RECORD_SIZE: usize = 16;
 #[cfg(feature = "compile")]
 pub(crate) const TABLE_AT: usize = 4;
 /// Bytes of a slot.
-pub(crate) const SLOT_SIZE: usize = 16 + 2 * START_SIZE;
+pub(crate) const SLOT_SIZE: usize = 16 + MAX_SPELLING_SIZE;
 /// Longer spellings are not in their slots.
-#[cfg(feature = "compile")]
-pub(crate) const MAX_SPELLING_SIZE: usize = 2 * START_SIZE;
+const MAX_SPELLING_SIZE: usize = 2 * START_SIZE;
 
 /// How many slots so many keys have.
 #[inline]
@@ -52,7 +51,7 @@ pub(crate) fn slot(signature: u32, key: u32, spelling: &[u8]) -> [u8; SLOT_SIZE]
     }
     let last = spelling.last_chunk().map_or(0, |last| u128::from_le_bytes(*last));
     let halves = [TextStart::of(spelling).bytes, last].map(u128::to_le_bytes);
-    slot[SLOT_SIZE - 2 * START_SIZE..].copy_from_slice(halves.as_flattened());
+    slot[SLOT_SIZE - MAX_SPELLING_SIZE..].copy_from_slice(halves.as_flattened());
     slot
 }
 

@@ -50,6 +50,7 @@ impl Part {
     }
 }
 
+/// The last `size` bytes of a text, if it has so many.
 pub(super) fn suffix(text: &[u8], size: usize) -> Option<&[u8]> {
     text.len().checked_sub(size).and_then(|start| text.get(start..))
 }
@@ -86,6 +87,10 @@ impl<'a> Evaluation<'a, '_> {
             part::RESOURCE_GRAM => return Ok(Values::Many),
             _ => {
                 return Ok(match self.value(part.key)? {
+                    // Read once, for all kinds of networks and for the statements that they lead to.
+                    Some(ContextValue::Single(value)) if part.tag == part::VALUE_NETWORK => {
+                        self.address(part.key, value).and_then(|address| network_hash(seed, part.size, address)).into()
+                    }
                     Some(ContextValue::Single(value)) if part.tag != part::VALUE_GRAM => part.hash_of(seed, value).into(),
                     Some(_) => Values::Many,
                     None => Values::None,

@@ -31,7 +31,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// The address that the single value of a key is, read once for each decision.
-    fn address(&mut self, key: u32, value: &str) -> Option<IpAddr> {
+    pub(super) fn address(&mut self, key: u32, value: &str) -> Option<IpAddr> {
         if let Some(address) = self.memo.address(key) {
             return address;
         }

@@ -9,9 +9,10 @@
 //! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
 //! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of class 12, its condition
 //! compares `red` on its bytes ([`text_start`](crate::text_start)), a test that it shares with others is one bit of a predicate
-//! table ([`table`]), its resource pattern matches: an Allow. Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]). Units
-//! of a few statements compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]);
-//! long lists are narrowed by rows of bits before anything is verified ([`block`]).
+//! table ([`table`]), its resource pattern matches: an Allow. What else a statement can be filed under is in [`access_part`].
+//! Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]). Units of a few statements
+//! compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]); long lists are
+//! narrowed by rows of bits before anything is verified ([`block`]).
 //!
 //! [`explain`] and [`wanted`] are for people and gateways beside that path: they ask the same layers, but every statement of each.
 //! [`contents`] lists what is inside an artifact.

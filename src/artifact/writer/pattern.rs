@@ -42,9 +42,7 @@ fn cut(pattern: &Pattern, heads: Heads) -> Option<(u8, Vec<u8>, Vec<PatternToken
 
 /// Cuts the first five fields off, if they are literal. Only of an ARN: the engine knows the fields of nothing else.
 pub(super) fn split_head(pattern: &Pattern) -> Option<(&str, Vec<PatternToken>)> {
-    let literal = Some(pattern.literal_prefix()).filter(|literal| literal.starts_with("arn:"))?;
-    let (fifth_colon, _) = literal.match_indices(':').nth(4)?;
-    let (head, tail) = literal.split_at(fifth_colon + 1);
+    let (_, head, tail) = fifth_colon(pattern).filter(|&(index, _, _)| index == 0)?;
     let tail = (!tail.is_empty()).then(|| PatternToken::Literal(tail.into()));
     Some((head, tail.into_iter().chain(pattern.tokens[1..].iter().cloned()).collect()))
 }
@@ -52,26 +50,31 @@ pub(super) fn split_head(pattern: &Pattern) -> Option<(&str, Vec<PatternToken>)>
 /// As [`split_head`], if there are wildcards in the first five fields. They may all run on past colons, or none may (WC-8): the
 /// engine has one way for each.
 fn split_wild_head(pattern: &Pattern) -> Option<(Vec<PatternToken>, Vec<PatternToken>)> {
+    let (index, end, tail) = fifth_colon(pattern)?;
+    let (before, after) = (&pattern.tokens[..index], &pattern.tokens[index + 1..]);
+    let literal = |text: &str| (!text.is_empty()).then(|| PatternToken::Literal(text.into()));
+    let run_on = |token: &PatternToken| matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::Any));
+    let stay = |token: &PatternToken| {
+        matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::NoColon) | PatternToken::One(Gap::NoColon))
+    };
+    let head = before.iter().cloned().chain(literal(end)).collect();
+    let rest = literal(tail).into_iter().chain(after.iter().cloned()).collect();
+    (before.iter().all(run_on) || before.iter().all(stay)).then_some((head, rest))
+}
+
+/// The literal token that has an ARN pattern's fifth colon: which it is, its text up to and with the colon, and what is behind it.
+pub(super) fn fifth_colon(pattern: &Pattern) -> Option<(usize, &str, &str)> {
     if !pattern.literal_prefix().starts_with("arn:") {
         return None;
     }
     let mut colons = 0;
     for (index, token) in pattern.tokens.iter().enumerate() {
         let PatternToken::Literal(text) = token else { continue };
-        let Some((fifth_colon, _)) = text.match_indices(':').nth(4 - colons) else {
-            colons += text.matches(':').count();
-            continue;
-        };
-        let (end, tail) = text.split_at(fifth_colon + 1);
-        let (before, after) = (&pattern.tokens[..index], &pattern.tokens[index + 1..]);
-        let literal = |text: &str| (!text.is_empty()).then(|| PatternToken::Literal(text.into()));
-        let run_on = |token: &PatternToken| matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::Any));
-        let stay = |token: &PatternToken| {
-            matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::NoColon) | PatternToken::One(Gap::NoColon))
-        };
-        let head = before.iter().cloned().chain(literal(end)).collect();
-        let rest = literal(tail).into_iter().chain(after.iter().cloned()).collect();
-        return (before.iter().all(run_on) || before.iter().all(stay)).then_some((head, rest));
+        if let Some((fifth_colon, _)) = text.match_indices(':').nth(4 - colons) {
+            let (end, tail) = text.split_at(fifth_colon + 1);
+            return Some((index, end, tail));
+        }
+        colons += text.matches(':').count();
     }
     None
 }

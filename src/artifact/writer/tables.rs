@@ -105,8 +105,10 @@ struct Table<'p> {
 impl Table<'_> {
     fn write(mut self, sections: &mut Sections) -> u32 {
         let reference = sections.end(Section::Tables);
-        for (text, row) in &mut self.exact {
-            *row |= self.folded.get(fold(text).as_str()).copied().unwrap_or_default();
+        if !self.folded.is_empty() {
+            for (text, row) in &mut self.exact {
+                *row |= self.folded.get(fold(text).as_str()).copied().unwrap_or_default();
+            }
         }
         let map = sections.value_map(self.exact.iter().map(|(text, row)| (*text, *row)));
         let map_end = reference + 8 + map.len() as u32;

@@ -20,7 +20,7 @@ use crate::ir::{Program, Unit};
 
 /// A posting list of this length is short: another kind, to shorten it further, would cost a request as much as its statements do.
 const SHORT_LIST: u32 = 3;
-/// Most kinds of one unit. Each has a bit in the rows of classes, so at most 32.
+/// Most kinds of one unit. Each has a bit in the rows of classes, so fewer than 32.
 const MAX_KINDS: usize = 12;
 /// A kind beyond the first few must serve this share of the statements.
 const MIN_SHARE: usize = 256;

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::access::{MAX_VALUES, Offer, Part};
 use super::pieces::{GRAM_SIZE, GramCounts, Pieces, RESOURCE_AFFIXES, offer_affixes, rarest_grams};
 use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
-use crate::artifact::writer::pattern::split_head;
+use crate::artifact::writer::pattern::{fifth_colon, split_head};
 use crate::hash::hash;
 use crate::ir::{Gap, Pattern, PatternToken, ResourceSet};
 
@@ -50,7 +50,7 @@ pub(super) fn offer_resource(seed: u64, set: &ResourceSet, grams: &GramCounts, o
 /// The literal text that the sixth field of every match starts with. `None` if a wildcard before it can run past colons: then
 /// the pattern's fifth colon need not be the resource's (WC-8). Only of an ARN: the engine knows the fields of nothing else.
 fn literal_tail(pattern: &Pattern) -> Option<&str> {
-    let (index, tail) = fifth_colon(pattern)?;
+    let (index, _, tail) = fifth_colon(pattern)?;
     let stays = |token: &PatternToken| {
         matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::NoColon) | PatternToken::One(Gap::NoColon))
     };
@@ -59,12 +59,12 @@ fn literal_tail(pattern: &Pattern) -> Option<&str> {
 
 /// The literal text behind a pattern's fifth colon, which is the fifth or a later one of every match.
 fn later_literal_tail(pattern: &Pattern) -> Option<&str> {
-    fifth_colon(pattern).map(|(_, tail)| tail)
+    fifth_colon(pattern).map(|(_, _, tail)| tail)
 }
 
 /// The literal texts behind a pattern's fifth colon: all are behind the fifth colon of every match.
 pub(super) fn tail_literals(pattern: &Pattern) -> Option<Vec<&str>> {
-    let (index, tail) = fifth_colon(pattern)?;
+    let (index, _, tail) = fifth_colon(pattern)?;
     let others = pattern.tokens[index + 1..].iter().filter_map(|token| match token {
         PatternToken::Literal(text) => Some(&**text),
         _ => None,
@@ -74,26 +74,8 @@ pub(super) fn tail_literals(pattern: &Pattern) -> Option<Vec<&str>> {
 
 /// The account that a pattern names: every match has it between its fourth and fifth colon, or between two later ones.
 fn literal_account(pattern: &Pattern) -> Option<&str> {
-    let (index, tail) = fifth_colon(pattern)?;
-    let PatternToken::Literal(text) = &pattern.tokens[index] else { return None };
-    let before = text.strip_suffix(tail)?.strip_suffix(':')?;
-    before.rsplit_once(':').map(|(_, account)| account).filter(|account| !account.is_empty())
-}
-
-/// The literal token that has a pattern's fifth colon, and the rest of it.
-fn fifth_colon(pattern: &Pattern) -> Option<(usize, &str)> {
-    if !pattern.literal_prefix().starts_with("arn:") {
-        return None;
-    }
-    let mut colons = 0;
-    for (index, token) in pattern.tokens.iter().enumerate() {
-        let PatternToken::Literal(text) = token else { continue };
-        match text.match_indices(':').nth(4 - colons) {
-            Some((fifth, _)) => return Some((index, &text[fifth + 1..])),
-            None => colons += text.matches(':').count(),
-        }
-    }
-    None
+    let (_, end, _) = fifth_colon(pattern)?;
+    end.strip_suffix(':')?.rsplit_once(':').map(|(_, account)| account).filter(|account| !account.is_empty())
 }
 
 fn up_to_separator(tail: &str, count: usize) -> Option<&str> {
