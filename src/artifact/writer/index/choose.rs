@@ -52,12 +52,12 @@ pub(in crate::artifact::writer) struct Filings {
 pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Unit, with_pairs: bool) -> Filings {
     let mut open: Vec<u32> = (0..unit.statements.len() as u32).collect();
     let mut kinds = Vec::new();
-    let grams = count_grams(seed, program, unit, Pieces::OfValues);
+    let grams = count_grams(seed, program, unit, &open, Pieces::OfValues);
     let mut singles = Candidates::singles(seed, program, actions, unit, &open, &grams);
     singles.file_short(&mut open, &mut kinds);
     if !open.is_empty() {
         // PERF: most resources share most of their pieces, so these are looked at only where nothing else will do.
-        let grams = count_grams(seed, program, unit, Pieces::OfResources);
+        let grams = count_grams(seed, program, unit, &open, Pieces::OfResources);
         singles = Candidates::singles(seed, program, actions, unit, &open, &grams);
         singles.file_short(&mut open, &mut kinds);
     }

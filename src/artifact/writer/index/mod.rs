@@ -86,7 +86,7 @@ pub(super) fn write(
     let chosen = chosen.into_iter().chain(std::iter::repeat_with(|| None));
     for (unit, chosen) in program.units.iter().zip(chosen) {
         let (form, reference, cost) = writer.unit(unit, chosen, sections);
-        worst.add(unit, &cost, actions);
+        worst.add(&cost, actions);
         let deny_count = unit.statements.iter().filter(|statement| !statement.effect.is_allow()).count();
         let units = sections.of(Section::Units);
         for number in [reference, form, unit.statements.len() as u32, deny_count as u32] {

@@ -42,7 +42,7 @@ pub(super) fn offer_affixes(seed: u64, key: u32, affixes: &[Affix], patterns: &[
     }
 }
 
-/// Which patterns of a unit have their pieces counted, and are filed under them.
+/// Which patterns of statements have their pieces counted, and are filed under them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pieces {
     /// Those of context keys.
@@ -51,19 +51,27 @@ pub(super) enum Pieces {
     OfResources,
 }
 
-/// How many statements of a unit have each gram in the patterns of each key, or of their resources, by the hash of both.
+/// How many open statements of a unit have each gram in the patterns of each key, or of their resources, by the hash of both.
 pub(super) struct GramCounts {
     pub(super) pieces: Pieces,
     counts: HashMap<u64, u32, Xxh3DefaultBuilder>,
 }
 
-/// Counts the grams of a unit.
-pub(super) fn count_grams(seed: u64, program: &Program, unit: &Unit, pieces: Pieces) -> GramCounts {
-    let mut counts = HashMap::default();
+impl GramCounts {
+    /// Of no statement.
+    pub(super) fn empty(pieces: Pieces) -> GramCounts {
+        GramCounts { pieces, counts: HashMap::default() }
+    }
+}
+
+/// Counts the grams of those statements of a unit that are still open: only they will be filed.
+pub(super) fn count_grams(seed: u64, program: &Program, unit: &Unit, open: &[u32], pieces: Pieces) -> GramCounts {
+    let mut grams = GramCounts::empty(pieces);
+    let counts = &mut grams.counts;
     let mut count = |key: u32, literals: Vec<&str>| {
         grams_of(&literals).for_each(|gram| *counts.entry(gram_of_key(seed, key, gram)).or_default() += 1);
     };
-    for statement in &unit.statements {
+    for statement in open.iter().map(|&statement| &unit.statements[statement as usize]) {
         for predicate in &statement.predicates {
             let predicate = &program.predicates[predicate.index()];
             for pattern in filed_patterns(predicate).unwrap_or_default() {
@@ -75,13 +83,13 @@ pub(super) fn count_grams(seed: u64, program: &Program, unit: &Unit, pieces: Pie
             count(RESOURCE_KEY, tail_literals(pattern).unwrap_or_default());
         }
     }
-    GramCounts { pieces, counts }
+    grams
 }
 
 /// Instead of a key: the resource.
 const RESOURCE_KEY: u32 = u32::MAX;
 
-/// The gram of each pattern that fewest patterns of the unit share.
+/// The gram of each pattern that fewest patterns share.
 pub(super) fn rarest_grams<'p>(
     seed: u64,
     part: Part,

@@ -4,11 +4,11 @@ use indexmap::IndexMap;
 
 use super::access::{Kind, MAX_VALUES, Part, needs_a_value, offers};
 use super::cost::{ListCost, Reach, UnitCost};
-use super::pieces::{GRAM_SIZE, GramCounts, Pieces, count_grams};
+use super::pieces::{GRAM_SIZE, GramCounts, Pieces};
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::compile::{Cause, CostReason, WorstCase};
-use crate::ir::{Comparison, Pattern, PatternToken, Predicate, Program, Statement, Test, Unit};
+use crate::ir::{Comparison, Pattern, PatternToken, Predicate, Program, Statement, Test};
 
 /// Units that cost less are not looked at class by class: for them it would take longer than to write them.
 const MIN_EXACT: u64 = 64;
@@ -19,7 +19,6 @@ pub(super) struct Worst<'p> {
     verified: u64,
     row_words: u64,
     class: Option<u32>,
-    unit: Option<&'p Unit>,
     lists: Vec<WorstList<'p>>,
 }
 
@@ -31,8 +30,8 @@ struct WorstList<'p> {
 }
 
 impl<'p> Worst<'p> {
-    /// Takes a unit's costs into account.
-    pub(super) fn add(&mut self, unit: &'p Unit, cost: &UnitCost<'p>, actions: &Actions) {
+    /// Takes the costs of a unit into account.
+    pub(super) fn add(&mut self, cost: &UnitCost<'p>, actions: &Actions) {
         self.row_words = self.row_words.max(cost.words());
         let bound = cost.bound();
         if bound <= self.verified {
@@ -65,18 +64,19 @@ impl<'p> Worst<'p> {
             reached.map(|(_, kind)| WorstList { kind: Some(kind.kind.clone()), statements: statements(kind.worst_list(class)) });
         let rest = WorstList { kind: None, statements: statements(&cost.rest) };
         let lists = filed.chain([rest]).collect();
-        *self = Worst { verified: most, class, unit: Some(unit), lists, row_words: self.row_words };
+        *self = Worst { verified: most, class, lists, row_words: self.row_words };
     }
 
     /// Says of the worst unit which statements make it so.
     pub(super) fn finish(self, seed: u64, program: &Program, actions: &Actions, reach: &Reach) -> WorstCase {
-        let grams = self.unit.map(|unit| count_grams(seed, program, unit, Pieces::OfResources));
+        // What a statement offers does not depend on how many have its pieces, only which of them it offers.
+        let grams = GramCounts::empty(Pieces::OfResources);
         let mut causes: IndexMap<CostReason, Vec<_>> = IndexMap::new();
         for WorstList { kind, statements } in &self.lists {
             for statement in statements {
                 let reason = match kind {
                     Some(kind) => filed_reason(program, reach, kind),
-                    None => unfiled_reason(seed, program, grams.as_ref(), statement),
+                    None => unfiled_reason(seed, program, &grams, statement),
                 };
                 causes.entry(reason).or_default().push(statement.id);
             }
@@ -128,8 +128,8 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
 }
 
 /// Why a statement is under no access key.
-fn unfiled_reason(seed: u64, program: &Program, grams: Option<&GramCounts>, statement: &Statement) -> CostReason {
-    if grams.is_some_and(|grams| !offers(seed, program, grams, statement).is_empty()) {
+fn unfiled_reason(seed: u64, program: &Program, grams: &GramCounts, statement: &Statement) -> CostReason {
+    if !offers(seed, program, grams, statement).is_empty() {
         return CostReason::TooCommon;
     }
     let tests = || statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
