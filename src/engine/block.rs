@@ -3,10 +3,15 @@
 //! The formats are those of [`unit_code`](crate::artifact::unit_code). Rows may have bits of statements that do not apply, never
 //! lack one that does: what is left is verified.
 
+mod bounds;
+mod row;
+
+use self::bounds::{Bounds, runs_word};
+use self::row::{Row, intersect};
 use super::Evaluation;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
-use crate::artifact::unit_code::{DIMENSION_SIZE, EVERY_STATEMENT, NO_STATEMENT, dimension};
+use crate::artifact::unit_code::{DIMENSION_SIZE, dimension};
 use crate::artifact::{Damaged, Read, Section, View, string_map, word};
 use crate::iam::Effect;
 use crate::iam::value::{Decimal, Instant};
@@ -175,173 +180,4 @@ impl Block {
         let at = statement.checked_mul(4).and_then(|at| at.checked_add(self.references)).ok_or(Damaged)?;
         view.u32(Section::Index, at)
     }
-}
-
-/// One bit for each statement of a block.
-struct Row<'a> {
-    view: View<'a>,
-    reference: u32,
-}
-
-impl<'a> Row<'a> {
-    fn intersect(&self, candidates: &mut [u64]) -> Read<bool> {
-        match self.reference {
-            NO_STATEMENT => Ok(false),
-            EVERY_STATEMENT => Ok(true),
-            _ => {
-                let (base, flips) = self.parts()?;
-                match base {
-                    // PERF: rows of actions are mostly a few statements of many.
-                    NO_STATEMENT if flips.len() <= candidates.len() => intersect_few(candidates, flips),
-                    _ => Ok(intersect(candidates, self.words(candidates.len())?)),
-                }
-            }
-        }
-    }
-
-    /// Base and flips.
-    fn parts(&self) -> Read<(u32, &'a [[u8; 4]])> {
-        let mut row = self.view.cursor(Section::Index, self.reference)?;
-        let (base, flip_count) = (row.u32()?, row.u32()?);
-        let (flips, _) = row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?.as_chunks();
-        Ok((base, flips))
-    }
-
-    fn unite(&self, union: &mut [u64]) -> Read<()> {
-        match self.reference {
-            NO_STATEMENT => Ok(()),
-            EVERY_STATEMENT => {
-                union.fill(u64::MAX);
-                Ok(())
-            }
-            _ => {
-                let words = self.words(union.len())?;
-                union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
-                Ok(())
-            }
-        }
-    }
-
-    /// The words of the row: those of its base, with the flips.
-    fn words(&self, count: usize) -> Read<impl Iterator<Item = u64> + use<'a>> {
-        let (base, flips) = self.parts()?;
-        let mut flips = flips.iter().map(|flip| u32::from_le_bytes(*flip));
-        let (constant, base) = match base {
-            NO_STATEMENT => (0, &[][..]),
-            EVERY_STATEMENT => (u64::MAX, &[][..]),
-            reference => (0, self.view.cursor(Section::Index, reference)?.slice(count.checked_mul(8).ok_or(Damaged)?)?),
-        };
-        let (base, _) = base.as_chunks::<8>();
-        let mut next = flips.next();
-        Ok((0_u32..).map(move |index| {
-            let mut word = base.get(index as usize).map_or(constant, |word| u64::from_le_bytes(*word));
-            while let Some(flip) = next.filter(|flip| flip / 64 == index) {
-                word ^= 1 << (flip % 64);
-                next = flips.next();
-            }
-            word
-        }))
-    }
-}
-
-/// The bounds of a dimension of numbers or dates.
-#[derive(Clone, Copy)]
-struct Bounds<'a> {
-    view: View<'a>,
-    lower_count: u32,
-    upper_count: u32,
-    reference: u32,
-}
-
-impl<'a> Bounds<'a> {
-    /// How many lower bounds, from the first on, some value reaches, and how many upper bounds, from the first on, no value
-    /// keeps. A bound that is met exactly counts as satisfied: its operator may include it.
-    fn runs<T: Ord>(
-        self,
-        values: &[&'a str],
-        parse: impl Fn(&'a str) -> Option<T>,
-        bound: impl Fn(Self, u32) -> Read<T>,
-    ) -> Read<(u64, u64)> {
-        let mut parsed = values.iter().filter_map(|value| parse(value));
-        let Some(first) = parsed.next() else { return Ok((0, u64::from(self.upper_count))) };
-        let (mut least, mut greatest) = (None, first);
-        for value in parsed {
-            let (smaller, larger) = if value < greatest { (value, greatest) } else { (greatest, value) };
-            greatest = larger;
-            if least.as_ref().is_none_or(|least| smaller < *least) {
-                least = Some(smaller);
-            }
-        }
-        let least = least.as_ref().unwrap_or(&greatest);
-        let lower = self.partition(0, self.lower_count, |at| Ok(bound(self, at)? <= greatest))?;
-        let upper = self.partition(self.lower_count, self.upper_count, |at| Ok(bound(self, at)? < *least))?;
-        Ok((u64::from(lower), u64::from(upper)))
-    }
-
-    /// How many of the ascending bounds hold the test, by halving.
-    fn partition(self, first: u32, count: u32, holds: impl Fn(u32) -> Read<bool>) -> Read<u32> {
-        let (mut low, mut high) = (0, count);
-        while low < high {
-            let middle = u32::midpoint(low, high);
-            if holds(first.checked_add(middle).ok_or(Damaged)?)? { low = middle + 1 } else { high = middle }
-        }
-        Ok(low)
-    }
-
-    fn number(self, at: u32) -> Read<Decimal<'a>> {
-        let at = at.checked_mul(4).and_then(|at| at.checked_add(self.reference)).ok_or(Damaged)?;
-        let text = self.view.string(self.view.u32(Section::Index, at)?)?;
-        std::str::from_utf8(text).ok().and_then(Decimal::parse).ok_or(Damaged)
-    }
-
-    fn instant(self, at: u32) -> Read<Instant> {
-        let at = at.checked_mul(12).and_then(|at| at.checked_add(self.reference)).ok_or(Damaged)?;
-        let mut bound = self.view.cursor(Section::Index, at)?;
-        Ok(Instant { seconds: bound.u64()? as i64, nanoseconds: bound.u32()? })
-    }
-}
-
-/// The bits of word `at` that lie in one of the runs.
-fn runs_word(at: u64, runs: [std::ops::Range<u64>; 2]) -> u64 {
-    let below = |end: u64| match end.saturating_sub(at * 64) {
-        0 => 0,
-        bits @ 1..64 => (1 << bits) - 1,
-        _ => u64::MAX,
-    };
-    runs.into_iter().fold(0, |bits, run| bits | (below(run.end) & !below(run.start)))
-}
-
-/// Keeps the candidates whose numbers are listed, ascending; false if none is left.
-fn intersect_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<bool> {
-    let (mut rest, mut passed) = (candidates, 0);
-    let mut left = 0;
-    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number)).peekable();
-    while let Some(number) = numbers.next() {
-        let at = (number / 64) as usize;
-        let mut bits = 1 << (number % 64);
-        while let Some(next) = numbers.next_if(|next| (next / 64) as usize == at) {
-            bits |= 1 << (next % 64);
-        }
-        let skipped = at.checked_sub(passed).ok_or(Damaged)?;
-        let (before, word, behind) = match rest.split_at_mut_checked(skipped) {
-            Some((before, [word, behind @ ..])) => (before, word, behind),
-            _ => return Err(Damaged),
-        };
-        before.fill(0);
-        *word &= bits;
-        left |= *word;
-        (rest, passed) = (behind, at + 1);
-    }
-    rest.fill(0);
-    Ok(left != 0)
-}
-
-/// Keeps the candidates whose bits are set in `words`; false if none is left.
-fn intersect(candidates: &mut [u64], words: impl Iterator<Item = u64>) -> bool {
-    let mut left = 0;
-    for (own, word) in candidates.iter_mut().zip(words) {
-        *own &= word;
-        left |= *own;
-    }
-    left != 0
 }

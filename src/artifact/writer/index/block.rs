@@ -1,11 +1,14 @@
 //! Blocks: many statements of one effect, and rows of bits that narrow them. The format is described at `unit_code`.
 
+mod bounds;
+
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use self::bounds::Bounds;
 use super::IndexWriter;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
@@ -13,8 +16,7 @@ use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT, dimension};
 use crate::artifact::wire::Put;
 use crate::artifact::writer::Sections;
 use crate::iam::SetOperator;
-use crate::iam::value::{Decimal, Instant};
-use crate::ir::{ActionSetId, Comparison, KeyId, Predicate, Program, Statement, Test};
+use crate::ir::{ActionSetId, KeyId, Predicate, Program, Statement, Test};
 
 /// Of shorter blocks only the action has rows: they are one word each, where every other dimension costs a look at a value.
 const MIN_ROWED_STATEMENTS: usize = 32;
@@ -252,118 +254,4 @@ fn holds_of_other_value(test: &Predicate) -> bool {
         (Test::Null(_, accepts_present), None) => *accepts_present,
         _ => test.negated,
     }
-}
-
-/// The order of a block by the bounds that its statements set to one key.
-struct Bounds {
-    key: KeyId,
-    lower: Vec<Bound>,
-    upper: Vec<Bound>,
-}
-
-/// The bound that decides: of several values of a test the easiest (they are OR-ed, CO-20).
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Bound {
-    Number(Box<str>),
-    Instant(Instant),
-}
-
-/// Which side of its bound a test wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
-    More,
-    Less,
-}
-
-impl Bounds {
-    /// Finds the key that most statements set bounds to, and puts the statements in order.
-    fn of(writer: &IndexWriter<'_>, statements: &mut Vec<&Statement>) -> Option<Bounds> {
-        let mut tested: IndexMap<(KeyId, bool), usize, Xxh3DefaultBuilder> = IndexMap::default();
-        let of = |statement: &Statement| -> Vec<(KeyId, Side, Bound)> {
-            let predicates = statement.predicates.iter().map(|predicate| &writer.program.predicates[predicate.index()]);
-            predicates.filter_map(bound_of).collect()
-        };
-        for statement in statements.iter() {
-            for (key, _, bound) in of(statement) {
-                *tested.entry((key, matches!(bound, Bound::Number(_)))).or_default() += 1;
-            }
-        }
-        let (&wanted, _) = tested.iter().max_by_key(|&(key, &count)| (count, std::cmp::Reverse(*key)))?;
-        let (mut sided, mut others) = (Vec::new(), Vec::new());
-        for &statement in statements.iter() {
-            let own = of(statement).into_iter().find(|(key, _, bound)| (*key, matches!(bound, Bound::Number(_))) == wanted);
-            match own {
-                Some((_, side, bound)) => sided.push((side, bound, statement)),
-                None => others.push(statement),
-            }
-        }
-        sided.sort_by(|(a_side, a, _), (b_side, b, _)| a_side.cmp(b_side).then_with(|| a.cmp(b)));
-        *statements = sided.iter().map(|(.., statement)| *statement).chain(others).collect();
-        let (lower, upper): (Vec<_>, Vec<_>) = sided.into_iter().partition(|(side, ..)| *side == Side::More);
-        let bounds = |sided: Vec<(Side, Bound, &Statement)>| sided.into_iter().map(|(_, bound, _)| bound).collect();
-        Some(Bounds { key: wanted.0, lower: bounds(lower), upper: bounds(upper) })
-    }
-
-    /// How many statements one value leaves at most: it keeps the upper bounds from some one on, and reaches the lower ones up to
-    /// there.
-    fn most(&self, statement_count: usize) -> u64 {
-        let reached = |value: &Bound| self.lower.partition_point(|bound| bound.cmp(value).is_le());
-        let kept = (0..self.upper.len()).map(|first| self.upper.len() - first + reached(&self.upper[first]));
-        let unbounded = statement_count - self.lower.len() - self.upper.len();
-        (unbounded + kept.fold(self.lower.len(), usize::max)) as u64
-    }
-
-    fn write(self, sections: &mut Sections) -> Dimension {
-        let counts = [self.lower.len() as u32, self.upper.len() as u32];
-        let mut tag = dimension::NUMBERS;
-        let mut bytes = Vec::new();
-        for bound in self.lower.into_iter().chain(self.upper) {
-            match bound {
-                Bound::Number(text) => bytes.put_u32(sections.string(text.as_bytes())),
-                Bound::Instant(instant) => {
-                    tag = dimension::DATES;
-                    bytes.put_u64(instant.seconds as u64);
-                    bytes.put_u32(instant.nanoseconds);
-                }
-            }
-        }
-        let reference = sections.end(Section::Index);
-        sections.of(Section::Index).extend(bytes);
-        [tag, self.key.0, counts[0], counts[1], reference]
-    }
-}
-
-impl Bound {
-    fn cmp(&self, other: &Bound) -> std::cmp::Ordering {
-        match (self, other) {
-            (Bound::Number(a), Bound::Number(b)) => Decimal::parse(a).cmp(&Decimal::parse(b)),
-            (Bound::Instant(a), Bound::Instant(b)) => a.cmp(b),
-            _ => unreachable!("the bounds of one dimension are of one type"),
-        }
-    }
-}
-
-/// The bound of an ordering that is false for an absent key and for a value that is none.
-fn bound_of(predicate: &Predicate) -> Option<(KeyId, Side, Bound)> {
-    if predicate.negated || predicate.if_exists || predicate.set == Some(SetOperator::ForAllValues) {
-        return None;
-    }
-    let side = |comparison: Comparison| match comparison {
-        Comparison::Equals => None,
-        Comparison::GreaterThan | Comparison::GreaterThanEquals => Some(Side::More),
-        Comparison::LessThan | Comparison::LessThanEquals => Some(Side::Less),
-    };
-    let (side, bounds): (Side, Vec<Bound>) = match &predicate.test {
-        Test::Numeric(comparison, texts) => (side(*comparison)?, texts.iter().cloned().map(Bound::Number).collect()),
-        Test::Date(comparison, instants) => {
-            let instant = |&(seconds, nanoseconds): &(i64, u32)| Bound::Instant(Instant { seconds, nanoseconds });
-            (side(*comparison)?, instants.iter().map(instant).collect())
-        }
-        _ => return None,
-    };
-    let easiest = match side {
-        Side::More => bounds.into_iter().min_by(Bound::cmp),
-        Side::Less => bounds.into_iter().max_by(Bound::cmp),
-    };
-    easiest.map(|bound| (predicate.key, side, bound))
 }

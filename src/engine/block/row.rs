@@ -1,0 +1,108 @@
+//! Rows of bits, one for each statement of a block.
+
+use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT};
+use crate::artifact::{Damaged, Read, Section, View};
+
+/// One bit for each statement of a block.
+pub(super) struct Row<'a> {
+    pub(super) view: View<'a>,
+    pub(super) reference: u32,
+}
+
+impl<'a> Row<'a> {
+    /// Keeps the candidates that the row has; false if none is left.
+    pub(super) fn intersect(&self, candidates: &mut [u64]) -> Read<bool> {
+        match self.reference {
+            NO_STATEMENT => Ok(false),
+            EVERY_STATEMENT => Ok(true),
+            _ => {
+                let (base, flips) = self.parts()?;
+                match base {
+                    // PERF: rows of actions are mostly a few statements of many.
+                    NO_STATEMENT if flips.len() <= candidates.len() => intersect_few(candidates, flips),
+                    _ => Ok(intersect(candidates, self.words(candidates.len())?)),
+                }
+            }
+        }
+    }
+
+    /// Base and flips.
+    fn parts(&self) -> Read<(u32, &'a [[u8; 4]])> {
+        let mut row = self.view.cursor(Section::Index, self.reference)?;
+        let (base, flip_count) = (row.u32()?, row.u32()?);
+        let (flips, _) = row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?.as_chunks();
+        Ok((base, flips))
+    }
+
+    /// Adds the statements of the row.
+    pub(super) fn unite(&self, union: &mut [u64]) -> Read<()> {
+        match self.reference {
+            NO_STATEMENT => Ok(()),
+            EVERY_STATEMENT => {
+                union.fill(u64::MAX);
+                Ok(())
+            }
+            _ => {
+                let words = self.words(union.len())?;
+                union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
+                Ok(())
+            }
+        }
+    }
+
+    /// The words of the row: those of its base, with the flips.
+    fn words(&self, count: usize) -> Read<impl Iterator<Item = u64> + use<'a>> {
+        let (base, flips) = self.parts()?;
+        let mut flips = flips.iter().map(|flip| u32::from_le_bytes(*flip));
+        let (constant, base) = match base {
+            NO_STATEMENT => (0, &[][..]),
+            EVERY_STATEMENT => (u64::MAX, &[][..]),
+            reference => (0, self.view.cursor(Section::Index, reference)?.slice(count.checked_mul(8).ok_or(Damaged)?)?),
+        };
+        let (base, _) = base.as_chunks::<8>();
+        let mut next = flips.next();
+        Ok((0_u32..).map(move |index| {
+            let mut word = base.get(index as usize).map_or(constant, |word| u64::from_le_bytes(*word));
+            while let Some(flip) = next.filter(|flip| flip / 64 == index) {
+                word ^= 1 << (flip % 64);
+                next = flips.next();
+            }
+            word
+        }))
+    }
+}
+
+/// Keeps the candidates whose numbers are listed, ascending; false if none is left.
+fn intersect_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<bool> {
+    let (mut rest, mut passed) = (candidates, 0);
+    let mut left = 0;
+    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number)).peekable();
+    while let Some(number) = numbers.next() {
+        let at = (number / 64) as usize;
+        let mut bits = 1 << (number % 64);
+        while let Some(next) = numbers.next_if(|next| (next / 64) as usize == at) {
+            bits |= 1 << (next % 64);
+        }
+        let skipped = at.checked_sub(passed).ok_or(Damaged)?;
+        let (before, word, behind) = match rest.split_at_mut_checked(skipped) {
+            Some((before, [word, behind @ ..])) => (before, word, behind),
+            _ => return Err(Damaged),
+        };
+        before.fill(0);
+        *word &= bits;
+        left |= *word;
+        (rest, passed) = (behind, at + 1);
+    }
+    rest.fill(0);
+    Ok(left != 0)
+}
+
+/// Keeps the candidates whose bits are set in `words`; false if none is left.
+pub(super) fn intersect(candidates: &mut [u64], words: impl Iterator<Item = u64>) -> bool {
+    let mut left = 0;
+    for (own, word) in candidates.iter_mut().zip(words) {
+        *own &= word;
+        left |= *own;
+    }
+    left != 0
+}
