@@ -20,10 +20,15 @@
 //! ```text
 //! block      statement count u32, dimension count u32, references u32 (of the statements' references), zero u32, dimensions
 //! dimension  tag u32, key u32, then as the tag says:
-//!   ACTION     row of classes that are not listed, class count u32, references u32 of { class u32, row u32 }, ascending
-//!   VALUES     row of an absent key, row of a value that is not listed, map u32 from values to rows
-//!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references)
+//!   ACTION     row of classes that are not listed, class count u32, references u32 of { class u32, row u32 }, ascending; zero u32
+//!   VALUES     row of an absent key, row of a value that is not listed, row of the statements that want all of several values,
+//!              map u32 from values to rows
+//!   ADDRESSES  the same with runs u32 instead of the map
+//!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references);
+//!              zero u32
 //!   DATES      the same; each bound is seconds u64, nanoseconds u32
+//! runs       count of IPv4 u32, of IPv6 u32, then { first address u32, row u32 } and { first address u128, row u32 }, ascending: a
+//!            run ends where the next begins; what is before the first is not listed
 //! row        NO_STATEMENT, EVERY_STATEMENT, or a reference to: base, flip count u32, flips u32 ascending
 //! base       NO_STATEMENT, EVERY_STATEMENT, or a reference to words u64, one bit for each statement
 //! ```
@@ -54,7 +59,7 @@ pub(crate) const ALWAYS: u32 = 0;
 /// Classes of actions in a page of rows.
 pub(crate) const CLASSES_OF_PAGE: usize = 64;
 /// Bytes of a dimension.
-pub(crate) const DIMENSION_SIZE: usize = 20;
+pub(crate) const DIMENSION_SIZE: usize = 24;
 
 /// Tags of dimensions.
 pub(crate) mod dimension {
@@ -62,6 +67,7 @@ pub(crate) mod dimension {
     pub(crate) const VALUES: u32 = 1;
     pub(crate) const NUMBERS: u32 = 2;
     pub(crate) const DATES: u32 = 3;
+    pub(crate) const ADDRESSES: u32 = 4;
 }
 
 /// A row, or the base of one, without and with all bits.

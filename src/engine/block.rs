@@ -3,9 +3,11 @@
 //! The formats are those of [`unit_code`](crate::artifact::unit_code). Rows may have bits of statements that do not apply, never
 //! lack one that does: what is left is verified.
 
+mod addresses;
 mod bounds;
 mod row;
 
+use self::addresses::Runs;
 use self::bounds::{Bounds, runs_word};
 use self::row::{Row, intersect};
 use super::Evaluation;
@@ -14,7 +16,7 @@ use super::watch::{Step, Watcher};
 use crate::artifact::unit_code::{DIMENSION_SIZE, dimension};
 use crate::artifact::{Damaged, Read, Section, View, string_map, word};
 use crate::iam::Effect;
-use crate::iam::value::{Decimal, Instant};
+use crate::iam::value::{Decimal, Instant, parse_ip};
 use crate::request::ContextValue;
 
 impl Evaluation<'_, '_> {
@@ -95,34 +97,36 @@ impl Evaluation<'_, '_> {
 
     /// Takes the candidates out that one dimension excludes; false if none is left.
     fn narrow(&mut self, dimension: &[u8; DIMENSION_SIZE], candidates: &mut [u64], union: &mut [u64]) -> Read<bool> {
-        let (key, first, second, third) = (word(dimension, 1), word(dimension, 2), word(dimension, 3), word(dimension, 4));
+        let [key, first, second, third, fourth] = [1, 2, 3, 4, 5].map(|index| word(dimension, index));
         match word(dimension, 0) {
             dimension::ACTION => {
                 let row = self.listed_row(first, second, third)?;
                 Row { view: self.view, reference: row }.intersect(candidates)
             }
-            dimension::VALUES => match self.value(key)? {
-                None => Row { view: self.view, reference: first }.intersect(candidates),
-                Some(ContextValue::Single(value)) => {
-                    let hash = self.value_hash(key, value);
-                    let row = string_map::lookup_hashed(self.view.from(Section::Index, third)?, hash, value.as_bytes())?;
-                    Row { view: self.view, reference: row.unwrap_or(second) }.intersect(candidates)
-                }
-                Some(ContextValue::Multi(values)) => {
-                    // What holds of several values holds of one of them (table 4.2), if a statement tests the key once.
-                    // A row is as long as the block: each is united once, however many values have it.
-                    union.fill(0);
-                    self.memo.united_rows.begin();
-                    for value in values {
-                        let map = self.view.from(Section::Index, third)?;
-                        let row = string_map::lookup(map, self.view.seed(), value.as_bytes())?.unwrap_or(second);
-                        if self.memo.united_rows.is_new(row) {
-                            Row { view: self.view, reference: row }.unite(union)?;
+            tag @ (dimension::VALUES | dimension::ADDRESSES) => {
+                let view = self.view;
+                let rows = ValueRows::read(view, tag, second, fourth)?;
+                let row = |reference| Row { view, reference };
+                match self.value(key)? {
+                    None => row(first).intersect(candidates),
+                    Some(ContextValue::Single(value)) => row(self.row_of_single(&rows, key, value)?).intersect(candidates),
+                    Some(ContextValue::Multi(values)) => {
+                        // Of each statement one test of the key counts. What holds of several values holds of one of them (table
+                        // 4.2), and of all if it is a `ForAllValues`. A row is as long as the block: each is read once, however
+                        // many values have it.
+                        union.fill(0);
+                        self.memo.united_rows.begin();
+                        for value in values {
+                            let own = rows.of(view, value)?;
+                            if self.memo.united_rows.is_new(own) {
+                                row(own).unite(union)?;
+                                row(own).intersect_within(row(third), candidates)?;
+                            }
                         }
+                        Ok(intersect(candidates, union.iter().copied()))
                     }
-                    Ok(intersect(candidates, union.iter().copied()))
                 }
-            },
+            }
             tag @ (dimension::NUMBERS | dimension::DATES) => {
                 let bounds = Bounds { view: self.view, lower_count: first, upper_count: second, reference: third };
                 let values = self.value(key)?;
@@ -142,6 +146,17 @@ impl Evaluation<'_, '_> {
                 Ok(left != 0)
             }
             _ => Err(Damaged),
+        }
+    }
+
+    /// The row of a key's single value, of which hash or address are known.
+    fn row_of_single(&mut self, rows: &ValueRows<'_>, key: u32, value: &str) -> Read<u32> {
+        match rows {
+            ValueRows::Texts { map, other } => {
+                let row = string_map::lookup_hashed(map, self.value_hash(key, value), value.as_bytes())?;
+                Ok(row.unwrap_or(*other))
+            }
+            ValueRows::Addresses(runs) => Ok(runs.row(self.address(key, value))),
         }
     }
 
@@ -179,5 +194,32 @@ impl Block {
     fn statement(&self, view: View<'_>, statement: u32) -> Read<u32> {
         let at = statement.checked_mul(4).and_then(|at| at.checked_add(self.references)).ok_or(Damaged)?;
         view.u32(Section::Index, at)
+    }
+}
+
+/// From a value to its row.
+enum ValueRows<'a> {
+    Texts {
+        map: &'a [u8],
+        /// The row of values that the map does not list.
+        other: u32,
+    },
+    Addresses(Runs<'a>),
+}
+
+impl<'a> ValueRows<'a> {
+    fn read(view: View<'a>, tag: u32, other: u32, reference: u32) -> Read<ValueRows<'a>> {
+        let bytes = view.from(Section::Index, reference)?;
+        match tag {
+            dimension::VALUES => Ok(ValueRows::Texts { map: bytes, other }),
+            _ => Runs::read(bytes, other).map(ValueRows::Addresses),
+        }
+    }
+
+    fn of(&self, view: View<'_>, value: &str) -> Read<u32> {
+        match self {
+            ValueRows::Texts { map, other } => Ok(string_map::lookup(map, view.seed(), value.as_bytes())?.unwrap_or(*other)),
+            ValueRows::Addresses(runs) => Ok(runs.row(parse_ip(value))),
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Policies whose statements say the same few tests, each test for actions of its own: what a predicate table has for it is what
 //! decides. The tests are those that tables know, of equality with and without letter case and of `Null`; the values of requests are
 //! the policy's own in another letter case, in one that changes their size, or as long as values can be.
+//!
+//! Long choruses have no statements in common, and are long enough for a block: what its rows of bits say is what decides. Their tests
+//! are of addresses as well.
 
 use ibc::iam::{
     BaseOperator, ConditionKey, ConditionOperator, Effect, PolicyKind, SetOperator, Template, TemplatePart, ValueType, Version,
@@ -27,7 +30,7 @@ pub(crate) struct Chorus {
 
 /// Random choruses of at most a dozen tests.
 pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
-    (vec(conditions(), 2..=12), vec((any::<prop::sample::Index>(), requests()), 24)).prop_map(|(conditions, drawn)| {
+    (vec(conditions(&OPERATORS), 2..=12), parts()).prop_map(|(conditions, parts)| {
         let statements = conditions.iter().enumerate().flat_map(|(number, condition)| {
             let next = &conditions[(number + 1) % conditions.len()];
             let both = (next.operator != condition.operator || next.key != condition.key)
@@ -36,16 +39,40 @@ pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
                 .into_iter()
                 .chain(both)
         });
-        let policy = policy_of(PolicyKind::Identity, Some(Version::V2012), statements.collect());
-        let (requests, operators) = drawn
-            .into_iter()
-            .map(|(index, request)| {
-                let number = index.index(conditions.len());
-                (RequestCase { action: action(number), ..request }, conditions[number].operator.value)
-            })
-            .unzip();
-        Chorus { policy, requests, operators }
+        chorus(statements.collect(), &conditions, parts)
     })
+}
+
+/// Random choruses of dozens of tests; every third is beside one that says that its key is there.
+pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
+    (vec(conditions(&LONG_OPERATORS), 40..=80), parts()).prop_map(|(conditions, parts)| {
+        let statements = conditions.iter().enumerate().map(|(number, condition)| {
+            let presence = (number % 3 == 0 && condition.operator.value.base != BaseOperator::Null).then(|| Condition {
+                operator: placeless(ConditionOperator { set: None, base: BaseOperator::Null, if_exists: false }),
+                key: condition.key.clone(),
+                values: vec![placeless(literal("false".to_owned()))],
+            });
+            statement(&action(number), presence.into_iter().chain([condition.clone()]).collect())
+        });
+        chorus(statements.collect(), &conditions, parts)
+    })
+}
+
+/// Requests, each for one of the tests.
+type Parts = Vec<(prop::sample::Index, RequestCase)>;
+
+fn parts() -> impl Strategy<Value = Parts> {
+    vec((any::<prop::sample::Index>(), requests()), 24)
+}
+
+fn chorus(statements: Vec<Statement>, conditions: &[Condition], parts: Parts) -> Chorus {
+    let policy = policy_of(PolicyKind::Identity, Some(Version::V2012), statements);
+    let request = |(index, request): (prop::sample::Index, RequestCase)| {
+        let number = index.index(conditions.len());
+        (RequestCase { action: action(number), ..request }, conditions[number].operator.value)
+    };
+    let (requests, operators) = parts.into_iter().map(request).unzip();
+    Chorus { policy, requests, operators }
 }
 
 fn action(number: usize) -> String {
@@ -64,7 +91,7 @@ fn statement(action: &str, conditions: Vec<Condition>) -> Statement {
     }
 }
 
-fn conditions() -> impl Strategy<Value = Condition> {
+fn conditions(operators: &'static [BaseOperator]) -> impl Strategy<Value = Condition> {
     let set = prop_oneof![
         3 => Just(None),
         1 => Just(Some(SetOperator::ForAllValues)),
@@ -72,12 +99,17 @@ fn conditions() -> impl Strategy<Value = Condition> {
     ];
     let values = vec(select(policy_texts()), 1..=4);
     let accepted = vec(select(&["true", "false"]), 1);
-    (select(&OPERATORS), set, any::<bool>(), select(KEYS), values, accepted).prop_map(
-        |(base, set, if_exists, key, values, accepted)| {
-            let is_null = base.value_type() == ValueType::Null;
-            let values = if is_null { accepted.into_iter().map(str::to_owned).collect() } else { values };
+    let networks = vec(select(NETWORKS), 1..=3);
+    (select(operators), set, any::<bool>(), select(TEXT_KEYS), values, accepted, networks).prop_map(
+        |(base, set, if_exists, key, values, accepted, networks)| {
+            let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
+            let (key, values) = match base.value_type() {
+                ValueType::Null => (key, owned(accepted)),
+                ValueType::IpAddress => (ADDRESS_KEY, owned(networks)),
+                _ => (key, values),
+            };
             Condition {
-                operator: placeless(ConditionOperator { set, base, if_exists: if_exists && !is_null }),
+                operator: placeless(ConditionOperator { set, base, if_exists: if_exists && base != BaseOperator::Null }),
                 key: placeless(ConditionKey::new(key)),
                 values: values.into_iter().map(|value| placeless(literal(value))).collect(),
             }
@@ -92,16 +124,18 @@ fn literal(text: String) -> Template {
 }
 
 fn requests() -> impl Strategy<Value = RequestCase> {
-    let value = || {
+    let value = |texts: Vec<String>| {
         prop_oneof![
             1 => Just(None),
-            4 => select(context_texts()).prop_map(|text| Some(Value::Single(text))),
-            3 => vec(select(context_texts()), 0..=2).prop_map(|texts| Some(Value::Multi(texts))),
+            4 => select(texts.clone()).prop_map(|text| Some(Value::Single(text))),
+            3 => vec(select(texts), 0..=2).prop_map(|texts| Some(Value::Multi(texts))),
         ]
     };
-    (value(), value(), value()).prop_map(|values| {
+    let text = || value(context_texts());
+    let address = value(ADDRESSES.iter().copied().map(str::to_owned).collect());
+    (text(), text(), text(), address).prop_map(|(team, tags, name, address)| {
         let mut request = request::plain();
-        for (key, value) in KEYS.iter().zip(<[_; 3]>::from(values)) {
+        for (key, value) in TEXT_KEYS.iter().copied().zip([team, tags, name]).chain([(ADDRESS_KEY, address)]) {
             request.set(key, value);
         }
         request
@@ -109,7 +143,7 @@ fn requests() -> impl Strategy<Value = RequestCase> {
 }
 
 /// The last one follows from the request where it is not said.
-const KEYS: &[&str; 3] = &["aws:ResourceTag/team", "aws:TagKeys", "aws:username"];
+const TEXT_KEYS: &[&str; 3] = &["aws:ResourceTag/team", "aws:TagKeys", "aws:username"];
 
 const OPERATORS: [BaseOperator; 7] = [
     BaseOperator::StringEquals,
@@ -119,6 +153,49 @@ const OPERATORS: [BaseOperator; 7] = [
     BaseOperator::StringNotEqualsIgnoreCase,
     BaseOperator::Null,
     BaseOperator::Null,
+];
+
+const LONG_OPERATORS: [BaseOperator; 7] = [
+    BaseOperator::StringEquals,
+    BaseOperator::StringNotEquals,
+    BaseOperator::IpAddress,
+    BaseOperator::IpAddress,
+    BaseOperator::NotIpAddress,
+    BaseOperator::NotIpAddress,
+    BaseOperator::Null,
+];
+
+const ADDRESS_KEY: &str = "aws:SourceIp";
+/// Some lie in others, some begin where others end.
+const NETWORKS: &[&str] = &[
+    "0.0.0.0/0",
+    "0.0.0.0/32",
+    "10.0.0.0/8",
+    "10.1.0.0/16",
+    "10.1.2.3/32",
+    "10.1.2.4",
+    "255.255.255.0/24",
+    "2001:db8::/32",
+    "2001:db8:1::/48",
+    "::ffff:10.1.2.0/120",
+    "ffff::/16",
+];
+const ADDRESSES: &[&str] = &[
+    "0.0.0.0",
+    "9.255.255.255",
+    "10.0.0.0",
+    "10.1.2.3",
+    "10.1.2.4",
+    "10.1.2.5",
+    "10.255.255.255",
+    "11.0.0.0",
+    "255.255.255.255",
+    "2001:db8::1",
+    "2001:db8:1::",
+    "2001:db9::",
+    "::ffff:10.1.2.3",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "no address",
 ];
 
 fn policy_texts() -> Vec<String> {

@@ -4,6 +4,7 @@ use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT};
 use crate::artifact::{Damaged, Read, Section, View};
 
 /// One bit for each statement of a block.
+#[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     pub(super) view: View<'a>,
     pub(super) reference: u32,
@@ -26,8 +27,21 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Takes those of the candidates out that are in `mask` and not in the row.
+    pub(super) fn intersect_within(&self, mask: Row<'_>, candidates: &mut [u64]) -> Read<()> {
+        if mask.reference == NO_STATEMENT || self.reference == EVERY_STATEMENT {
+            return Ok(());
+        }
+        let words = self.words(candidates.len())?.zip(mask.words(candidates.len())?);
+        candidates.iter_mut().zip(words).for_each(|(own, (word, mask))| *own &= word | !mask);
+        Ok(())
+    }
+
     /// Base and flips.
     fn parts(&self) -> Read<(u32, &'a [[u8; 4]])> {
+        if matches!(self.reference, NO_STATEMENT | EVERY_STATEMENT) {
+            return Ok((self.reference, &[]));
+        }
         let mut row = self.view.cursor(Section::Index, self.reference)?;
         let (base, flip_count) = (row.u32()?, row.u32()?);
         let (flips, _) = row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?.as_chunks();
@@ -36,18 +50,11 @@ impl<'a> Row<'a> {
 
     /// Adds the statements of the row.
     pub(super) fn unite(&self, union: &mut [u64]) -> Read<()> {
-        match self.reference {
-            NO_STATEMENT => Ok(()),
-            EVERY_STATEMENT => {
-                union.fill(u64::MAX);
-                Ok(())
-            }
-            _ => {
-                let words = self.words(union.len())?;
-                union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
-                Ok(())
-            }
+        if self.reference != NO_STATEMENT {
+            let words = self.words(union.len())?;
+            union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
         }
+        Ok(())
     }
 
     /// The words of the row: those of its base, with the flips.

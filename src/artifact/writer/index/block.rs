@@ -1,5 +1,6 @@
 //! Blocks: many statements of one effect, and rows of bits that narrow them. The format is described at `unit_code`.
 
+mod addresses;
 mod bounds;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use self::bounds::Bounds;
 use super::IndexWriter;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
-use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT, dimension};
+use crate::artifact::unit_code::{DIMENSION_SIZE, EVERY_STATEMENT, NO_STATEMENT, dimension};
 use crate::artifact::wire::Put;
 use crate::artifact::writer::Sections;
 use crate::iam::SetOperator;
@@ -42,12 +43,14 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
             dimensions.push(dimension);
             cost.narrow_by_class(counts, words);
         }
-        for key in if is_long { block.keys() } else { Vec::new() } {
-            let (dimension, most) = block.values(key);
+        for (key, form) in if is_long { block.keys() } else { Vec::new() } {
+            let Some((dimension, most)) = block.values(key, form) else { continue };
             dimensions.push(dimension);
             // Several values together may leave everything.
             let reach = block.writer.reach.of_key(key.0);
-            cost.narrow(if reach > 1 { u64::MAX } else { most }, words.saturating_mul(reach));
+            // Beside each row, the one of the statements that want all values.
+            let row_count = if dimension[WANT_ALL] == NO_STATEMENT { 1 } else { 3 };
+            cost.narrow(if reach > 1 { u64::MAX } else { most }, words.saturating_mul(reach).saturating_mul(row_count));
         }
         if let Some(bounds) = bounds {
             let reach = block.writer.reach.of_key(bounds.key.0);
@@ -72,7 +75,27 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
 }
 
 /// A dimension as it is written.
-type Dimension = [u32; 5];
+type Dimension = [u32; DIMENSION_SIZE / 4];
+/// Where in a dimension of values the row of the statements is that want all of several values.
+const WANT_ALL: usize = 4;
+
+/// What the values of a dimension are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Form {
+    Text,
+    Address,
+}
+
+impl Form {
+    /// What a dimension can decide a test by.
+    fn of(test: &Test) -> Option<Form> {
+        match test {
+            Test::Equals(_) | Test::Null(..) => Some(Form::Text),
+            Test::IpAddress(_) => Some(Form::Address),
+            _ => None,
+        }
+    }
+}
 
 struct BlockWriter<'w, 'p> {
     writer: &'w IndexWriter<'p>,
@@ -82,7 +105,7 @@ struct BlockWriter<'w, 'p> {
     bases: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
 }
 
-impl BlockWriter<'_, '_> {
+impl<'p> BlockWriter<'_, 'p> {
     /// Classes of actions, and how many statements each leaves; `None` if all statements say the same of all classes, or say too
     /// much.
     fn actions(&mut self) -> Option<(Dimension, ClassCounts)> {
@@ -130,14 +153,15 @@ impl BlockWriter<'_, '_> {
             index.put_u32(class);
             index.put_u32(row);
         }
-        Some(([dimension::ACTION, 0, other, classes.len() as u32, reference], (other_count, counts)))
+        Some(([dimension::ACTION, 0, other, classes.len() as u32, reference, 0], (other_count, counts)))
     }
 
     /// The keys that many statements test, most tested first.
-    fn keys(&self) -> Vec<KeyId> {
-        let mut tested: IndexMap<KeyId, usize, Xxh3DefaultBuilder> = IndexMap::default();
+    fn keys(&self) -> Vec<(KeyId, Form)> {
+        let mut tested: IndexMap<(KeyId, Form), usize, Xxh3DefaultBuilder> = IndexMap::default();
         for statement in self.statements {
-            let mut keys: SmallVec<[KeyId; 4]> = value_tests(self.writer.program, statement).map(|test| test.key).collect();
+            let tests = value_tests(self.writer.program, statement);
+            let mut keys: SmallVec<[(KeyId, Form); 4]> = tests.map(|(test, form)| (test.key, form)).collect();
             keys.sort_unstable();
             keys.dedup();
             keys.into_iter().for_each(|key| *tested.entry(key).or_default() += 1);
@@ -148,29 +172,43 @@ impl BlockWriter<'_, '_> {
     }
 
     /// Values of a key, and how many statements one leaves at most. Of each statement one test counts, so that what holds of
-    /// several values holds of one of them.
-    fn values(&mut self, key: KeyId) -> (Dimension, u64) {
+    /// several values holds of one of them, or of each; `None` if the rows would take too much room.
+    fn values(&mut self, key: KeyId, form: Form) -> Option<(Dimension, u64)> {
         let program = self.writer.program;
-        let tests: Vec<Option<&Predicate>> =
-            self.statements.iter().map(|statement| value_tests(program, statement).find(|test| test.key == key)).collect();
+        let test_of = |&statement: &&'p Statement| -> Option<&'p Predicate> {
+            let own = value_tests(program, statement).filter(|&(test, own)| test.key == key && own == form);
+            // That a key is there says less than what it is.
+            own.map(|(test, _)| test).min_by_key(|test| matches!(test.test, Test::Null(..)))
+        };
+        let tests: Vec<Option<&Predicate>> = self.statements.iter().map(test_of).collect();
         let absent = self.bits(|position| tests[position].is_none_or(holds_if_absent));
         let other = self.bits(|position| tests[position].is_none_or(holds_of_other_value));
+        let wants_all = |test: &Predicate| test.set == Some(SetOperator::ForAllValues);
+        let want_all = self.bits(|position| tests[position].is_some_and(wants_all));
+        let (tag, listed, most) = match form {
+            Form::Text => self.texts(&tests, &other),
+            Form::Address => self.addresses(&tests, &other)?,
+        };
+        let most = most.max(count(&other)).max(count(&absent));
+        let [absent, other, want_all] = [absent, other, want_all].map(|bits| self.row(&bits, &[]));
+        Some(([tag, key.0, absent, other, want_all, listed], most))
+    }
+
+    /// The map from the texts that some tests list to the rows, and how many statements one leaves at most.
+    fn texts(&mut self, tests: &[Option<&Predicate>], other: &[u64]) -> (u32, u32, u64) {
         let mut flips: IndexMap<&str, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
         for (position, test) in tests.iter().enumerate() {
             if let Some(Predicate { test: Test::Equals(texts), .. }) = test {
                 texts.iter().for_each(|text| flips.entry(text).or_default().push(position as u32));
             }
         }
-        let other_count = count(&other);
-        let counts = flips.values().map(|flips| count_flipped(&other, other_count, flips));
-        let most = counts.fold(other_count.max(count(&absent)), u64::max);
-        let absent = self.row(&absent, &[]);
-        let rows: Vec<(&str, u32)> = flips.iter().map(|(text, flips)| (*text, self.row(&other, flips))).collect();
-        let other = self.row(&other, &[]);
+        let other_count = count(other);
+        let most = flips.values().map(|flips| count_flipped(other, other_count, flips)).max().unwrap_or(0);
+        let rows: Vec<(&str, u32)> = flips.iter().map(|(text, flips)| (*text, self.row(other, flips))).collect();
         let map = self.sections.end(Section::Index);
         let rows = self.sections.map(rows.into_iter());
         self.sections.of(Section::Index).extend(rows);
-        ([dimension::VALUES, key.0, absent, other, map], most)
+        (dimension::VALUES, map, most)
     }
 
     fn bits(&self, is_set: impl Fn(usize) -> bool) -> Vec<u64> {
@@ -216,10 +254,10 @@ impl BlockWriter<'_, '_> {
     }
 }
 
-/// The tests that a dimension of values can decide.
-fn value_tests<'p>(program: &'p Program, statement: &'p Statement) -> impl Iterator<Item = &'p Predicate> {
+/// The tests that a dimension of values can decide, and by what.
+fn value_tests<'p>(program: &'p Program, statement: &'p Statement) -> impl Iterator<Item = (&'p Predicate, Form)> {
     let predicates = statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
-    predicates.filter(|predicate| matches!(predicate.test, Test::Equals(_) | Test::Null(..)))
+    predicates.filter_map(|predicate| Some((predicate, Form::of(&predicate.test)?)))
 }
 
 fn count(words: &[u64]) -> u64 {

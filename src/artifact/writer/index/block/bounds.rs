@@ -89,7 +89,7 @@ impl Bounds {
         }
         let reference = sections.end(Section::Index);
         sections.of(Section::Index).extend(bytes);
-        [tag, self.key.0, counts[0], counts[1], reference]
+        [tag, self.key.0, counts[0], counts[1], reference, 0]
     }
 }
 
