@@ -54,6 +54,8 @@ pub(crate) mod part {
     pub(crate) const RESOURCE_GRAM: u8 = 14;
     /// The action's class.
     pub(crate) const ACTION: u8 = 15;
+    /// A [name](crate::artifact::principal_name) of the caller.
+    pub(crate) const PRINCIPAL: u8 = 16;
 
     /// Whether it is about a key of the context.
     pub(crate) const fn is_of_value(tag: u8) -> bool {

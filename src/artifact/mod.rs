@@ -28,6 +28,7 @@ pub(crate) mod key_code;
 mod layout;
 pub(crate) mod pattern_code;
 pub(crate) mod prefix_map;
+pub(crate) mod principal_name;
 mod reader;
 pub(crate) mod statement_place;
 pub(crate) mod string_map;

@@ -84,7 +84,7 @@ impl<'a> Evaluation<'a, '_> {
             part::RESOURCE_LATER_TAIL | part::RESOURCE_ACCOUNT if self.has_later_colons() => return Ok(Values::Many),
             part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
             part::RESOURCE_ACCOUNT => self.resource.account_field(),
-            part::RESOURCE_GRAM => return Ok(Values::Many),
+            part::RESOURCE_GRAM | part::PRINCIPAL => return Ok(Values::Many),
             _ => {
                 return Ok(match self.value(part.key)? {
                     // Read once, for all kinds of networks and for the statements that they lead to.
@@ -108,6 +108,10 @@ impl<'a> Evaluation<'a, '_> {
         let seed = self.view.seed();
         let (_, tail) = self.resource.head_and_tail();
         match part.tag {
+            part::PRINCIPAL => {
+                let mut names = self.caller.names().into_iter().flatten();
+                names.try_for_each(|name| next(self, name.hash(seed)))
+            }
             part::RESOURCE_GRAM => grams(tail, part.size).try_for_each(|gram| next(self, hash(seed, gram))),
             part::RESOURCE_LATER_TAIL => {
                 let starts = iter::once(0).chain(memchr_iter(b':', tail).map(|colon| colon + 1));

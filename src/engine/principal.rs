@@ -3,6 +3,7 @@
 use super::Evaluation;
 use super::codes::principal_code as code;
 use super::derivation::Caller;
+use crate::artifact::principal_name::{MAX_CALLER_NAMES, PrincipalName};
 use crate::artifact::{Cursor, Damaged, Read, Section};
 use crate::bytes;
 use crate::iam::{Effect, PrincipalKind};
@@ -56,6 +57,25 @@ impl Evaluation<'_, '_> {
             (true, Effect::Allow) if grant == Grant::None => Grant::Direct,
             (true, _) => Grant::None,
         })
+    }
+}
+
+impl<'a> Caller<'a> {
+    /// Every name by which an entry of a `Principal` element can mean the caller: one for each way of [`entry_grant`], and for some
+    /// that this caller cannot be meant by.
+    pub(super) fn names(&self) -> [Option<PrincipalName<'a>>; MAX_CALLER_NAMES] {
+        let principal = self.principal;
+        let of = |text: &'a [u8]| PrincipalName::of(text);
+        let role = match self.role_arn {
+            Some(role_arn) => Some(of(role_arn)),
+            None => principal
+                .account()
+                .zip(principal.role_name())
+                .map(|(account, name)| PrincipalName { account: account.as_bytes(), name: name.as_bytes() }),
+        };
+        let texts = [principal.account(), Some(principal.name), principal.user_arn, self.unique_id, principal.canonical_user];
+        let [account, name, user, unique_id, canonical_user] = texts.map(|text| text.map(str::as_bytes).map(of));
+        [account, name, role, user, unique_id, canonical_user]
     }
 }
 

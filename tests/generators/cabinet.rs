@@ -1,7 +1,9 @@
 //! Policies whose statements are filed under one part of a request, drawer by drawer: each has a text of its own there, in one of
 //! the forms that mean the same or nearly so, and requests are about one of these texts, in whichever form.
 
-use ibc::iam::{BaseOperator, ConditionKey, ConditionOperator, Effect, PolicyKind, SetOperator, Version};
+use ibc::iam::{
+    BaseOperator, ConditionKey, ConditionOperator, Effect, PolicyKind, PrincipalKind, PrincipalPattern, SetOperator, Version,
+};
 use ibc::source::Span;
 use ibc::syntax::ast::{Condition, Policy, Statement};
 use proptest::collection::vec;
@@ -9,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::policy::{element, placeless, policy_of};
-use super::request::{self, RequestCase, Value};
+use super::request::{self, Caller, RequestCase, Value};
 use super::text;
 
 /// A policy of one drawer, and requests for it.
@@ -38,13 +40,21 @@ enum Tested {
     /// All values of a key that is there, or, here and there, of one that is absent.
     AllValues,
     Resource,
+    /// Who asks. The policy is one of the resource then.
+    Principal,
+}
+
+impl Tested {
+    fn policy_kind(self) -> PolicyKind {
+        if matches!(self, Tested::Principal) { PolicyKind::Resource } else { PolicyKind::Identity }
+    }
 }
 
 /// The key that the statements test.
 const KEY: &str = "test:Key";
 
 /// All drawers.
-pub(crate) static DRAWERS: [Drawer; 11] = [
+pub(crate) static DRAWERS: [Drawer; 12] = [
     Drawer {
         part: "IPv4",
         tested: Tested::Key(BaseOperator::IpAddress),
@@ -137,16 +147,52 @@ pub(crate) static DRAWERS: [Drawer; 11] = [
             "arn:aws:s3:::{n}",
         ],
     },
+    Drawer {
+        part: "of the caller",
+        tested: Tested::Principal,
+        policy_texts: &[
+            "1000{n}",
+            "arn:aws:iam::1000{n}:root",
+            "arn:aws:iam::1111:user/ann-{n}",
+            "arn:aws:iam::1111:user/team/ann-{n}",
+            "arn:aws:iam::1111:role/build-{n}",
+            "arn:aws:iam::1111:role/team/build-{n}",
+            "arn:aws:sts::1111:assumed-role/build-{n}/s",
+            "arn:aws:sts::1111:assumed-role/build/s{n}",
+            "arn:aws:sts::1111:federated-user/guest-{n}",
+            "AIDAID{n}",
+            "canonical-{n}",
+            "svc-{n}.amazonaws.com",
+        ],
+        request_texts: &[
+            "arn:aws:iam::1000{n}:user/ann",
+            "arn:aws:iam::1000{n}:root",
+            "arn:aws-cn:iam::1000{n}:root",
+            "arn:aws:iam::1111:user/ann-{n}",
+            "arn:aws:iam::1111:user/team/ann-{n}",
+            "arn:aws:iam::1111:role/team/build-{n}",
+            "arn:aws:sts::1111:assumed-role/build-{n}/s",
+            "arn:aws:sts::1111:assumed-role/build/s{n}",
+            "arn:aws:sts::1111:federated-user/guest-{n}",
+            "svc-{n}.amazonaws.com",
+        ],
+    },
 ];
 
 /// Random cabinets, each of one drawer, with a few statements of any other.
 pub(crate) fn cabinets() -> impl Strategy<Value = Cabinet> {
     select(DRAWERS.iter().collect::<Vec<_>>()).prop_flat_map(|drawer| {
-        let others = select(DRAWERS.iter().collect::<Vec<_>>()).prop_flat_map(statements);
+        let is_suited =
+            |other: &&Drawer| drawer.tested.policy_kind().has_principal() || !other.tested.policy_kind().has_principal();
+        let others = select(DRAWERS.iter().filter(is_suited).collect::<Vec<_>>()).prop_flat_map(statements);
         let policy = (vec(statements(drawer), 12..=40), vec(others, 0..=4));
         (policy, vec(requests(drawer), 12)).prop_map(move |((own, others), requests)| {
-            let statements = own.into_iter().chain(others).collect();
-            Cabinet { drawer, policy: policy_of(PolicyKind::Identity, Some(Version::V2012), statements), requests }
+            let kind = drawer.tested.policy_kind();
+            let statements = own.into_iter().chain(others).map(|statement: Statement| Statement {
+                principal: statement.principal.or(kind.has_principal().then(|| element(false, [PrincipalPattern::Everyone]))),
+                ..statement
+            });
+            Cabinet { drawer, policy: policy_of(kind, Some(Version::V2012), statements.collect()), requests }
         })
     })
 }
@@ -162,7 +208,9 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
             key: placeless(ConditionKey::new(KEY)),
             values: values.into_iter().map(placeless).collect(),
         };
+        let principals = texts.iter().map(|&(text, n)| principal(&filled(text, n)));
         let (resources, conditions) = match drawer.tested {
+            Tested::Principal => (Vec::new(), Vec::new()),
             Tested::Resource => (templates.collect(), Vec::new()),
             Tested::Key(base) => {
                 let set = is_quantified.then_some(SetOperator::ForAnyValue);
@@ -180,7 +228,7 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
             span: Span::default(),
             sid: None,
             effect: placeless(effect),
-            principal: None,
+            principal: drawer.tested.policy_kind().has_principal().then(|| element(is_quantified, principals)),
             action: element(false, [text::action("svc:*")]),
             resource: Some(element(false, if resources.is_empty() { any() } else { resources })),
             conditions,
@@ -191,9 +239,14 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
 fn requests(drawer: &'static Drawer) -> impl Strategy<Value = RequestCase> {
     let texts = vec((select(drawer.request_texts), 0..NUMBERS), 1..=3);
     (texts, prop::bool::weighted(0.7)).prop_map(move |(texts, is_single)| {
+        let last_number = texts.last().map(|&(_, n)| n);
         let mut texts: Vec<String> = texts.iter().map(|&(text, n)| filled(text, n)).collect();
         let mut request = RequestCase { action: "svc:Act".to_owned(), ..request::plain() };
         match drawer.tested {
+            Tested::Principal => {
+                request.resource_account = Some("1111".to_owned());
+                request.caller = caller(&texts[0], last_number.filter(|_| !is_single));
+            }
             Tested::Resource => request.resource = texts.remove(0),
             Tested::AllValues if is_single && texts[0].starts_with('K') => {}
             _ if is_single => request.set(KEY, Some(Value::Single(texts.remove(0)))),
@@ -201,6 +254,35 @@ fn requests(drawer: &'static Drawer) -> impl Strategy<Value = RequestCase> {
         }
         request
     })
+}
+
+/// The caller of this name; with a number, all that a request can say of it.
+fn caller(name: &str, n: Option<u32>) -> Caller {
+    let caller = Caller::parse(name).expect("the drawer names callers");
+    let Some(n) = n else { return caller };
+    let known = |kind, text: &str| (caller.kind == kind).then(|| filled(text, n));
+    Caller {
+        unique_id: Some(format!("AIDAID{n}")),
+        canonical_user: Some(format!("canonical-{n}")),
+        role_arn: caller.role_arn.clone().or(known(PrincipalKind::RoleSession, "arn:aws:iam::1111:role/team/build-{n}")),
+        user_arn: known(PrincipalKind::FederatedUser, "arn:aws:iam::1111:user/ann-{n}"),
+        ..caller
+    }
+}
+
+fn principal(text: &str) -> PrincipalPattern {
+    let account = |text: &str, partition: Option<&str>| PrincipalPattern::Account {
+        account: text.into(),
+        partition: partition.map(Box::from),
+    };
+    match text.strip_prefix("arn:aws:iam::").and_then(|rest| rest.strip_suffix(":root")) {
+        Some(number) => account(number, Some("aws")),
+        None if text.starts_with("arn:") => PrincipalPattern::Arn(text.into()),
+        None if text.starts_with("AIDA") => PrincipalPattern::UniqueId(text.into()),
+        None if text.starts_with("canonical") => PrincipalPattern::CanonicalUser(text.into()),
+        None if text.ends_with(".com") => PrincipalPattern::Service(text.into()),
+        None => account(text, None),
+    }
 }
 
 /// How many numbers there are.

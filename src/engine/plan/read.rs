@@ -134,6 +134,7 @@ pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) 
         part::RESOURCE_TAIL => format!("first {size} parts of the resource"),
         part::RESOURCE_HEAD => "ARN head of the resource".to_owned(),
         part::ACTION => "the action".to_owned(),
+        part::PRINCIPAL => "account, name or id of the caller".to_owned(),
         _ => return Err(Damaged),
     })
 }
@@ -147,6 +148,7 @@ fn network_name(code: u8) -> String {
 fn part_values(evaluation: &mut Evaluation<'_, '_>, tag: u8, size: u8, key: u32) -> Read<Vec<String>> {
     let (_, tail) = evaluation.resource.head_and_tail();
     let text = match tag {
+        part::PRINCIPAL => return Ok(evaluation.caller.names().into_iter().flatten().map(|name| lossy(name.name)).collect()),
         part::ACTION => Some(evaluation.request.action.as_bytes()),
         part::RESOURCE => Some(evaluation.resource.bytes()),
         part::RESOURCE_HEAD => Some(evaluation.resource.head_and_tail().0),

@@ -6,10 +6,11 @@ use smallvec::SmallVec;
 use super::pieces::{GRAM_SIZE, GramCounts, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
 use super::resource_parts::offer_resource;
 use crate::artifact::access_key::{instant_hash, network_code, network_hash, number_hash, part};
+use crate::artifact::principal_name::PrincipalName;
 use crate::hash::{folded_text_hash, hash};
-use crate::iam::SetOperator;
 use crate::iam::value::{Decimal, Instant};
-use crate::ir::{Comparison, Pattern, Predicate, Program, Statement, Test};
+use crate::iam::{PrincipalPattern, SetOperator};
+use crate::ir::{Comparison, Pattern, Predicate, PrincipalSet, Program, Statement, Test};
 
 /// A statement is not filed under more values than this; a policy document of AWS's largest size lists hardly more.
 pub(super) const MAX_VALUES: usize = 256;
@@ -56,6 +57,9 @@ pub(super) fn offers(seed: u64, program: &Program, grams: &GramCounts, statement
         {
             offer_listed(seed, predicate, &mut offers);
         }
+    }
+    if let Some(principal) = statement.principal {
+        offer_principals(seed, &program.principal_sets[principal.index()], &mut offers);
     }
     if let Some(resource) = statement.resource {
         offer_resource(seed, &program.resource_sets[resource.index()], grams, &mut offers);
@@ -118,6 +122,23 @@ pub(super) fn value_hashes(seed: u64, predicate: &Predicate) -> Option<SmallVec<
         offer_listed(seed, predicate, &mut offers);
     }
     offers.pop().filter(|offer| offer.part.tag == part::VALUE).map(|offer| offer.hashes)
+}
+
+/// Offers the names of principals, if all have one.
+fn offer_principals(seed: u64, set: &PrincipalSet, offers: &mut Vec<Offer>) {
+    let name = |pattern: &PrincipalPattern| match pattern {
+        PrincipalPattern::Everyone | PrincipalPattern::AwsAnyone => None,
+        PrincipalPattern::Account { account: text, .. }
+        | PrincipalPattern::Arn(text)
+        | PrincipalPattern::UniqueId(text)
+        | PrincipalPattern::Service(text)
+        | PrincipalPattern::Federated(text)
+        | PrincipalPattern::CanonicalUser(text) => Some(PrincipalName::of(text.as_bytes()).hash(seed)),
+    };
+    let hashes: Option<SmallVec<[u64; 2]>> = set.patterns.iter().map(name).collect();
+    if let Some(hashes) = hashes.filter(|hashes| !set.negated && (1..=MAX_VALUES).contains(&hashes.len())) {
+        offers.push(Offer { part: Part { tag: part::PRINCIPAL, size: 0, key: 0 }, hashes });
+    }
 }
 
 /// Networks that hold those of a test: of the shortest prefix among them, and of shorter ones that more statements share.

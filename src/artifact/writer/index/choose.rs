@@ -271,6 +271,8 @@ fn class_sharers(actions: &Actions, unit: &Unit) -> Vec<u32> {
 fn weight(kind: &Kind) -> usize {
     let part_weight = |part: &Part| match part.tag {
         part::VALUE_GRAM | part::RESOURCE_GRAM => 4,
+        // A caller has several names.
+        part::PRINCIPAL => 12,
         part::VALUE_FOLDED..=part::VALUE_INSTANT => 14,
         part::VALUE_PREFIX | part::VALUE_SUFFIX | part::RESOURCE_SUFFIX => 15,
         _ => 16,

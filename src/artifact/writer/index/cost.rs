@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use super::access::Kind;
 use crate::artifact::access_key::part;
+use crate::artifact::principal_name::MAX_CALLER_NAMES;
 use crate::iam::SetOperator;
 use crate::ir::{KeyId, Program, Statement, Unit};
 use crate::request::{MAX_ENTRY_VALUES, MAX_NAME_SIZE, MAX_VALUE_SIZE};
@@ -226,6 +227,7 @@ impl Reach {
         let of_part = |part: &super::access::Part| match part.tag {
             part::VALUE_GRAM => self.of_key(part.key) * (MAX_VALUE_SIZE - usize::from(part.size) + 1) as u64,
             tag if part::is_of_value(tag) => self.of_key(part.key),
+            part::PRINCIPAL => MAX_CALLER_NAMES as u64,
             part::RESOURCE_GRAM | part::RESOURCE_ACCOUNT | part::RESOURCE_LATER_TAIL => MAX_NAME_SIZE as u64,
             _ => 1,
         };
