@@ -3,7 +3,8 @@
 use ipnet::IpNet;
 use smallvec::SmallVec;
 
-use super::pieces::{GRAM_SIZE, GramCounts, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
+use super::census::Census;
+use super::pieces::{GRAM_SIZE, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
 use super::resource_parts::offer_resource;
 use crate::artifact::access_key::{instant_hash, network_code, network_hash, number_hash, part};
 use crate::artifact::principal_name::PrincipalName;
@@ -45,11 +46,11 @@ pub(super) struct Offer {
 }
 
 /// Everything a statement offers but its action class.
-pub(super) fn offers(seed: u64, program: &Program, grams: &GramCounts, statement: &Statement) -> Vec<Offer> {
+pub(super) fn offers(seed: u64, program: &Program, census: &Census, statement: &Statement) -> Vec<Offer> {
     let mut offers = Vec::new();
     let tests = || statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
     for predicate in tests() {
-        offer_values(seed, predicate, grams, &mut offers);
+        offer_values(seed, predicate, census, &mut offers);
         // That all values are listed says of a key without values nothing, and of any other that one is.
         if predicate.set == Some(SetOperator::ForAllValues)
             && !predicate.negated
@@ -62,12 +63,12 @@ pub(super) fn offers(seed: u64, program: &Program, grams: &GramCounts, statement
         offer_principals(seed, &program.principal_sets[principal.index()], &mut offers);
     }
     if let Some(resource) = statement.resource {
-        offer_resource(seed, &program.resource_sets[resource.index()], grams, &mut offers);
+        offer_resource(seed, &program.resource_sets[resource.index()], census, &mut offers);
     }
     offers
 }
 
-fn offer_values(seed: u64, predicate: &Predicate, grams: &GramCounts, offers: &mut Vec<Offer>) {
+fn offer_values(seed: u64, predicate: &Predicate, census: &Census, offers: &mut Vec<Offer>) {
     if !needs_a_value(predicate) {
         return;
     }
@@ -78,7 +79,7 @@ fn offer_values(seed: u64, predicate: &Predicate, grams: &GramCounts, offers: &m
     if let Some(patterns) = filed_patterns(predicate) {
         offer_affixes(seed, predicate.key.0, VALUE_AFFIXES, patterns, offers);
         let part = Part { tag: part::VALUE_GRAM, size: GRAM_SIZE as u8, key: predicate.key.0 };
-        offers.extend(rarest_grams(seed, part, patterns.iter().map(literals), grams));
+        offers.extend(rarest_grams(seed, part, patterns.iter().map(literals), census));
     }
 }
 

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::access::{Kind, Offer, Part, offers};
-use super::pieces::{GramCounts, Pieces, count_grams};
+use super::census::{Census, Pieces};
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::hash::combine;
@@ -52,13 +52,13 @@ pub(in crate::artifact::writer) struct Filings {
 pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Unit, with_pairs: bool) -> Filings {
     let mut open: Vec<u32> = (0..unit.statements.len() as u32).collect();
     let mut kinds = Vec::new();
-    let grams = count_grams(seed, program, unit, &open, Pieces::OfValues);
-    let mut singles = Candidates::singles(seed, program, actions, unit, &open, &grams);
+    let census = Census::take(seed, program, unit, &open, Pieces::OfValues);
+    let mut singles = Candidates::singles(seed, program, actions, unit, &open, &census);
     singles.file_short(&mut open, &mut kinds);
     if !open.is_empty() {
         // PERF: most resources share most of their pieces, so these are looked at only where nothing else will do.
-        let grams = count_grams(seed, program, unit, &open, Pieces::OfResources);
-        singles = Candidates::singles(seed, program, actions, unit, &open, &grams);
+        let census = Census::take(seed, program, unit, &open, Pieces::OfResources);
+        singles = Candidates::singles(seed, program, actions, unit, &open, &census);
         singles.file_short(&mut open, &mut kinds);
     }
     if with_pairs && !open.is_empty() {
@@ -90,13 +90,13 @@ struct Candidate {
 
 impl Candidates {
     /// One part alone, of statements that are still open.
-    fn singles(seed: u64, program: &Program, actions: &Actions, unit: &Unit, open: &[u32], grams: &GramCounts) -> Candidates {
+    fn singles(seed: u64, program: &Program, actions: &Actions, unit: &Unit, open: &[u32], census: &Census) -> Candidates {
         let class_sharers = class_sharers(actions, unit);
         let mut candidates = Candidates::empty();
         for &index in open {
             candidates.start(index);
             let statement = &unit.statements[index as usize];
-            for Offer { part, hashes } in offers(seed, program, grams, statement) {
+            for Offer { part, hashes } in offers(seed, program, census, statement) {
                 candidates.push(Kind::of([part]), &hashes);
             }
             if let Some(classes) = actions.classes(statement.action) {

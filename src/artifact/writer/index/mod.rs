@@ -6,6 +6,7 @@
 mod access;
 mod block;
 mod by_action;
+mod census;
 mod choose;
 mod class_rows;
 mod cost;

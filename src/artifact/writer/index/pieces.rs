@@ -1,14 +1,10 @@
 //! Pieces of patterns that statements are filed under: literal beginnings and ends, and grams, a few bytes in a row.
 
-use std::collections::HashMap;
-
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
-
-use super::access::{Offer, Part, filed_patterns};
-use super::resource_parts::{is_filed, tail_literals};
+use super::access::{Offer, Part};
+use super::census::Census;
 use crate::artifact::access_key::part;
-use crate::hash::{combine, hash};
-use crate::ir::{Pattern, PatternToken, Program, Unit};
+use crate::hash::hash;
+use crate::ir::{Pattern, PatternToken};
 
 /// Sizes of prefixes and suffixes of values beside their full length.
 const AFFIX_SIZES: [usize; 3] = [16, 8, 4];
@@ -42,63 +38,19 @@ pub(super) fn offer_affixes(seed: u64, key: u32, affixes: &[Affix], patterns: &[
     }
 }
 
-/// Which patterns of statements have their pieces counted, and are filed under them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pieces {
-    /// Those of context keys.
-    OfValues,
-    /// Those of resources as well.
-    OfResources,
-}
-
-/// How many open statements of a unit have each gram in the patterns of each key, or of their resources, by the hash of both.
-pub(super) struct GramCounts {
-    pub(super) pieces: Pieces,
-    counts: HashMap<u64, u32, Xxh3DefaultBuilder>,
-}
-
-impl GramCounts {
-    /// Of no statement.
-    pub(super) fn empty(pieces: Pieces) -> GramCounts {
-        GramCounts { pieces, counts: HashMap::default() }
-    }
-}
-
-/// Counts the grams of those statements of a unit that are still open: only they will be filed.
-pub(super) fn count_grams(seed: u64, program: &Program, unit: &Unit, open: &[u32], pieces: Pieces) -> GramCounts {
-    let mut grams = GramCounts::empty(pieces);
-    let counts = &mut grams.counts;
-    let mut count = |key: u32, literals: Vec<&str>| {
-        grams_of(&literals).for_each(|gram| *counts.entry(gram_of_key(seed, key, gram)).or_default() += 1);
-    };
-    for statement in open.iter().map(|&statement| &unit.statements[statement as usize]) {
-        for predicate in &statement.predicates {
-            let predicate = &program.predicates[predicate.index()];
-            for pattern in filed_patterns(predicate).unwrap_or_default() {
-                count(predicate.key.0, literals(pattern));
-            }
-        }
-        let set = statement.resource.filter(|_| pieces == Pieces::OfResources).map(|set| &program.resource_sets[set.index()]);
-        for pattern in set.filter(|set| is_filed(set)).iter().flat_map(|set| &set.patterns) {
-            count(RESOURCE_KEY, tail_literals(pattern).unwrap_or_default());
-        }
-    }
-    grams
-}
-
 /// Instead of a key: the resource.
-const RESOURCE_KEY: u32 = u32::MAX;
+pub(super) const RESOURCE_KEY: u32 = u32::MAX;
 
 /// The gram of each pattern that fewest patterns share.
 pub(super) fn rarest_grams<'p>(
     seed: u64,
     part: Part,
     patterns: impl Iterator<Item = Vec<&'p str>>,
-    counts: &GramCounts,
+    census: &Census,
 ) -> Option<Offer> {
     let key = if part.tag == part::RESOURCE_GRAM { RESOURCE_KEY } else { part.key };
     let rarest = |literals: Vec<&str>| {
-        let count = |gram: &&[u8]| counts.counts.get(&gram_of_key(seed, key, gram)).copied().unwrap_or(0);
+        let count = |gram: &&[u8]| census.of_gram(seed, key, gram);
         grams_of(&literals).min_by_key(count).map(|gram| hash(seed, gram))
     };
     let hashes = patterns.map(rarest).collect::<Option<_>>()?;
@@ -113,10 +65,6 @@ pub(super) fn literals(pattern: &Pattern) -> Vec<&str> {
     literals.collect()
 }
 
-fn grams_of<'l>(literals: &'l [&str]) -> impl Iterator<Item = &'l [u8]> {
+pub(super) fn grams_of<'l>(literals: &'l [&str]) -> impl Iterator<Item = &'l [u8]> {
     literals.iter().flat_map(|text| text.as_bytes().windows(GRAM_SIZE))
-}
-
-fn gram_of_key(seed: u64, key: u32, gram: &[u8]) -> u64 {
-    combine(u64::from(key), hash(seed, gram))
 }

@@ -3,7 +3,8 @@
 use smallvec::SmallVec;
 
 use super::access::{MAX_VALUES, Offer, Part};
-use super::pieces::{GRAM_SIZE, GramCounts, Pieces, RESOURCE_AFFIXES, offer_affixes, rarest_grams};
+use super::census::{Census, Pieces};
+use super::pieces::{GRAM_SIZE, RESOURCE_AFFIXES, offer_affixes, rarest_grams};
 use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
 use crate::artifact::writer::pattern::{fifth_colon, split_head};
 use crate::hash::hash;
@@ -15,7 +16,7 @@ pub(super) fn is_filed(set: &ResourceSet) -> bool {
 }
 
 /// Offers what all patterns of a statement have; ends and pieces only if pieces of resources are counted.
-pub(super) fn offer_resource(seed: u64, set: &ResourceSet, grams: &GramCounts, offers: &mut Vec<Offer>) {
+pub(super) fn offer_resource(seed: u64, set: &ResourceSet, census: &Census, offers: &mut Vec<Offer>) {
     if !is_filed(set) {
         return;
     }
@@ -38,13 +39,13 @@ pub(super) fn offer_resource(seed: u64, set: &ResourceSet, grams: &GramCounts, o
             break;
         }
     }
-    if grams.pieces == Pieces::OfValues {
+    if census.pieces == Pieces::OfValues {
         return;
     }
     offer_affixes(seed, 0, RESOURCE_AFFIXES, &set.patterns, offers);
     let tails: Option<Vec<Vec<&str>>> = set.patterns.iter().map(tail_literals).collect();
     let part = Part { tag: part::RESOURCE_GRAM, size: GRAM_SIZE as u8, key: 0 };
-    offers.extend(tails.and_then(|tails| rarest_grams(seed, part, tails.into_iter(), grams)));
+    offers.extend(tails.and_then(|tails| rarest_grams(seed, part, tails.into_iter(), census)));
 }
 
 /// The literal text that the sixth field of every match starts with. `None` if a wildcard before it can run past colons: then

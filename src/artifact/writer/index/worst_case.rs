@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 
 use super::access::{Kind, MAX_VALUES, Part, needs_a_value, offers};
+use super::census::{Census, Pieces};
 use super::cost::{ListCost, Reach, UnitCost};
-use super::pieces::{GRAM_SIZE, GramCounts, Pieces};
+use super::pieces::GRAM_SIZE;
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::compile::{Cause, CostReason, WorstCase};
@@ -70,13 +71,13 @@ impl<'p> Worst<'p> {
     /// Says of the worst unit which statements make it so.
     pub(super) fn finish(self, seed: u64, program: &Program, actions: &Actions, reach: &Reach) -> WorstCase {
         // What a statement offers does not depend on how many have its pieces, only which of them it offers.
-        let grams = GramCounts::empty(Pieces::OfResources);
+        let census = Census::empty(Pieces::OfResources);
         let mut causes: IndexMap<CostReason, Vec<_>> = IndexMap::new();
         for WorstList { kind, statements } in &self.lists {
             for statement in statements {
                 let reason = match kind {
                     Some(kind) => filed_reason(program, reach, kind),
-                    None => unfiled_reason(seed, program, &grams, statement),
+                    None => unfiled_reason(seed, program, &census, statement),
                 };
                 causes.entry(reason).or_default().push(statement.id);
             }
@@ -129,8 +130,8 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
 }
 
 /// Why a statement is under no access key.
-fn unfiled_reason(seed: u64, program: &Program, grams: &GramCounts, statement: &Statement) -> CostReason {
-    if !offers(seed, program, grams, statement).is_empty() {
+fn unfiled_reason(seed: u64, program: &Program, census: &Census, statement: &Statement) -> CostReason {
+    if !offers(seed, program, census, statement).is_empty() {
         return CostReason::TooCommon;
     }
     let tests = || statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
