@@ -56,6 +56,10 @@ pub(crate) mod part {
     pub(crate) const ACTION: u8 = 15;
     /// A [name](crate::artifact::principal_name) of the caller.
     pub(crate) const PRINCIPAL: u8 = 16;
+    /// A key of the context, whichever, and a value of it: where statements test more keys than there are kinds.
+    pub(crate) const KEY_AND_VALUE: u8 = 17;
+    /// A key of the context that has a value.
+    pub(crate) const KEY: u8 = 18;
 
     /// Whether it is about a key of the context.
     pub(crate) const fn is_of_value(tag: u8) -> bool {
@@ -66,6 +70,12 @@ pub(crate) mod part {
     #[cfg(feature = "compile")]
     pub(crate) const fn is_of_pieces(tag: u8) -> bool {
         matches!(tag, VALUE_GRAM | RESOURCE_GRAM | RESOURCE_ACCOUNT | RESOURCE_LATER_TAIL)
+    }
+
+    /// Whether it is about whichever keys the context has.
+    #[cfg(feature = "compile")]
+    pub(crate) const fn is_of_any_key(tag: u8) -> bool {
+        matches!(tag, KEY_AND_VALUE | KEY)
     }
 }
 

@@ -8,7 +8,7 @@ use super::Evaluation;
 use super::resource::Separators;
 use crate::artifact::access_key::{instant_hash, network_hash, number_hash, part};
 use crate::artifact::{Damaged, Read};
-use crate::hash::{folded_text_hash, hash};
+use crate::hash::{combine, folded_text_hash, hash};
 use crate::iam::value::{Decimal, Instant, parse_ip};
 use crate::request::ContextValue;
 
@@ -84,7 +84,7 @@ impl<'a> Evaluation<'a, '_> {
             part::RESOURCE_LATER_TAIL | part::RESOURCE_ACCOUNT if self.has_later_colons() => return Ok(Values::Many),
             part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
             part::RESOURCE_ACCOUNT => self.resource.account_field(),
-            part::RESOURCE_GRAM | part::PRINCIPAL => return Ok(Values::Many),
+            part::RESOURCE_GRAM | part::PRINCIPAL | part::KEY_AND_VALUE | part::KEY => return Ok(Values::Many),
             _ => {
                 return Ok(match self.value(part.key)? {
                     // Read once, for all kinds of networks and for the statements that they lead to.
@@ -112,6 +112,15 @@ impl<'a> Evaluation<'a, '_> {
                 let mut names = self.caller.names().into_iter().flatten();
                 names.try_for_each(|name| next(self, name.hash(seed)))
             }
+            part::KEY => self.each_key(
+                |evaluation, key, value| {
+                    if value.values().is_empty() { Ok(()) } else { next(evaluation, key.into()) }
+                },
+            ),
+            part::KEY_AND_VALUE => self.each_key(|evaluation, key, value| {
+                let mut values = value.values().iter();
+                values.try_for_each(|value| next(evaluation, combine(key.into(), hash(seed, value.as_bytes()))))
+            }),
             part::RESOURCE_GRAM => grams(tail, part.size).try_for_each(|gram| next(self, hash(seed, gram))),
             part::RESOURCE_LATER_TAIL => {
                 let starts = iter::once(0).chain(memchr_iter(b':', tail).map(|colon| colon + 1));

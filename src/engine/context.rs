@@ -193,7 +193,7 @@ fn note_other(
 
 /// The key that a name means, in whatever letter case.
 pub(super) fn find_key(view: View<'_>, name: &str) -> Read<Option<u32>> {
-    Slots::read(view, KeyTable::read(view))?.find(folded_key_signature(view.seed(), name), name)
+    Slots::read(view, KeyTable::read(view))?.find_name(name)
 }
 
 /// Where the slots of keys are, worked out once.
@@ -211,14 +211,14 @@ impl KeyTable {
 }
 
 /// Where keys are found by their names.
-struct Slots<'a> {
+pub(super) struct Slots<'a> {
     view: View<'a>,
     slots: &'a [[u8; SLOT_SIZE]],
 }
 
 impl<'a> Slots<'a> {
     #[inline]
-    fn read(view: View<'a>, table: KeyTable) -> Read<Slots<'a>> {
+    pub(super) fn read(view: View<'a>, table: KeyTable) -> Read<Slots<'a>> {
         let (slots, _) = view.from(Section::Keys, table.slots)?.as_chunks();
         let slots = slots.get(..table.slot_count).ok_or(Damaged)?;
         Ok(Slots { view, slots })
@@ -230,6 +230,14 @@ impl<'a> Slots<'a> {
     }
 
     /// The key that a name means, in whatever letter case.
+    pub(super) fn find_name(&self, name: &str) -> Read<Option<u32>> {
+        let seed = self.view.seed();
+        let is_ascii = name.is_ascii();
+        let signature = if is_ascii { key_signature(seed, name.as_bytes()) } else { folded_key_signature(seed, name) };
+        self.find(signature, name)
+    }
+
+    /// The same, where the signature is known.
     fn find(&self, signature: u32, name: &str) -> Read<Option<u32>> {
         let home = key_code::home(signature);
         // The number of slots bounds the probes: a forged table without free slot ends here.

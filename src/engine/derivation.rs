@@ -91,6 +91,18 @@ pub(super) struct Tags<'a> {
 }
 
 impl<'a> Tags<'a> {
+    /// All of them: folded name of the context key, and value.
+    pub(super) fn pairs(mut self) -> impl Iterator<Item = Read<(&'a str, &'a str)>> {
+        let text = move |reference| std::str::from_utf8(self.view.string(reference)?).map_err(|_| Damaged);
+        std::iter::from_fn(move || {
+            if self.pairs.is_empty() {
+                return None;
+            }
+            let mut next = || Ok((text(self.pairs.u32()?)?, text(self.pairs.u32()?)?));
+            Some(next())
+        })
+    }
+
     /// The value of the tag whose context key has this folded name.
     pub(super) fn value(mut self, name: &[u8]) -> Read<Option<&'a str>> {
         while !self.pairs.is_empty() {

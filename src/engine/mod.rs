@@ -27,6 +27,7 @@
 mod access;
 mod access_part;
 mod action;
+mod any_key;
 mod batch;
 mod block;
 mod by_action;

@@ -135,6 +135,8 @@ pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) 
         part::RESOURCE_HEAD => "ARN head of the resource".to_owned(),
         part::ACTION => "the action".to_owned(),
         part::PRINCIPAL => "account, name or id of the caller".to_owned(),
+        part::KEY_AND_VALUE => "any context key and its value".to_owned(),
+        part::KEY => "any context key".to_owned(),
         _ => return Err(Damaged),
     })
 }
@@ -148,6 +150,7 @@ fn network_name(code: u8) -> String {
 fn part_values(evaluation: &mut Evaluation<'_, '_>, tag: u8, size: u8, key: u32) -> Read<Vec<String>> {
     let (_, tail) = evaluation.resource.head_and_tail();
     let text = match tag {
+        part::KEY_AND_VALUE | part::KEY => return keys(evaluation),
         part::PRINCIPAL => return Ok(evaluation.caller.names().into_iter().flatten().map(|name| lossy(name.name)).collect()),
         part::ACTION => Some(evaluation.request.action.as_bytes()),
         part::RESOURCE => Some(evaluation.resource.bytes()),
@@ -177,6 +180,16 @@ fn lossy(bytes: &[u8]) -> String {
 fn values(evaluation: &mut Evaluation<'_, '_>, key: u32) -> Read<Vec<String>> {
     let value = evaluation.value(key)?;
     Ok(value.map(|value| value.values().iter().map(|&value| value.to_owned()).collect()).unwrap_or_default())
+}
+
+/// The keys that the request has, as policies spell them.
+fn keys(evaluation: &mut Evaluation<'_, '_>) -> Read<Vec<String>> {
+    let mut keys = Vec::new();
+    evaluation.each_key(|evaluation, key, _| {
+        keys.push(names::key(evaluation.view, key)?.to_owned());
+        Ok(())
+    })?;
+    Ok(keys)
 }
 
 fn value_part(evaluation: &mut Evaluation<'_, '_>, key: u32) -> Read<AccessPart> {

@@ -8,10 +8,11 @@ use super::pieces::{GRAM_SIZE, VALUE_AFFIXES, literals, offer_affixes, rarest_gr
 use super::resource_parts::offer_resource;
 use crate::artifact::access_key::{instant_hash, network_code, network_hash, number_hash, part};
 use crate::artifact::principal_name::PrincipalName;
-use crate::hash::{folded_text_hash, hash};
+use crate::engine::derivation::{self, Derivation};
+use crate::hash::{combine, folded_text_hash, hash};
 use crate::iam::value::{Decimal, Instant};
 use crate::iam::{PrincipalPattern, SetOperator};
-use crate::ir::{Comparison, Pattern, Predicate, PrincipalSet, Program, Statement, Test};
+use crate::ir::{Comparison, KeyId, Pattern, Predicate, PrincipalSet, Program, Statement, Test};
 
 /// A statement is not filed under more values than this; a policy document of AWS's largest size lists hardly more.
 pub(super) const MAX_VALUES: usize = 256;
@@ -58,6 +59,9 @@ pub(super) fn offers(seed: u64, program: &Program, census: &Census, statement: &
         {
             offer_listed(seed, predicate, &mut offers);
         }
+    }
+    if census.has_many_keys {
+        offer_keys(program, statement, &mut offers);
     }
     if let Some(principal) = statement.principal {
         offer_principals(seed, &program.principal_sets[principal.index()], &mut offers);
@@ -123,6 +127,30 @@ pub(super) fn value_hashes(seed: u64, predicate: &Predicate) -> Option<SmallVec<
         offer_listed(seed, predicate, &mut offers);
     }
     offers.pop().filter(|offer| offer.part.tag == part::VALUE).map(|offer| offer.hashes)
+}
+
+/// Offers the keys that a statement wants a value of, each with the values that it is offered under and without.
+fn offer_keys(program: &Program, statement: &Statement, offers: &mut Vec<Offer>) {
+    // A request has these keys itself, or the caller's record has.
+    let can_be_gone_through = |key: KeyId| {
+        let derivation = derivation::of_key(&program.keys[key.index()]);
+        matches!(derivation, Derivation::None | Derivation::PrincipalTag)
+    };
+    let with_values = offers.iter().filter(|offer| offer.part.tag == part::VALUE && can_be_gone_through(KeyId(offer.part.key)));
+    let with_values: Vec<Offer> = with_values
+        .map(|offer| Offer {
+            part: Part { tag: part::KEY_AND_VALUE, size: 0, key: 0 },
+            hashes: offer.hashes.iter().map(|&hash| combine(offer.part.key.into(), hash)).collect(),
+        })
+        .collect();
+    offers.extend(with_values);
+    let tests = statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
+    let wanted = tests.filter(|test| (needs_a_value(test) || is_presence(test)) && can_be_gone_through(test.key));
+    let mut keys: SmallVec<[u32; 4]> = wanted.map(|test| test.key.0).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let part = Part { tag: part::KEY, size: 0, key: 0 };
+    offers.extend(keys.into_iter().map(|key| Offer { part, hashes: SmallVec::from_slice(&[key.into()]) }));
 }
 
 /// Offers the names of principals, if all have one.

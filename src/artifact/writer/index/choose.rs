@@ -156,9 +156,9 @@ impl Candidates {
         let kind = |candidate: &Candidate| singles.kinds[candidate.kind as usize].parts()[0];
         let parts = [kind(first), kind(second)];
         let is_same_text = parts.iter().all(|part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_GRAM));
-        // A request would be asked for each piece with each value.
-        let has_pieces = parts.iter().any(|part| part::is_of_pieces(part.tag));
-        if is_same_text || has_pieces || first.len as usize * second.len as usize > MAX_COMBINATIONS {
+        // A request would be asked for each piece, or each of its keys, with each value.
+        let has_many = parts.iter().any(|part| part::is_of_pieces(part.tag) || part::is_of_any_key(part.tag));
+        if is_same_text || has_many || first.len as usize * second.len as usize > MAX_COMBINATIONS {
             return;
         }
         let hashes: SmallVec<[u64; 16]> =
@@ -271,6 +271,9 @@ fn class_sharers(actions: &Actions, unit: &Unit) -> Vec<u32> {
 fn weight(kind: &Kind) -> usize {
     let part_weight = |part: &Part| match part.tag {
         part::VALUE_GRAM | part::RESOURCE_GRAM => 4,
+        // A request has several keys.
+        part::KEY => 1,
+        part::KEY_AND_VALUE => 2,
         // A caller has several names.
         part::PRINCIPAL => 12,
         part::VALUE_FOLDED..=part::VALUE_INSTANT => 14,
