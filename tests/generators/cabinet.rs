@@ -208,6 +208,8 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
             key: placeless(ConditionKey::new(KEY)),
             values: values.into_iter().map(placeless).collect(),
         };
+        // A `NotPrincipal` is about nearly everyone: more than a few, and no other statement would matter.
+        let is_negated = is_quantified && texts[0].1 == 0;
         let principals = texts.iter().map(|&(text, n)| principal(&filled(text, n)));
         let (resources, conditions) = match drawer.tested {
             Tested::Principal => (Vec::new(), Vec::new()),
@@ -228,7 +230,7 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
             span: Span::default(),
             sid: None,
             effect: placeless(effect),
-            principal: drawer.tested.policy_kind().has_principal().then(|| element(is_quantified, principals)),
+            principal: drawer.tested.policy_kind().has_principal().then(|| element(is_negated, principals)),
             action: element(false, [text::action("svc:*")]),
             resource: Some(element(false, if resources.is_empty() { any() } else { resources })),
             conditions,
