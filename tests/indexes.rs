@@ -85,15 +85,15 @@ fn no_index_changes_an_answer_of_large_policies() {
 
 #[test]
 fn no_index_changes_an_answer_of_what_is_filed_under_one_part() {
-    check(400, cabinets(), |cabinet| check_bundle(&bundle_around(cabinet.policy), &cabinet.requests));
+    check(400, cabinets(), |cabinet| check_bundle(&cabinet.bundle(), &cabinet.requests));
 }
 
 #[test]
 #[cfg_attr(feature = "colliding-hash", ignore = "where values collide, other parts tell statements apart")]
 fn statements_are_filed_under_every_part_and_found_there() {
     let found = RefCell::new(BTreeMap::<&str, [u32; 3]>::new());
-    check(400, cabinets(), |cabinet| {
-        let bundle = bundle_around(cabinet.policy);
+    check(500, cabinets(), |cabinet| {
+        let bundle = cabinet.bundle();
         let engine = engine(compile_with(&sources(), &bundle, &Options::default()).expect("the bundle is small"));
         let mut found = found.borrow_mut();
         let [filed, verified, applied] = found.entry(cabinet.drawer.part).or_default();

@@ -1,6 +1,7 @@
 //! Policies whose statements are filed under one part of a request, drawer by drawer: each has a text of its own there, in one of
 //! the forms that mean the same or nearly so, and requests are about one of these texts, in whichever form.
 
+use ibc::bundle::{Bundle, PrincipalEntry};
 use ibc::iam::{
     BaseOperator, ConditionKey, ConditionOperator, Effect, PolicyKind, PrincipalKind, PrincipalPattern, SetOperator, Version,
 };
@@ -12,6 +13,7 @@ use proptest::sample::select;
 
 use super::policy::{element, placeless, policy_of};
 use super::request::{self, Caller, RequestCase, Value};
+use super::scenario::bundle_around;
 use super::text;
 
 /// A policy of one drawer, and requests for it.
@@ -42,6 +44,8 @@ enum Tested {
     Resource,
     /// Who asks. The policy is one of the resource then.
     Principal,
+    /// Keys of which there are more than kinds.
+    AnyKey,
 }
 
 impl Tested {
@@ -54,7 +58,7 @@ impl Tested {
 const KEY: &str = "test:Key";
 
 /// All drawers.
-pub(crate) static DRAWERS: [Drawer; 12] = [
+pub(crate) static DRAWERS: [Drawer; 13] = [
     Drawer {
         part: "IPv4",
         tested: Tested::Key(BaseOperator::IpAddress),
@@ -177,7 +181,27 @@ pub(crate) static DRAWERS: [Drawer; 12] = [
             "svc-{n}.amazonaws.com",
         ],
     },
+    Drawer {
+        part: "any context key",
+        tested: Tested::AnyKey,
+        policy_texts: &["test:Key{n}", "test:kEY{n}", "aws:PrincipalTag/p{n}", "aws:ResourceTag/É{n}", "aws:username"],
+        request_texts: &["test:Key{n}", "TEST:key{n}", "aws:principaltag/P{n}", "aws:ResourceTag/é{n}"],
+    },
 ];
+
+impl Cabinet {
+    /// The policy, attached, and the tags of who mostly asks.
+    pub(crate) fn bundle(&self) -> Bundle {
+        let mut bundle = bundle_around(self.policy.clone());
+        let tags = [0, 5].map(|n| (format!("P{n}"), value(n)));
+        bundle.principals.push(PrincipalEntry {
+            arn: request::plain().caller.name,
+            tags: tags.into(),
+            ..PrincipalEntry::default()
+        });
+        bundle
+    }
+}
 
 /// Random cabinets, each of one drawer, with a few statements of any other.
 pub(crate) fn cabinets() -> impl Strategy<Value = Cabinet> {
@@ -213,6 +237,16 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
         let principals = texts.iter().map(|&(text, n)| principal(&filled(text, n)));
         let (resources, conditions) = match drawer.tested {
             Tested::Principal => (Vec::new(), Vec::new()),
+            Tested::AnyKey => {
+                let key = filled(texts[0].0, texts[0].1);
+                let values = texts.iter().map(|&(_, n)| text::template(&value(n), Version::V2012));
+                let test = match (is_quantified, absent) {
+                    (true, _) => condition(BaseOperator::Null, None, vec![text::template("false", Version::V2012)]),
+                    (_, "true") => condition(BaseOperator::StringLike, None, vec![text::template("v?", Version::V2012)]),
+                    _ => condition(BaseOperator::StringEquals, None, values.collect()),
+                };
+                (Vec::new(), vec![Condition { key: placeless(ConditionKey::new(&*key)), ..test }])
+            }
             Tested::Resource => (templates.collect(), Vec::new()),
             Tested::Key(base) => {
                 let set = is_quantified.then_some(SetOperator::ForAnyValue);
@@ -249,6 +283,12 @@ fn requests(drawer: &'static Drawer) -> impl Strategy<Value = RequestCase> {
                 request.resource_account = Some("1111".to_owned());
                 request.caller = caller(&texts[0], last_number.filter(|_| !is_single));
             }
+            Tested::AnyKey => {
+                for (name, n) in texts.iter().zip(last_number.into_iter().cycle()) {
+                    let values = if is_single { Value::Single(value(n)) } else { Value::Multi(vec![value(n + 1), value(n)]) };
+                    request.set(name, Some(values));
+                }
+            }
             Tested::Resource => request.resource = texts.remove(0),
             Tested::AllValues if is_single && texts[0].starts_with('K') => {}
             _ if is_single => request.set(KEY, Some(Value::Single(texts.remove(0)))),
@@ -256,6 +296,11 @@ fn requests(drawer: &'static Drawer) -> impl Strategy<Value = RequestCase> {
         }
         request
     })
+}
+
+/// What keys have that are named by a number.
+fn value(n: u32) -> String {
+    format!("v{}", n % 3)
 }
 
 /// The caller of this name; with a number, all that a request can say of it.
