@@ -39,6 +39,7 @@ use proptest::sample::select;
 
 use crate::generators::answers::{self, engine_outcome, engine_verdict, reference_verdict, sources, verdict_without_bundle};
 use crate::generators::bundles::bundles;
+use crate::generators::cabinet::cabinets;
 use crate::generators::crowd::crowds;
 use crate::generators::herd::herds;
 use crate::generators::organisation::organisations;
@@ -169,6 +170,11 @@ fn engine_agrees_on_large_policies() {
             check_bundle(&bundle, &crowd.requests, &Options { optimize: Passes::NONE, ..Options::default() })
         });
     }
+}
+
+#[test]
+fn engine_agrees_on_what_is_filed_under_one_part() {
+    check(CASES / 10, cabinets(), |cabinet| check_bundle(&cabinet.bundle(), &cabinet.requests, &Options::default()));
 }
 
 #[test]

@@ -27,6 +27,8 @@
 //!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references);
 //!              zero u32
 //!   DATES      the same; each bound is seconds u64, nanoseconds u32
+//!   WINDOWS    row of what is in no window, no date or absent; windows u32, zero u32, zero u32
+//! windows    count u32, then { seconds u64, nanoseconds u32, row u32 }, ascending, as runs
 //! runs       count of IPv4 u32, of IPv6 u32, then { first address u32, row u32 } and { first address u128, row u32 }, ascending: a
 //!            run ends where the next begins; what is before the first is not listed
 //! row        NO_STATEMENT, EVERY_STATEMENT, or a reference to: base, flip count u32, flips u32 ascending
@@ -68,6 +70,7 @@ pub(crate) mod dimension {
     pub(crate) const NUMBERS: u32 = 2;
     pub(crate) const DATES: u32 = 3;
     pub(crate) const ADDRESSES: u32 = 4;
+    pub(crate) const WINDOWS: u32 = 5;
 }
 
 /// A row, or the base of one, without and with all bits.

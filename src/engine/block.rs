@@ -6,10 +6,12 @@
 mod addresses;
 mod bounds;
 mod row;
+mod windows;
 
 use self::addresses::Runs;
 use self::bounds::{Bounds, runs_word};
 use self::row::{Row, intersect};
+use self::windows::Windows;
 use super::Evaluation;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
@@ -126,6 +128,18 @@ impl Evaluation<'_, '_> {
                         Ok(intersect(candidates, union.iter().copied()))
                     }
                 }
+            }
+            dimension::WINDOWS => {
+                let row = match self.value(key)? {
+                    None => first,
+                    Some(ContextValue::Single(value)) => match Instant::parse(value) {
+                        Some(instant) => Windows::read(self.view.from(Section::Index, second)?)?.row(instant).unwrap_or(first),
+                        None => first,
+                    },
+                    // One value may be after the beginning, another before the end.
+                    Some(ContextValue::Multi(_)) => return Ok(true),
+                };
+                Row { view: self.view, reference: row }.intersect(candidates)
             }
             tag @ (dimension::NUMBERS | dimension::DATES) => {
                 let bounds = Bounds { view: self.view, lower_count: first, upper_count: second, reference: third };

@@ -43,7 +43,8 @@ pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
     })
 }
 
-/// Random choruses of dozens of tests; every third is beside one that says that its key is there.
+/// Random choruses of dozens of tests. Every third is beside one that says that its key is there, and what is after a date is before
+/// another.
 pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
     (vec(conditions(&LONG_OPERATORS), 40..=80), parts()).prop_map(|(conditions, parts)| {
         let statements = conditions.iter().enumerate().map(|(number, condition)| {
@@ -52,7 +53,13 @@ pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
                 key: condition.key.clone(),
                 values: vec![placeless(literal("false".to_owned()))],
             });
-            statement(&action(number), presence.into_iter().chain([condition.clone()]).collect())
+            let ConditionOperator { set, base, if_exists } = condition.operator.value;
+            let end = (base == BaseOperator::DateGreaterThan).then(|| Condition {
+                operator: placeless(ConditionOperator { set, base: BaseOperator::DateLessThanEquals, if_exists }),
+                key: condition.key.clone(),
+                values: vec![placeless(literal(DATES[number % DATES.len()].to_owned()))],
+            });
+            statement(&action(number), presence.into_iter().chain([condition.clone()]).chain(end).collect())
         });
         chorus(statements.collect(), &conditions, parts)
     })
@@ -99,13 +106,14 @@ fn conditions(operators: &'static [BaseOperator]) -> impl Strategy<Value = Condi
     ];
     let values = vec(select(policy_texts()), 1..=4);
     let accepted = vec(select(&["true", "false"]), 1);
-    let networks = vec(select(NETWORKS), 1..=3);
-    (select(operators), set, any::<bool>(), select(TEXT_KEYS), values, accepted, networks).prop_map(
-        |(base, set, if_exists, key, values, accepted, networks)| {
+    let (networks, dates) = (vec(select(NETWORKS), 1..=3), vec(select(DATES), 1..=2));
+    (select(operators), set, any::<bool>(), select(TEXT_KEYS), values, accepted, (networks, dates)).prop_map(
+        |(base, set, if_exists, key, values, accepted, (networks, dates))| {
             let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
             let (key, values) = match base.value_type() {
                 ValueType::Null => (key, owned(accepted)),
                 ValueType::IpAddress => (ADDRESS_KEY, owned(networks)),
+                ValueType::Date => (DATE_KEY, owned(dates)),
                 _ => (key, values),
             };
             Condition {
@@ -124,18 +132,21 @@ fn literal(text: String) -> Template {
 }
 
 fn requests() -> impl Strategy<Value = RequestCase> {
-    let value = |texts: Vec<String>| {
+    let value = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().copied().map(str::to_owned).collect();
         prop_oneof![
             1 => Just(None),
             4 => select(texts.clone()).prop_map(|text| Some(Value::Single(text))),
             3 => vec(select(texts), 0..=2).prop_map(|texts| Some(Value::Multi(texts))),
         ]
     };
-    let text = || value(context_texts());
-    let address = value(ADDRESSES.iter().copied().map(str::to_owned).collect());
-    (text(), text(), text(), address).prop_map(|(team, tags, name, address)| {
+    let texts = context_texts();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let text = || value(&texts);
+    (text(), text(), text(), value(ADDRESSES), value(ASKED_DATES)).prop_map(|(team, tags, name, address, date)| {
         let mut request = request::plain();
-        for (key, value) in TEXT_KEYS.iter().copied().zip([team, tags, name]).chain([(ADDRESS_KEY, address)]) {
+        let others = [(ADDRESS_KEY, address), (DATE_KEY, date)];
+        for (key, value) in TEXT_KEYS.iter().copied().zip([team, tags, name]).chain(others) {
             request.set(key, value);
         }
         request
@@ -155,7 +166,9 @@ const OPERATORS: [BaseOperator; 7] = [
     BaseOperator::Null,
 ];
 
-const LONG_OPERATORS: [BaseOperator; 7] = [
+const LONG_OPERATORS: [BaseOperator; 9] = [
+    BaseOperator::DateGreaterThan,
+    BaseOperator::DateGreaterThan,
     BaseOperator::StringEquals,
     BaseOperator::StringNotEquals,
     BaseOperator::IpAddress,
@@ -196,6 +209,23 @@ const ADDRESSES: &[&str] = &[
     "::ffff:10.1.2.3",
     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "no address",
+];
+
+const DATE_KEY: &str = "aws:CurrentTime";
+const DATES: &[&str] =
+    &["2024-01-01T00:00:00Z", "1704067201", "2024-01-01T00:00:00.5Z", "2024-06-01", "2024-06-30T01:00:00+01:00"];
+const ASKED_DATES: &[&str] = &[
+    "2023-12-31T23:59:59Z",
+    "2024-01-01T00:00:00Z",
+    "2024-01-01T00:00:00.2Z",
+    "2024-01-01T01:00:00.5+01:00",
+    "1704067201",
+    "2024-03-01",
+    "2024-06-01T00:00:00Z",
+    "2024-06-15",
+    "2024-06-30T00:00:00Z",
+    "2024-06-30T00:00:01Z",
+    "no date",
 ];
 
 fn policy_texts() -> Vec<String> {

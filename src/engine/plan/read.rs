@@ -204,7 +204,7 @@ pub(in crate::engine) fn dimension_name(view: View<'_>, tag: u32, key: u32) -> R
         dimension::VALUES => Ok(format!("value of {}", names::key(view, key)?)),
         dimension::ADDRESSES => Ok(format!("address in {}", names::key(view, key)?)),
         dimension::NUMBERS => Ok(format!("number of {}", names::key(view, key)?)),
-        dimension::DATES => Ok(format!("date of {}", names::key(view, key)?)),
+        dimension::DATES | dimension::WINDOWS => Ok(format!("date of {}", names::key(view, key)?)),
         _ => Err(Damaged),
     }
 }

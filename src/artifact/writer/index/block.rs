@@ -2,6 +2,8 @@
 
 mod addresses;
 mod bounds;
+mod runs;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -51,6 +53,12 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
             // Beside each row, the one of the statements that want all values.
             let row_count = if dimension[WANT_ALL] == NO_STATEMENT { 1 } else { 3 };
             cost.narrow(if reach > 1 { u64::MAX } else { most }, words.saturating_mul(reach).saturating_mul(row_count));
+        }
+        if let Some((dimension, most)) = is_long.then(|| block.windows()).flatten() {
+            // Several dates leave everything.
+            let reach = block.writer.reach.of_key(dimension[1]);
+            cost.narrow(if reach > 1 { u64::MAX } else { most }, words);
+            dimensions.push(dimension);
         }
         if let Some(bounds) = bounds {
             let reach = block.writer.reach.of_key(bounds.key.0);

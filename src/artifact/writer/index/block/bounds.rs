@@ -22,14 +22,14 @@ pub(super) struct Bounds {
 
 /// The bound that decides: of several values of a test the easiest (they are OR-ed, CO-20).
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Bound {
+pub(super) enum Bound {
     Number(Box<str>),
     Instant(Instant),
 }
 
 /// Which side of its bound a test wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
+pub(super) enum Side {
     More,
     Less,
 }
@@ -104,7 +104,7 @@ impl Bound {
 }
 
 /// The bound of an ordering that is false for an absent key and for a value that is none.
-fn bound_of(predicate: &Predicate) -> Option<(KeyId, Side, Bound)> {
+pub(super) fn bound_of(predicate: &Predicate) -> Option<(KeyId, Side, Bound)> {
     if predicate.negated || predicate.if_exists || predicate.set == Some(SetOperator::ForAllValues) {
         return None;
     }
