@@ -56,10 +56,10 @@ pub(crate) mod part {
     pub(crate) const ACTION: u8 = 15;
     /// A [name](crate::artifact::principal_name) of the caller.
     pub(crate) const PRINCIPAL: u8 = 16;
-    /// A key of the context, whichever, and a value of it: where statements test more keys than there are kinds.
-    pub(crate) const KEY_AND_VALUE: u8 = 17;
-    /// A key of the context that has a value.
-    pub(crate) const KEY: u8 = 18;
+    /// A key of the context that has a value, whichever.
+    pub(crate) const KEY: u8 = 17;
+    /// Beside the tag of a part of a value: of whichever key, and the key: where statements test more keys than there are kinds.
+    pub(crate) const OF_ANY_KEY: u8 = 32;
 
     /// Whether it is about a key of the context.
     pub(crate) const fn is_of_value(tag: u8) -> bool {
@@ -72,10 +72,9 @@ pub(crate) mod part {
         matches!(tag, VALUE_GRAM | RESOURCE_GRAM | RESOURCE_ACCOUNT | RESOURCE_LATER_TAIL)
     }
 
-    /// Whether it is about whichever keys the context has.
-    #[cfg(feature = "compile")]
-    pub(crate) const fn is_of_any_key(tag: u8) -> bool {
-        matches!(tag, KEY_AND_VALUE | KEY)
+    /// The part of a value that is looked for in whichever keys the context has.
+    pub(crate) const fn of_any_key(tag: u8) -> Option<u8> {
+        if tag & OF_ANY_KEY != 0 && is_of_value(tag ^ OF_ANY_KEY) { Some(tag ^ OF_ANY_KEY) } else { None }
     }
 }
 

@@ -84,7 +84,8 @@ impl<'a> Evaluation<'a, '_> {
             part::RESOURCE_LATER_TAIL | part::RESOURCE_ACCOUNT if self.has_later_colons() => return Ok(Values::Many),
             part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
             part::RESOURCE_ACCOUNT => self.resource.account_field(),
-            part::RESOURCE_GRAM | part::PRINCIPAL | part::KEY_AND_VALUE | part::KEY => return Ok(Values::Many),
+            part::RESOURCE_GRAM | part::PRINCIPAL | part::KEY => return Ok(Values::Many),
+            tag if part::of_any_key(tag).is_some() => return Ok(Values::Many),
             _ => {
                 return Ok(match self.value(part.key)? {
                     // Read once, for all kinds of networks and for the statements that they lead to.
@@ -117,10 +118,6 @@ impl<'a> Evaluation<'a, '_> {
                     if value.values().is_empty() { Ok(()) } else { next(evaluation, key.into()) }
                 },
             ),
-            part::KEY_AND_VALUE => self.each_key(|evaluation, key, value| {
-                let mut values = value.values().iter();
-                values.try_for_each(|value| next(evaluation, combine(key.into(), hash(seed, value.as_bytes()))))
-            }),
             part::RESOURCE_GRAM => grams(tail, part.size).try_for_each(|gram| next(self, hash(seed, gram))),
             part::RESOURCE_LATER_TAIL => {
                 let starts = iter::once(0).chain(memchr_iter(b':', tail).map(|colon| colon + 1));
@@ -145,7 +142,13 @@ impl<'a> Evaluation<'a, '_> {
                 }
                 Ok(())
             }
-            _ => Err(Damaged),
+            tag => {
+                let own = Part { tag: part::of_any_key(tag).ok_or(Damaged)?, ..part };
+                self.each_key(|evaluation, key, value| {
+                    let mut hashes = value.values().iter().filter_map(|value| own.hash_of(seed, value));
+                    hashes.try_for_each(|hash| next(evaluation, combine(key.into(), hash)))
+                })
+            }
         }
     }
 

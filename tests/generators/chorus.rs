@@ -54,7 +54,7 @@ pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
                 values: vec![placeless(literal("false".to_owned()))],
             });
             let ConditionOperator { set, base, if_exists } = condition.operator.value;
-            let end = (base == BaseOperator::DateGreaterThan).then(|| Condition {
+            let end = (base.value_type() == ValueType::Date).then(|| Condition {
                 operator: placeless(ConditionOperator { set, base: BaseOperator::DateLessThanEquals, if_exists }),
                 key: condition.key.clone(),
                 values: vec![placeless(literal(DATES[number % DATES.len()].to_owned()))],
@@ -168,7 +168,7 @@ const OPERATORS: [BaseOperator; 7] = [
 
 const LONG_OPERATORS: [BaseOperator; 9] = [
     BaseOperator::DateGreaterThan,
-    BaseOperator::DateGreaterThan,
+    BaseOperator::DateGreaterThanEquals,
     BaseOperator::StringEquals,
     BaseOperator::StringNotEquals,
     BaseOperator::IpAddress,

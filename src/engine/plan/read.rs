@@ -114,8 +114,8 @@ fn parts(evaluation: &mut Evaluation<'_, '_>, kind: &[u8; KIND_SIZE]) -> Read<Ve
 
 /// What a part of an access key is called.
 pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) -> Read<String> {
-    let key = || names::key(view, key);
-    Ok(match tag {
+    let key = || if part::of_any_key(tag).is_some() { Ok("any context key") } else { names::key(view, key) };
+    Ok(match part::of_any_key(tag).unwrap_or(tag) {
         part::VALUE => format!("value of {}", key()?),
         part::VALUE_PREFIX => format!("first {size} bytes of {}", key()?),
         part::VALUE_SUFFIX => format!("last {size} bytes of {}", key()?),
@@ -135,7 +135,6 @@ pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) 
         part::RESOURCE_HEAD => "ARN head of the resource".to_owned(),
         part::ACTION => "the action".to_owned(),
         part::PRINCIPAL => "account, name or id of the caller".to_owned(),
-        part::KEY_AND_VALUE => "any context key and its value".to_owned(),
         part::KEY => "any context key".to_owned(),
         _ => return Err(Damaged),
     })
@@ -150,7 +149,8 @@ fn network_name(code: u8) -> String {
 fn part_values(evaluation: &mut Evaluation<'_, '_>, tag: u8, size: u8, key: u32) -> Read<Vec<String>> {
     let (_, tail) = evaluation.resource.head_and_tail();
     let text = match tag {
-        part::KEY_AND_VALUE | part::KEY => return keys(evaluation),
+        part::KEY => return keys(evaluation),
+        tag if part::of_any_key(tag).is_some() => return keys(evaluation),
         part::PRINCIPAL => return Ok(evaluation.caller.names().into_iter().flatten().map(|name| lossy(name.name)).collect()),
         part::ACTION => Some(evaluation.request.action.as_bytes()),
         part::RESOURCE => Some(evaluation.resource.bytes()),

@@ -129,17 +129,18 @@ pub(super) fn value_hashes(seed: u64, predicate: &Predicate) -> Option<SmallVec<
     offers.pop().filter(|offer| offer.part.tag == part::VALUE).map(|offer| offer.hashes)
 }
 
-/// Offers the keys that a statement wants a value of, each with the values that it is offered under and without.
+/// Offers the keys that a statement wants a value of, with what it is offered under of their values, and without.
 fn offer_keys(program: &Program, statement: &Statement, offers: &mut Vec<Offer>) {
     // A request has these keys itself, or the caller's record has.
     let can_be_gone_through = |key: KeyId| {
         let derivation = derivation::of_key(&program.keys[key.index()]);
         matches!(derivation, Derivation::None | Derivation::PrincipalTag)
     };
-    let with_values = offers.iter().filter(|offer| offer.part.tag == part::VALUE && can_be_gone_through(KeyId(offer.part.key)));
+    let is_of_value = |part: Part| part::is_of_value(part.tag) && part.tag != part::VALUE_GRAM;
+    let with_values = offers.iter().filter(|offer| is_of_value(offer.part) && can_be_gone_through(KeyId(offer.part.key)));
     let with_values: Vec<Offer> = with_values
         .map(|offer| Offer {
-            part: Part { tag: part::KEY_AND_VALUE, size: 0, key: 0 },
+            part: Part { tag: part::OF_ANY_KEY | offer.part.tag, size: offer.part.size, key: 0 },
             hashes: offer.hashes.iter().map(|&hash| combine(offer.part.key.into(), hash)).collect(),
         })
         .collect();

@@ -54,16 +54,18 @@ pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Uni
     let mut kinds = Vec::new();
     let census = Census::take(seed, program, unit, &open, Pieces::OfValues);
     let mut singles = Candidates::singles(seed, program, actions, unit, &open, &census);
-    singles.file_short(&mut open, &mut kinds);
+    // What is filed under whichever key it wants may have no other way, and comes last.
+    let most_short = if census.has_many_keys { MAX_KINDS - 1 } else { MAX_KINDS };
+    singles.file_short(most_short, &mut open, &mut kinds);
     if !open.is_empty() {
         // PERF: most resources share most of their pieces, so these are looked at only where nothing else will do.
         let census = Census::take(seed, program, unit, &open, Pieces::OfResources);
         singles = Candidates::singles(seed, program, actions, unit, &open, &census);
-        singles.file_short(&mut open, &mut kinds);
+        singles.file_short(most_short, &mut open, &mut kinds);
     }
     if with_pairs && !open.is_empty() {
         let mut pairs = Candidates::pairs(&singles, &open);
-        pairs.file_short(&mut open, &mut kinds);
+        pairs.file_short(most_short, &mut open, &mut kinds);
         pairs.file_best(&mut open, &mut kinds);
     }
     singles.file_best(&mut open, &mut kinds);
@@ -157,7 +159,9 @@ impl Candidates {
         let parts = [kind(first), kind(second)];
         let is_same_text = parts.iter().all(|part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_GRAM));
         // A request would be asked for each piece, or each of its keys, with each value.
-        let has_many = parts.iter().any(|part| part::is_of_pieces(part.tag) || part::is_of_any_key(part.tag));
+        let has_many = parts
+            .iter()
+            .any(|part| part::is_of_pieces(part.tag) || part.tag == part::KEY || part::of_any_key(part.tag).is_some());
         if is_same_text || has_many || first.len as usize * second.len as usize > MAX_COMBINATIONS {
             return;
         }
@@ -199,9 +203,9 @@ impl Candidates {
         &self.hashes[candidate.first as usize..(candidate.first + candidate.len) as usize]
     }
 
-    /// Files what gets short lists, the kind that serves most first.
-    fn file_short(&mut self, open: &mut Vec<u32>, kinds: &mut Vec<FiledKind>) {
-        while !open.is_empty() && kinds.len() < MAX_KINDS {
+    /// Files what gets short lists, the kind that serves most first, until there are so many kinds.
+    fn file_short(&mut self, most_kinds: usize, open: &mut Vec<u32>, kinds: &mut Vec<FiledKind>) {
+        while !open.is_empty() && kinds.len() < most_kinds {
             let mut served = vec![0_usize; self.kinds.len()];
             for candidate in open.iter().flat_map(|&statement| self.of(statement)) {
                 served[candidate.kind as usize] += usize::from(candidate.cost <= SHORT_LIST);
@@ -273,7 +277,7 @@ fn weight(kind: &Kind) -> usize {
         part::VALUE_GRAM | part::RESOURCE_GRAM => 4,
         // A request has several keys.
         part::KEY => 1,
-        part::KEY_AND_VALUE => 2,
+        tag if part::of_any_key(tag).is_some() => 2,
         // A caller has several names.
         part::PRINCIPAL => 12,
         part::VALUE_FOLDED..=part::VALUE_INSTANT => 14,

@@ -228,7 +228,7 @@ impl Reach {
             part::VALUE_GRAM => self.of_key(part.key) * (MAX_VALUE_SIZE - usize::from(part.size) + 1) as u64,
             tag if part::is_of_value(tag) => self.of_key(part.key),
             part::KEY => self.is_multivalued.len() as u64,
-            part::KEY_AND_VALUE => (0..self.is_multivalued.len() as u32).map(|key| self.of_key(key)).sum(),
+            tag if part::of_any_key(tag).is_some() => (0..self.is_multivalued.len() as u32).map(|key| self.of_key(key)).sum(),
             part::PRINCIPAL => MAX_CALLER_NAMES as u64,
             part::RESOURCE_GRAM | part::RESOURCE_ACCOUNT | part::RESOURCE_LATER_TAIL => MAX_NAME_SIZE as u64,
             _ => 1,

@@ -123,7 +123,7 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
         part::RESOURCE_SUFFIX => "how a resource ends".to_owned(),
         part::RESOURCE_TAIL => "how the last field of a resource begins".to_owned(),
         part::RESOURCE_HEAD => "the first five fields of a resource".to_owned(),
-        part::KEY_AND_VALUE => "a context key and its value".to_owned(),
+        tag if part::of_any_key(tag).is_some() => "a context key and its value".to_owned(),
         part::KEY => "a context key".to_owned(),
         part::PRINCIPAL => "an account or a principal".to_owned(),
         _ => "an action".to_owned(),
