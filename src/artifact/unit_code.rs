@@ -23,12 +23,14 @@
 //!   ACTION     row of classes that are not listed, class count u32, references u32 of { class u32, row u32 }, ascending; zero u32
 //!   VALUES     row of an absent key, row of a value that is not listed, row of the statements that want all of several values,
 //!              map u32 from values to rows
+//!   FOLDED_VALUES   the same, the map is one of folded texts (D-21)
 //!   ADDRESSES  the same with runs u32 instead of the map
 //!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references);
 //!              zero u32
 //!   DATES      the same; each bound is seconds u64, nanoseconds u32
-//!   WINDOWS    row of what is in no window, no date or absent; windows u32, zero u32, zero u32
-//! windows    count u32, then { seconds u64, nanoseconds u32, row u32 }, ascending, as runs
+//!   NUMBER_WINDOWS, DATE_WINDOWS   row of what is in no window, of another type, or absent; windows u32, zero u32, zero u32
+//! windows    count u32, then { value, whether it begins behind that value u32, row u32 }, ascending, as runs; the value is the
+//!            reference of a number's text u64 and zero u32, or seconds u64 and nanoseconds u32
 //! runs       count of IPv4 u32, of IPv6 u32, then { first address u32, row u32 } and { first address u128, row u32 }, ascending: a
 //!            run ends where the next begins; what is before the first is not listed
 //! row        NO_STATEMENT, EVERY_STATEMENT, or a reference to: base, flip count u32, flips u32 ascending
@@ -70,7 +72,9 @@ pub(crate) mod dimension {
     pub(crate) const NUMBERS: u32 = 2;
     pub(crate) const DATES: u32 = 3;
     pub(crate) const ADDRESSES: u32 = 4;
-    pub(crate) const WINDOWS: u32 = 5;
+    pub(crate) const NUMBER_WINDOWS: u32 = 5;
+    pub(crate) const DATE_WINDOWS: u32 = 6;
+    pub(crate) const FOLDED_VALUES: u32 = 7;
 }
 
 /// A row, or the base of one, without and with all bits.

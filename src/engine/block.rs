@@ -105,7 +105,7 @@ impl Evaluation<'_, '_> {
                 let row = self.listed_row(first, second, third)?;
                 Row { view: self.view, reference: row }.intersect(candidates)
             }
-            tag @ (dimension::VALUES | dimension::ADDRESSES) => {
+            tag @ (dimension::VALUES | dimension::FOLDED_VALUES | dimension::ADDRESSES) => {
                 let view = self.view;
                 let rows = ValueRows::read(view, tag, second, fourth)?;
                 let row = |reference| Row { view, reference };
@@ -129,17 +129,22 @@ impl Evaluation<'_, '_> {
                     }
                 }
             }
-            dimension::WINDOWS => {
+            tag @ (dimension::NUMBER_WINDOWS | dimension::DATE_WINDOWS) => {
+                let windows = Windows::read(self.view.from(Section::Index, second)?)?;
                 let row = match self.value(key)? {
-                    None => first,
-                    Some(ContextValue::Single(value)) => match Instant::parse(value) {
-                        Some(instant) => Windows::read(self.view.from(Section::Index, second)?)?.row(instant).unwrap_or(first),
-                        None => first,
+                    None => None,
+                    Some(ContextValue::Single(value)) if tag == dimension::NUMBER_WINDOWS => match Decimal::parse(value) {
+                        Some(number) => windows.of_number(self.view, number)?,
+                        None => None,
                     },
-                    // One value may be after the beginning, another before the end.
+                    Some(ContextValue::Single(value)) => match Instant::parse(value) {
+                        Some(date) => windows.of_date(date)?,
+                        None => None,
+                    },
+                    // One value may be above the one bound, another below the other.
                     Some(ContextValue::Multi(_)) => return Ok(true),
                 };
-                Row { view: self.view, reference: row }.intersect(candidates)
+                Row { view: self.view, reference: row.unwrap_or(first) }.intersect(candidates)
             }
             tag @ (dimension::NUMBERS | dimension::DATES) => {
                 let bounds = Bounds { view: self.view, lower_count: first, upper_count: second, reference: third };
@@ -171,6 +176,7 @@ impl Evaluation<'_, '_> {
                 Ok(row.unwrap_or(*other))
             }
             ValueRows::Addresses(runs) => Ok(runs.row(self.address(key, value))),
+            ValueRows::Folded { .. } => rows.of(self.view, value),
         }
     }
 
@@ -218,6 +224,10 @@ enum ValueRows<'a> {
         /// The row of values that the map does not list.
         other: u32,
     },
+    Folded {
+        map: &'a [u8],
+        other: u32,
+    },
     Addresses(Runs<'a>),
 }
 
@@ -226,6 +236,7 @@ impl<'a> ValueRows<'a> {
         let bytes = view.from(Section::Index, reference)?;
         match tag {
             dimension::VALUES => Ok(ValueRows::Texts { map: bytes, other }),
+            dimension::FOLDED_VALUES => Ok(ValueRows::Folded { map: bytes, other }),
             _ => Runs::read(bytes, other).map(ValueRows::Addresses),
         }
     }
@@ -233,6 +244,7 @@ impl<'a> ValueRows<'a> {
     fn of(&self, view: View<'_>, value: &str) -> Read<u32> {
         match self {
             ValueRows::Texts { map, other } => Ok(string_map::lookup(map, view.seed(), value.as_bytes())?.unwrap_or(*other)),
+            ValueRows::Folded { map, other } => Ok(string_map::lookup_folded_text(map, view.seed(), value)?.unwrap_or(*other)),
             ValueRows::Addresses(runs) => Ok(runs.row(parse_ip(value))),
         }
     }

@@ -43,8 +43,8 @@ pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
     })
 }
 
-/// Random choruses of dozens of tests. Every third is beside one that says that its key is there, and what is after a date is before
-/// another.
+/// Random choruses of dozens of tests. Every third is beside one that says that its key is there, and what is above a date or number is
+/// below another.
 pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
     (vec(conditions(&LONG_OPERATORS), 40..=80), parts()).prop_map(|(conditions, parts)| {
         let statements = conditions.iter().enumerate().map(|(number, condition)| {
@@ -54,10 +54,15 @@ pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
                 values: vec![placeless(literal("false".to_owned()))],
             });
             let ConditionOperator { set, base, if_exists } = condition.operator.value;
-            let end = (base.value_type() == ValueType::Date).then(|| Condition {
-                operator: placeless(ConditionOperator { set, base: BaseOperator::DateLessThanEquals, if_exists }),
+            let end = match base.value_type() {
+                ValueType::Date => Some((BaseOperator::DateLessThanEquals, DATES[number % DATES.len()])),
+                ValueType::Numeric => Some((BaseOperator::NumericLessThan, NUMBERS[number % NUMBERS.len()])),
+                _ => None,
+            };
+            let end = end.map(|(base, value)| Condition {
+                operator: placeless(ConditionOperator { set, base, if_exists }),
                 key: condition.key.clone(),
-                values: vec![placeless(literal(DATES[number % DATES.len()].to_owned()))],
+                values: vec![placeless(literal(value.to_owned()))],
             });
             statement(&action(number), presence.into_iter().chain([condition.clone()]).chain(end).collect())
         });
@@ -106,14 +111,15 @@ fn conditions(operators: &'static [BaseOperator]) -> impl Strategy<Value = Condi
     ];
     let values = vec(select(policy_texts()), 1..=4);
     let accepted = vec(select(&["true", "false"]), 1);
-    let (networks, dates) = (vec(select(NETWORKS), 1..=3), vec(select(DATES), 1..=2));
-    (select(operators), set, any::<bool>(), select(TEXT_KEYS), values, accepted, (networks, dates)).prop_map(
-        |(base, set, if_exists, key, values, accepted, (networks, dates))| {
+    let others = (vec(select(NETWORKS), 1..=3), vec(select(DATES), 1..=2), vec(select(NUMBERS), 1..=2));
+    (select(operators), set, any::<bool>(), select(TEXT_KEYS), values, accepted, others).prop_map(
+        |(base, set, if_exists, key, values, accepted, (networks, dates, numbers))| {
             let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
             let (key, values) = match base.value_type() {
                 ValueType::Null => (key, owned(accepted)),
                 ValueType::IpAddress => (ADDRESS_KEY, owned(networks)),
                 ValueType::Date => (DATE_KEY, owned(dates)),
+                ValueType::Numeric => (NUMBER_KEY, owned(numbers)),
                 _ => (key, values),
             };
             Condition {
@@ -143,14 +149,16 @@ fn requests() -> impl Strategy<Value = RequestCase> {
     let texts = context_texts();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let text = || value(&texts);
-    (text(), text(), text(), value(ADDRESSES), value(ASKED_DATES)).prop_map(|(team, tags, name, address, date)| {
-        let mut request = request::plain();
-        let others = [(ADDRESS_KEY, address), (DATE_KEY, date)];
-        for (key, value) in TEXT_KEYS.iter().copied().zip([team, tags, name]).chain(others) {
-            request.set(key, value);
-        }
-        request
-    })
+    (text(), text(), text(), value(ADDRESSES), value(ASKED_DATES), value(ASKED_NUMBERS)).prop_map(
+        |(team, tags, name, address, date, number)| {
+            let mut request = request::plain();
+            let others = [(ADDRESS_KEY, address), (DATE_KEY, date), (NUMBER_KEY, number)];
+            for (key, value) in TEXT_KEYS.iter().copied().zip([team, tags, name]).chain(others) {
+                request.set(key, value);
+            }
+            request
+        },
+    )
 }
 
 /// The last one follows from the request where it is not said.
@@ -166,7 +174,11 @@ const OPERATORS: [BaseOperator; 7] = [
     BaseOperator::Null,
 ];
 
-const LONG_OPERATORS: [BaseOperator; 9] = [
+const LONG_OPERATORS: [BaseOperator; 13] = [
+    BaseOperator::StringEqualsIgnoreCase,
+    BaseOperator::StringNotEqualsIgnoreCase,
+    BaseOperator::NumericGreaterThan,
+    BaseOperator::NumericGreaterThanEquals,
     BaseOperator::DateGreaterThan,
     BaseOperator::DateGreaterThanEquals,
     BaseOperator::StringEquals,
@@ -210,6 +222,10 @@ const ADDRESSES: &[&str] = &[
     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "no address",
 ];
+
+const NUMBER_KEY: &str = "aws:MultiFactorAuthAge";
+const NUMBERS: &[&str] = &["-1", "0", "2.50", "3", "10", "1000"];
+const ASKED_NUMBERS: &[&str] = &["-1.0", "-0", "1", "2.5", "3.0", "9.99", "10", "11", "1000", "1001", "no number"];
 
 const DATE_KEY: &str = "aws:CurrentTime";
 const DATES: &[&str] =

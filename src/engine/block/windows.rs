@@ -1,12 +1,12 @@
-//! Windows in time that statements are in.
+//! Windows that statements want a number or a date to be in.
 
-use crate::artifact::{Cursor, Damaged, Read};
-use crate::iam::value::Instant;
+use crate::artifact::{Cursor, Damaged, Read, View};
+use crate::iam::value::{Decimal, Instant};
 
-/// Bytes of an entry: first moment and row.
-const ENTRY_SIZE: usize = 16;
+/// Bytes of an entry: value, whether it begins behind it, and row.
+const ENTRY_SIZE: usize = 20;
 
-/// The rows of all moments.
+/// The rows of all values.
 pub(super) struct Windows<'a>(&'a [[u8; ENTRY_SIZE]]);
 
 impl<'a> Windows<'a> {
@@ -18,15 +18,35 @@ impl<'a> Windows<'a> {
         Ok(Windows(entries))
     }
 
-    /// The row of a moment; `None` before the first window.
-    pub(super) fn row(&self, moment: Instant) -> Option<u32> {
-        let reached = self.0.partition_point(|entry| read(entry).is_ok_and(|(first, _)| first <= moment));
-        let (_, row) = read(self.0.get(reached.checked_sub(1)?)?).ok()?;
-        Some(row)
+    /// The row of a number; `None` before the first window.
+    pub(super) fn of_number(&self, view: View<'a>, number: Decimal<'_>) -> Read<Option<u32>> {
+        self.row(|value, _| {
+            let text = view.string(u32::try_from(value).map_err(|_| Damaged)?)?;
+            let own = std::str::from_utf8(text).ok().and_then(Decimal::parse).ok_or(Damaged)?;
+            Ok(own.cmp(&number))
+        })
     }
-}
 
-fn read(entry: &[u8; ENTRY_SIZE]) -> Read<(Instant, u32)> {
-    let mut entry = Cursor::new(entry);
-    Ok((Instant { seconds: entry.u64()? as i64, nanoseconds: entry.u32()? }, entry.u32()?))
+    /// The row of a date; `None` before the first window.
+    pub(super) fn of_date(&self, date: Instant) -> Read<Option<u32>> {
+        self.row(|value, nanoseconds| Ok(Instant { seconds: value as i64, nanoseconds }.cmp(&date)))
+    }
+
+    /// Halves the entries, given how the value of one compares.
+    fn row(&self, compare: impl Fn(u64, u32) -> Read<std::cmp::Ordering>) -> Read<Option<u32>> {
+        let (mut low, mut high) = (0, self.0.len());
+        let mut found = None;
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let mut entry = Cursor::new(self.0.get(middle).ok_or(Damaged)?);
+            let ordering = compare(entry.u64()?, entry.u32()?)?;
+            let (begins_behind, row) = (entry.u32()? != 0, entry.u32()?);
+            if ordering.is_lt() || (ordering.is_eq() && !begins_behind) {
+                (low, found) = (middle + 1, Some(row));
+            } else {
+                high = middle;
+            }
+        }
+        Ok(found)
+    }
 }

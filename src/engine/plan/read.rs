@@ -202,9 +202,10 @@ pub(in crate::engine) fn dimension_name(view: View<'_>, tag: u32, key: u32) -> R
     match tag {
         dimension::ACTION => Ok("the action".to_owned()),
         dimension::VALUES => Ok(format!("value of {}", names::key(view, key)?)),
+        dimension::FOLDED_VALUES => Ok(format!("value of {} in any letter case", names::key(view, key)?)),
         dimension::ADDRESSES => Ok(format!("address in {}", names::key(view, key)?)),
-        dimension::NUMBERS => Ok(format!("number of {}", names::key(view, key)?)),
-        dimension::DATES | dimension::WINDOWS => Ok(format!("date of {}", names::key(view, key)?)),
+        dimension::NUMBERS | dimension::NUMBER_WINDOWS => Ok(format!("number of {}", names::key(view, key)?)),
+        dimension::DATES | dimension::DATE_WINDOWS => Ok(format!("date of {}", names::key(view, key)?)),
         _ => Err(Damaged),
     }
 }

@@ -54,13 +54,20 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
             let row_count = if dimension[WANT_ALL] == NO_STATEMENT { 1 } else { 3 };
             cost.narrow(if reach > 1 { u64::MAX } else { most }, words.saturating_mul(reach).saturating_mul(row_count));
         }
-        if let Some((dimension, most)) = is_long.then(|| block.windows()).flatten() {
-            // Several dates leave everything.
+        let windows = is_long.then(|| block.windows()).flatten();
+        if let Some((dimension, most, _)) = windows {
+            // Several values leave everything.
             let reach = block.writer.reach.of_key(dimension[1]);
             cost.narrow(if reach > 1 { u64::MAX } else { most }, words);
             dimensions.push(dimension);
         }
-        if let Some(bounds) = bounds {
+        // A window says more than one of its bounds.
+        let are_windows = |bounds: &Bounds| {
+            windows.is_some_and(|(dimension, _, count)| {
+                dimension[1] == bounds.key.0 && count == bounds.lower.len() + bounds.upper.len()
+            })
+        };
+        if let Some(bounds) = bounds.filter(|bounds| !are_windows(bounds)) {
             let reach = block.writer.reach.of_key(bounds.key.0);
             cost.narrow(if reach > 1 { u64::MAX } else { bounds.most(block.statements.len()) }, words);
             dimensions.push(bounds.write(block.sections));
@@ -91,6 +98,7 @@ const WANT_ALL: usize = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Form {
     Text,
+    FoldedText,
     Address,
 }
 
@@ -99,6 +107,7 @@ impl Form {
     fn of(test: &Test) -> Option<Form> {
         match test {
             Test::Equals(_) | Test::Null(..) => Some(Form::Text),
+            Test::EqualsFolded(_) => Some(Form::FoldedText),
             Test::IpAddress(_) => Some(Form::Address),
             _ => None,
         }
@@ -194,7 +203,7 @@ impl<'p> BlockWriter<'_, 'p> {
         let wants_all = |test: &Predicate| test.set == Some(SetOperator::ForAllValues);
         let want_all = self.bits(|position| tests[position].is_some_and(wants_all));
         let (tag, listed, most) = match form {
-            Form::Text => self.texts(&tests, &other),
+            Form::Text | Form::FoldedText => self.texts(&tests, &other, form),
             Form::Address => self.addresses(&tests, &other)?,
         };
         let most = most.max(count(&other)).max(count(&absent));
@@ -203,20 +212,23 @@ impl<'p> BlockWriter<'_, 'p> {
     }
 
     /// The map from the texts that some tests list to the rows, and how many statements one leaves at most.
-    fn texts(&mut self, tests: &[Option<&Predicate>], other: &[u64]) -> (u32, u32, u64) {
+    fn texts(&mut self, tests: &[Option<&Predicate>], other: &[u64], form: Form) -> (u32, u32, u64) {
         let mut flips: IndexMap<&str, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
         for (position, test) in tests.iter().enumerate() {
-            if let Some(Predicate { test: Test::Equals(texts), .. }) = test {
+            if let Some(Predicate { test: Test::Equals(texts) | Test::EqualsFolded(texts), .. }) = test {
                 texts.iter().for_each(|text| flips.entry(text).or_default().push(position as u32));
             }
         }
         let other_count = count(other);
         let most = flips.values().map(|flips| count_flipped(other, other_count, flips)).max().unwrap_or(0);
         let rows: Vec<(&str, u32)> = flips.iter().map(|(text, flips)| (*text, self.row(other, flips))).collect();
-        let map = self.sections.end(Section::Index);
-        let rows = self.sections.map(rows.into_iter());
-        self.sections.of(Section::Index).extend(rows);
-        (dimension::VALUES, map, most)
+        let reference = self.sections.end(Section::Index);
+        let (tag, map) = match form {
+            Form::FoldedText => (dimension::FOLDED_VALUES, self.sections.folded_text_map(rows.into_iter())),
+            _ => (dimension::VALUES, self.sections.map(rows.into_iter())),
+        };
+        self.sections.of(Section::Index).extend(map);
+        (tag, reference, most)
     }
 
     fn bits(&self, is_set: impl Fn(usize) -> bool) -> Vec<u64> {

@@ -181,7 +181,7 @@ fn is_long(test: &Predicate) -> bool {
 /// Whether rows of bits can say what a test says.
 fn has_dimension(test: &Predicate) -> bool {
     match test.test {
-        Test::Equals(_) | Test::Null(..) | Test::IpAddress(_) => true,
+        Test::Equals(_) | Test::EqualsFolded(_) | Test::Null(..) | Test::IpAddress(_) => true,
         Test::Numeric(comparison, _) | Test::Date(comparison, _) => comparison != Comparison::Equals,
         _ => false,
     }

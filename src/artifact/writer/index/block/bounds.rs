@@ -16,8 +16,8 @@ use crate::ir::{Comparison, KeyId, Predicate, Statement, Test};
 /// The order of a block by the bounds that its statements set to one key.
 pub(super) struct Bounds {
     pub(super) key: KeyId,
-    lower: Vec<Bound>,
-    upper: Vec<Bound>,
+    pub(super) lower: Vec<Bound>,
+    pub(super) upper: Vec<Bound>,
 }
 
 /// The bound that decides: of several values of a test the easiest (they are OR-ed, CO-20).
@@ -44,13 +44,13 @@ impl Bounds {
         };
         for statement in statements.iter() {
             for (key, _, bound) in of(statement) {
-                *tested.entry((key, matches!(bound, Bound::Number(_)))).or_default() += 1;
+                *tested.entry((key, bound.is_number())).or_default() += 1;
             }
         }
         let (&wanted, _) = tested.iter().max_by_key(|&(key, &count)| (count, std::cmp::Reverse(*key)))?;
         let (mut sided, mut others) = (Vec::new(), Vec::new());
         for &statement in statements.iter() {
-            let own = of(statement).into_iter().find(|(key, _, bound)| (*key, matches!(bound, Bound::Number(_))) == wanted);
+            let own = of(statement).into_iter().find(|(key, _, bound)| (*key, bound.is_number()) == wanted);
             match own {
                 Some((_, side, bound)) => sided.push((side, bound, statement)),
                 None => others.push(statement),
@@ -94,7 +94,13 @@ impl Bounds {
 }
 
 impl Bound {
-    fn cmp(&self, other: &Bound) -> std::cmp::Ordering {
+    /// Whether it is one of numbers.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Bound::Number(_))
+    }
+
+    /// Bounds of one type are compared by their values.
+    pub(super) fn cmp(&self, other: &Bound) -> std::cmp::Ordering {
         match (self, other) {
             (Bound::Number(a), Bound::Number(b)) => Decimal::parse(a).cmp(&Decimal::parse(b)),
             (Bound::Instant(a), Bound::Instant(b)) => a.cmp(b),

@@ -1,4 +1,4 @@
-//! Windows in time: statements that want a date of one key both after something and before something.
+//! Windows: statements that want a number or a date of one key both above something and below something.
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
@@ -12,63 +12,74 @@ use crate::artifact::wire::Put;
 use crate::iam::value::Instant;
 use crate::ir::{KeyId, Statement};
 
-/// First and last moment of a window.
-type Window = (Instant, Instant);
+/// Least and greatest value.
+type Window = (Bound, Bound);
 
 impl BlockWriter<'_, '_> {
-    /// The windows of the key that most statements have one of, and how many statements a date leaves at most; `None` if few have
-    /// one, or too many overlap.
-    pub(super) fn windows(&mut self) -> Option<(Dimension, u64)> {
+    /// The windows of the key that most statements have one of, how many statements a value leaves at most, and how many have a
+    /// window; `None` if few have, or too many overlap.
+    pub(super) fn windows(&mut self) -> Option<(Dimension, u64, usize)> {
         let windows: Vec<Vec<(KeyId, Window)>> = self.statements.iter().map(|statement| self.windows_of(statement)).collect();
-        let mut counts: IndexMap<KeyId, usize, Xxh3DefaultBuilder> = IndexMap::default();
-        windows.iter().flatten().for_each(|(key, _)| *counts.entry(*key).or_default() += 1);
-        let (&key, &window_count) = counts.iter().max_by_key(|&(key, &count)| (count, std::cmp::Reverse(*key)))?;
+        let mut counts: IndexMap<(KeyId, bool), usize, Xxh3DefaultBuilder> = IndexMap::default();
+        windows.iter().flatten().for_each(|(key, (first, _))| *counts.entry((*key, first.is_number())).or_default() += 1);
+        let (&wanted, &window_count) = counts.iter().max_by_key(|&(key, &count)| (count, std::cmp::Reverse(*key)))?;
         if window_count * MIN_SHARE < self.statements.len() {
             return None;
         }
-        let window = |position: usize| windows[position].iter().find(|(own, _)| *own == key).map(|(_, window)| *window);
-        let in_time = |Instant { seconds, nanoseconds }: Instant| (seconds, nanoseconds);
-        let ranges = (0..self.statements.len()).filter_map(|position| {
-            let (first, last) = window(position)?;
-            (first <= last).then(|| (in_time(first), after(last).map(in_time), position as u32))
+        let own = |windows: &[(KeyId, Window)]| {
+            windows.iter().find(|(key, (first, _))| (*key, first.is_number()) == wanted).map(|(_, window)| window.clone())
+        };
+        let windows: Vec<Option<Window>> = windows.iter().map(|windows| own(windows)).collect();
+        let mut edges: Vec<&Bound> = windows.iter().flatten().flat_map(|(first, last)| [first, last]).collect();
+        edges.sort_by(|a, b| a.cmp(b));
+        edges.dedup_by(|a, b| a.cmp(b).is_eq());
+        let rank = |bound: &Bound| edges.partition_point(|edge| edge.cmp(bound).is_lt()) as u32;
+        let ranges = (0..).zip(&windows).filter_map(|(position, window)| {
+            let (first, last) = window.as_ref()?;
+            // Behind a value is before the next.
+            first.cmp(last).is_le().then(|| ((rank(first), false), Some((rank(last), true)), position))
         });
         let runs = cut(ranges.collect(), self.statements.len())?;
-        let other = self.bits(|position| window(position).is_none());
+
+        let other = self.bits(|position| windows[position].is_none());
         let (runs, most) = self.rows_of(runs, &other);
         let most = most.max(count(&other));
         let other = self.row(&other, &[]);
+        let mut entries = Vec::new();
+        for ((edge, is_behind), row) in &runs {
+            match edges[*edge as usize] {
+                Bound::Number(text) => {
+                    entries.put_u64(self.sections.string(text.as_bytes()).into());
+                    entries.put_u32(0);
+                }
+                Bound::Instant(Instant { seconds, nanoseconds }) => {
+                    entries.put_u64(*seconds as u64);
+                    entries.put_u32(*nanoseconds);
+                }
+            }
+            entries.put_u32(u32::from(*is_behind));
+            entries.put_u32(*row);
+        }
         let reference = self.sections.end(Section::Index);
         let index = self.sections.of(Section::Index);
         index.put_u32(runs.len() as u32);
-        for ((seconds, nanoseconds), row) in runs {
-            index.put_u64(seconds as u64);
-            index.put_u32(nanoseconds);
-            index.put_u32(row);
-        }
-        Some(([dimension::WINDOWS, key.0, other, reference, 0, 0], most))
+        index.extend(entries);
+        let tag = if wanted.1 { dimension::NUMBER_WINDOWS } else { dimension::DATE_WINDOWS };
+        Some(([tag, wanted.0.0, other, reference, 0, 0], most, window_count))
     }
 
-    /// The windows of a statement, one for each key: what its latest beginning and its earliest end leave.
+    /// The windows of a statement, one for each key and type: what its greatest lower bound and its least upper one leave.
     fn windows_of(&self, statement: &Statement) -> Vec<(KeyId, Window)> {
-        let mut sides: IndexMap<KeyId, [Option<Instant>; 2], Xxh3DefaultBuilder> = IndexMap::default();
+        let mut sides: IndexMap<(KeyId, bool), [Option<Bound>; 2], Xxh3DefaultBuilder> = IndexMap::default();
         for predicate in &statement.predicates {
-            let Some((key, side, Bound::Instant(bound))) = bound_of(&self.writer.program.predicates[predicate.index()]) else {
-                continue;
-            };
-            let [first, last] = sides.entry(key).or_default();
+            let Some((key, side, bound)) = bound_of(&self.writer.program.predicates[predicate.index()]) else { continue };
+            let [first, last] = sides.entry((key, bound.is_number())).or_default();
             match side {
-                Side::More => *first = Some(first.map_or(bound, |own| own.max(bound))),
-                Side::Less => *last = Some(last.map_or(bound, |own| own.min(bound))),
+                Side::More if first.as_ref().is_none_or(|own| own.cmp(&bound).is_lt()) => *first = Some(bound),
+                Side::Less if last.as_ref().is_none_or(|own| own.cmp(&bound).is_gt()) => *last = Some(bound),
+                _ => {}
             }
         }
-        sides.into_iter().filter_map(|(key, [first, last])| Some((key, (first?, last?)))).collect()
-    }
-}
-
-/// The next moment.
-fn after(Instant { seconds, nanoseconds }: Instant) -> Option<Instant> {
-    match nanoseconds {
-        0..999_999_999 => Some(Instant { seconds, nanoseconds: nanoseconds + 1 }),
-        _ => Some(Instant { seconds: seconds.checked_add(1)?, nanoseconds: 0 }),
+        sides.into_iter().filter_map(|((key, _), [first, last])| Some((key, (first?, last?)))).collect()
     }
 }
