@@ -234,7 +234,12 @@ fn indexed_artifact() -> Vec<u8> {
                 "NumericLessThan":{{"aws:MultiFactorAuthAge":"{n}"}}}}}}"#
         )
     });
-    let statements: Vec<String> = by_team.chain(by_nothing).collect();
+    of_statements(by_team.chain(by_nothing))
+}
+
+/// The artifact of an identity policy of these statements.
+fn of_statements(statements: impl Iterator<Item = String>) -> Vec<u8> {
+    let statements: Vec<String> = statements.collect();
     let mut sources = SourceMap::new();
     let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
     let policy = ibc::syntax::parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
@@ -284,6 +289,70 @@ fn forged_indexes_give_a_decision_and_no_panic_and_the_same_at_once() {
     let units = engine.contents().expect("whole").units;
     assert!(has_blocks && units.by_form[UnitForm::Index as usize] == 1, "{units:?}");
     forge_words(&whole, decisions_at_once);
+}
+
+/// An artifact of statements that test many keys, and of blocks with rows for every kind of value.
+fn rowed_artifact() -> Vec<u8> {
+    let by_key = (0..20).map(|n| {
+        let key = n % 10;
+        format!(r#"{{"Effect":"Deny","Action":"svc:*","Resource":"*","Condition":{{"StringEquals":{{"aws:RequestTag/k{key}":"v{n}"}}}}}}"#)
+    });
+    let by_value = (0..70).map(|n| {
+        let (effect, below) = (if n < 35 { "Deny" } else { "Allow" }, n + 3);
+        let condition = match n % 5 {
+            0 => format!(r#""NotIpAddress":{{"aws:SourceIp":["10.0.{n}.0/24","10.1.0.0/16","2001:db8:{n}::/48"]}}"#),
+            1 => format!(r#""ForAllValues:StringEquals":{{"aws:TagKeys":["t{n}","t"]}}"#),
+            2 if n < 35 => {
+                format!(r#""NumericGreaterThan":{{"s3:max-keys":"{n}"}},"NumericLessThan":{{"s3:max-keys":"{below}"}}"#)
+            }
+            2 => format!(r#""DateGreaterThan":{{"aws:CurrentTime":"{n}"}},"DateLessThan":{{"aws:CurrentTime":"{below}"}}"#),
+            _ => format!(r#""StringNotEqualsIgnoreCase":{{"aws:ResourceTag/team":["T{n}","red"]}}"#),
+        };
+        format!(r#"{{"Effect":"{effect}","Action":"svc:*","Resource":"*","Condition":{{{condition}}}}}"#)
+    });
+    of_statements(by_key.chain(by_value))
+}
+
+/// Asks that artifact about the values that no statement wants, and about one that some does.
+fn decisions_about_values(engine: &Engine<&[u8]>) -> Vec<Decision> {
+    let single = |key, value| ContextEntry { key, value: ContextValue::Single(value) };
+    let several = |key, values| ContextEntry { key, value: ContextValue::Multi(values) };
+    let changes = [
+        single("aws:SourceIp", "10.1.0.1"),
+        single("aws:SourceIp", "10.0.5.1"),
+        single("aws:SourceIp", "2001:db8:1::1"),
+        several("aws:TagKeys", &["t", "t2"]),
+        several("aws:TagKeys", &["t", "t36"]),
+        several("aws:TagKeys", &["t", "t6"]),
+        single("s3:max-keys", "4.5"),
+        single("aws:CurrentTime", "38"),
+        single("aws:ResourceTag/team", "RED"),
+        single("aws:ResourceTag/team", "blue"),
+        single("aws:RequestTag/k3", "v13"),
+        single("aws:requesttag/K4", "v4"),
+    ];
+    let usual = [single("aws:SourceIp", "10.1.0.1"), single("aws:ResourceTag/team", "red"), several("aws:TagKeys", &["x"])];
+    let principal = Principal::parse("arn:aws:iam::1:user/alice").expect("a principal");
+    let mut scratch = engine.scratch();
+    let decide = |change: ContextEntry<'_>| {
+        let context: Vec<_> = usual.into_iter().filter(|entry| entry.key != change.key).chain([change]).collect();
+        let request = Request { context: Context::new(&context), ..Request::new(principal, "svc:Get", "arn:aws:svc:eu:1:thing") };
+        engine.decide(&request, &mut scratch).decision
+    };
+    changes.map(decide).to_vec()
+}
+
+#[test]
+fn forged_rows_give_a_decision_and_no_panic() {
+    let whole = rowed_artifact();
+    let engine = Engine::new(Artifact::from_bytes(&whole[..]).expect("whole"));
+    let sections = engine.artifact().sections();
+    let row_words: u32 = sections.filter(|(name, ..)| *name == "index").map(|(.., count)| count).sum();
+    assert!(row_words > 0, "there are blocks");
+    use Decision::{Allow, ExplicitDeny, ImplicitDeny};
+    let [no, yes, denied] = [ImplicitDeny, Allow, ExplicitDeny];
+    assert_eq!(decisions_about_values(&engine), [no, denied, denied, no, yes, denied, denied, yes, no, denied, denied, denied]);
+    forge_words(&whole, decisions_about_values);
 }
 
 #[test]
