@@ -344,6 +344,7 @@ impl Case {
             "late-number" => hostile::late_number(seed, self.size, REQUEST_COUNT),
             "repeats" => hostile::repeats(seed, self.size, REQUEST_COUNT),
             "parts" => hostile::parts(seed, self.size, REQUEST_COUNT),
+            "keys" => hostile::keys(seed, self.size, REQUEST_COUNT),
             "many-tags" => hostile::many_tags(seed, self.size, REQUEST_COUNT),
             name => unreachable!("{name} is no name of SIZES"),
         })
@@ -351,7 +352,7 @@ impl Case {
 }
 
 /// Every workload with its moderate sizes and those that `all` adds; sizes of `attached` are principals.
-const SIZES: [(&str, &[usize], &[usize]); 15] = [
+const SIZES: [(&str, &[usize], &[usize]); 16] = [
     ("flat", &[10, 1_000, 10_000, 100_000], &[100, 1_000_000]),
     ("ids", &[10_000], &[1_000_000]),
     ("attached", &[10_000], &[1_000]),
@@ -367,10 +368,11 @@ const SIZES: [(&str, &[usize], &[usize]); 15] = [
     ("repeats", &[240], &[]),
     ("many-tags", &[10_000], &[]),
     ("parts", &[10_000], &[]),
+    ("keys", &[10_000], &[]),
 ];
 
 /// Workloads that the word `hostile` stands for.
-const HOSTILE: [&str; 7] = ["globs", "not-action", "late-equality", "late-number", "repeats", "many-tags", "parts"];
+const HOSTILE: [&str; 8] = ["globs", "not-action", "late-equality", "late-number", "repeats", "many-tags", "parts", "keys"];
 
 #[derive(Debug)]
 struct Arguments {

@@ -117,6 +117,27 @@ pub fn parts(seed: u64, count: usize, request_count: usize) -> Workload {
     workload("hostile-parts", statements, &requests(seed, request_count, draw))
 }
 
+/// `count` Allows over a tenth as many tag keys, each for another value of its key; requests have six of the keys.
+#[must_use]
+pub fn keys(seed: u64, count: usize, request_count: usize) -> Workload {
+    let key_count = (count / 10).max(1);
+    let key = |i: usize| format!("imagebuilder:ResourceTag/key-{}", i % key_count);
+    let allow =
+        |i: usize| Statement::allow(&["imagebuilder:*"], "*").when(Operator::StringEquals, key(i), [format!("value-{i}")]);
+    let statements: Vec<Statement> = (0..count).map(allow).collect();
+    let draw = |r: usize, random: &mut Random| {
+        let mut draft = Draft::new("imagebuilder:GetImage", image(&format!("app-{r}"))).by(caller());
+        let first = random.below(count);
+        // Values of other keys, but for one in every other request.
+        (0..6).for_each(|n| draft.push(key(first + n), format!("value-{}", first + n + 1)));
+        if r.is_multiple_of(2) {
+            draft.replace(&key(first), format!("value-{first}"));
+        }
+        draft
+    };
+    workload("hostile-keys", statements, &requests(seed, request_count, draw))
+}
+
 /// One Allow, and `count` Denies that are equal in all but the bound of their last test, a comparison of numbers.
 #[must_use]
 pub fn late_number(seed: u64, count: usize, request_count: usize) -> Workload {

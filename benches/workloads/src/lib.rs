@@ -11,7 +11,7 @@
 //! | [`managed`] | every AWS managed policy of the corpus, on one principal; and those of them that do not speak of every action |
 //! | [`organisation`] | seven layers: identity, boundary, three SCP levels, resource policy, RCP |
 //! | [`account`] | an account dump: roles that share managed policies |
-//! | [`hostile`] | globs, `NotAction`, equal statements, repeated pieces, many tags, all parts of a request: what indexes find hard |
+//! | [`hostile`] | globs, `NotAction`, equal statements, repeated pieces, many tags, many tag keys, all parts of a request: what indexes find hard |
 //!
 //! [`measure`] times, [`floor`] is what the times are compared with.
 
@@ -126,5 +126,6 @@ mod tests {
         check(|seed| hostile::globs(seed, 400, 200), [100, 100, 0]);
         check(|seed| hostile::late_equality(seed, 400, 200), [100, 100, 0]);
         check(|seed| hostile::parts(seed, 400, 200), [100, 100, 0]);
+        check(|seed| hostile::keys(seed, 400, 200), [100, 100, 0]);
     }
 }
