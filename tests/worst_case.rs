@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use ibc::Overlay;
+use ibc::bundle::Bundle;
 use ibc::compile::{Compiled, Indexes, Options, Passes, WorstCase, compile_reporting};
 use ibc::iam::PolicyKind;
 use ibc::source::SourceMap;
@@ -12,6 +13,7 @@ use ibc::syntax::parse_policy;
 use proptest::prelude::*;
 
 use crate::generators::answers::{engine, sources};
+use crate::generators::cabinet::cabinets;
 use crate::generators::check;
 use crate::generators::crowd::crowds;
 use crate::generators::handful::handfuls;
@@ -20,9 +22,9 @@ use crate::generators::request::RequestCase;
 use crate::generators::scenario::bundle_around;
 use crate::generators::verbs::verbs;
 
-fn build(sources: &SourceMap, policy: Policy, indexes: Indexes) -> Compiled {
+fn build(sources: &SourceMap, bundle: &Bundle, indexes: Indexes) -> Compiled {
     let options = Options { optimize: Passes::NONE, indexes, ..Options::default() };
-    compile_reporting(sources, &bundle_around(policy), &options, &mut |_| ()).expect("small")
+    compile_reporting(sources, bundle, &options, &mut |_| ()).expect("small")
 }
 
 /// Whether each key has one value, unless a policy asks for several.
@@ -36,8 +38,13 @@ fn is_counted(request: &RequestCase, policy: &Policy) -> bool {
 }
 
 /// How many statements a policy's requests verify, at most; none more than the worst case says.
-fn most_verified(policy: &Policy, requests: &[RequestCase], indexes: Indexes) -> Result<(u64, WorstCase), TestCaseError> {
-    let Compiled { bytes, worst_case, .. } = build(&sources(), policy.clone(), indexes);
+fn most_verified(
+    policy: &Policy,
+    bundle: &Bundle,
+    requests: &[RequestCase],
+    indexes: Indexes,
+) -> Result<(u64, WorstCase), TestCaseError> {
+    let Compiled { bytes, worst_case, .. } = build(&sources(), bundle, indexes);
     let engine = engine(bytes);
     let mut most = 0;
     for request in requests.iter().filter(|request| is_counted(request, policy)) {
@@ -61,10 +68,10 @@ fn most_verified(policy: &Policy, requests: &[RequestCase], indexes: Indexes) ->
 
 #[test]
 fn no_decision_verifies_more() {
-    let sums = Cell::new([(0, 0); 4]);
-    let count = |generator: usize, policy: &Policy, requests: &[RequestCase]| {
+    let sums = Cell::new([(0, 0); 5]);
+    let count_of = |generator: usize, policy: &Policy, bundle: &Bundle, requests: &[RequestCase]| {
         for indexes in [Indexes::ALL, Indexes { small_units: false, pairs: false, ..Indexes::ALL }, Indexes::NONE] {
-            let (found, worst_case) = most_verified(policy, requests, indexes)?;
+            let (found, worst_case) = most_verified(policy, bundle, requests, indexes)?;
             if indexes == Indexes::ALL {
                 let mut all = sums.get();
                 all[generator] = (all[generator].0 + found, all[generator].1 + worst_case.verified);
@@ -75,26 +82,30 @@ fn no_decision_verifies_more() {
         }
         Ok(())
     };
+    let count = |generator, policy: &Policy, requests: &[RequestCase]| {
+        count_of(generator, policy, &bundle_around(policy.clone()), requests)
+    };
     check(60, crowds(PolicyKind::Identity), |crowd| count(0, &crowd.policy, &crowd.requests));
     check(60, herds(), |herd| count(1, &herd.policy, &herd.requests));
     check(100, handfuls(), |handful| count(2, &handful.policy, &handful.requests));
     check(60, verbs(), |case| count(3, &case.policy, &case.requests));
+    check(200, cabinets(), |cabinet| count_of(4, &cabinet.policy, &cabinet.bundle(), &cabinet.requests));
     // A bound that is always everything would pass as well.
-    for ((found, said), most) in sums.get().into_iter().zip([4, 8, 3, 4]) {
+    for ((found, said), most) in sums.get().into_iter().zip([4, 8, 3, 4, 20]) {
         assert!(said <= most * found, "verified and said: {:?}", sums.get());
     }
 }
 
 /// The worst case of a policy of so many statements, written with `{n}` for their number.
 fn worst_case(count: usize, statement: &str) -> WorstCase {
-    let statements: Vec<String> = (0..count)
-        .map(|n| statement.replace("{n}", &n.to_string()).replace("{odd}", &(n % 2).to_string()))
-        .map(|statement| format!(r#"{{"Effect":"Allow","Resource":"*",{statement}}}"#))
-        .collect();
+    let numbers = |n: usize| [("{n}", n), ("{odd}", n % 2), ("{of-100}", n % 100), ("{of-97}", n % 97)];
+    let filled = |n| numbers(n).into_iter().fold(statement.to_owned(), |text, (name, n)| text.replace(name, &n.to_string()));
+    let statements: Vec<String> =
+        (0..count).map(filled).map(|statement| format!(r#"{{"Effect":"Allow","Resource":"*",{statement}}}"#)).collect();
     let mut sources = SourceMap::new();
     let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
     let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
-    build(&sources, policy, Indexes::ALL).worst_case
+    build(&sources, &bundle_around(policy), Indexes::ALL).worst_case
 }
 
 #[track_caller]
@@ -130,6 +141,9 @@ fn simple_policies_cost_what_one_counts() {
     let keys = r#""Action":"svc:A","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":"k{n}"}}"#;
     check_worst(1500, keys, 1024, Some("svc:a"), "a request can have many values of `aws:TagKeys`");
     check_worst(40, r#""Action":"svc:A{n}*""#, 2, None, "many have in common an action");
+    // Each pair of keys has a statement of its own, each key ten of a hundred.
+    let many = r#""Action":"svc:A","Condition":{"StringEquals":{"aws:ResourceTag/a{of-100}":"v","aws:RequestTag/b{of-97}":"v"}}"#;
+    check_worst(1_000, many, 1_000, Some("svc:a"), "many have in common a context key and its value");
 }
 
 #[test]

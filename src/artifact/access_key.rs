@@ -1,7 +1,8 @@
 //! Access keys: what part of a request a statement can be filed under.
 //!
-//! A part is true of every request that its statement applies to (never a negation, `IfExists` or `Null: true`: those hold without
-//! the value; `ForAllValues` only beside a test that the key is there). A *kind* is one part, or two or three together; all statements filed by one
+//! A part is a value of a context key, or something of it; something of the resource; the action; a name of the caller; or a key that
+//! the context has, whichever, with or without something of its value. A part is true of every request that its statement applies to (never a negation, `IfExists` or `Null: true`: those hold without
+//! the value; `ForAllValues` only beside a test that the key is there). A *kind* is one part, or two together (the format has room for three); all statements filed by one
 //! kind are found with one probe for each combination of the request's values.
 //!
 //! ```text
@@ -58,7 +59,8 @@ pub(crate) mod part {
     pub(crate) const PRINCIPAL: u8 = 16;
     /// A key of the context that has a value, whichever.
     pub(crate) const KEY: u8 = 17;
-    /// Beside the tag of a part of a value: of whichever key, and the key: where statements test more keys than there are kinds.
+    /// Added to the tag of a part of a value: that part of the value of any key, hashed together with the key. For statements that
+    /// test more keys than there are kinds.
     pub(crate) const OF_ANY_KEY: u8 = 32;
 
     /// Whether it is about a key of the context.
@@ -66,8 +68,12 @@ pub(crate) mod part {
         tag <= VALUE_INSTANT
     }
 
+    /// Whether it is never paired: a request would be asked for each piece, or each of its keys, with each value.
+    pub(crate) const fn stands_alone(tag: u8) -> bool {
+        is_of_pieces(tag) || tag == KEY || of_any_key(tag).is_some()
+    }
+
     /// Whether one value, or one resource, can have many of it, as many as it has bytes.
-    #[cfg(feature = "compile")]
     pub(crate) const fn is_of_pieces(tag: u8) -> bool {
         matches!(tag, VALUE_GRAM | RESOURCE_GRAM | RESOURCE_ACCOUNT | RESOURCE_LATER_TAIL)
     }

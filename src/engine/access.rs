@@ -5,7 +5,7 @@ use super::access_part::{Part, Values};
 use super::scratch::Memo;
 use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
-use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, slot_hash};
+use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash};
 use crate::artifact::unit_code::form;
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::hash::combine;
@@ -138,6 +138,13 @@ impl<'a> Evaluation<'a, '_> {
         values: Option<u64>,
         findings: &mut Findings<impl Watcher>,
     ) -> Read<()> {
+        // What no compiler pairs: the combinations would be too many.
+        if index == 0
+            && probe.part_count() > 1
+            && (0..probe.part_count()).any(|number| part::stands_alone(probe.part(number).tag))
+        {
+            return Err(Damaged);
+        }
         if index >= probe.part_count() {
             let hash = slot_hash(probe.kind, values.ok_or(Damaged)?);
             return self.ask_slots(probe, hash, |memo, slot| memo.asked_slots.is_new(slot), findings);

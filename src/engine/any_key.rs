@@ -8,8 +8,8 @@ use crate::artifact::Read;
 use crate::request::ContextValue;
 
 impl<'a> Evaluation<'a, '_> {
-    /// Hands each key that policies ask for and the request has, and each that the artifact knows of the caller, to `take`. A tag that
-    /// both have comes up twice, with the value that does not count (TG-8) as well.
+    /// Hands each key that policies ask for and the request has, and each that the artifact knows of the caller, to `take`, with the
+    /// value that counts (TG-8): a tag that both have comes up twice.
     pub(super) fn each_key(&mut self, mut take: impl FnMut(&mut Self, u32, ContextValue<'a>) -> Read<()>) -> Read<()> {
         let context = &self.request.context;
         for entry in context.keyed_entries() {
@@ -21,10 +21,11 @@ impl<'a> Evaluation<'a, '_> {
                 take(self, key, entry.value)?;
             }
         }
-        for pair in self.caller.tags.into_iter().flat_map(|tags| tags.pairs()) {
-            let (name, value) = pair?;
-            if let Some(key) = slots.find_name(name)? {
-                take(self, key, ContextValue::Single(value))?;
+        for name in self.caller.tags.into_iter().flat_map(|tags| tags.names()) {
+            if let Some(key) = slots.find_name(name?)?
+                && let Some(value) = self.value(key)?
+            {
+                take(self, key, value)?;
             }
         }
         Ok(())

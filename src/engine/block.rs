@@ -99,18 +99,20 @@ impl Evaluation<'_, '_> {
 
     /// Takes the candidates out that one dimension excludes; false if none is left.
     fn narrow(&mut self, dimension: &[u8; DIMENSION_SIZE], candidates: &mut [u64], union: &mut [u64]) -> Read<bool> {
-        let [key, first, second, third, fourth] = [1, 2, 3, 4, 5].map(|index| word(dimension, index));
+        let [key, operands @ ..] = [1, 2, 3, 4, 5].map(|index| word(dimension, index));
         match word(dimension, 0) {
             dimension::ACTION => {
-                let row = self.listed_row(first, second, third)?;
+                let [other, count, classes, _] = operands;
+                let row = self.listed_row(other, count, classes)?;
                 Row { view: self.view, reference: row }.intersect(candidates)
             }
             tag @ (dimension::VALUES | dimension::FOLDED_VALUES | dimension::ADDRESSES) => {
+                let [absent, other, want_all, listed] = operands;
                 let view = self.view;
-                let rows = ValueRows::read(view, tag, second, fourth)?;
+                let rows = ValueRows::read(view, tag, other, listed)?;
                 let row = |reference| Row { view, reference };
                 match self.value(key)? {
-                    None => row(first).intersect(candidates),
+                    None => row(absent).intersect(candidates),
                     Some(ContextValue::Single(value)) => row(self.row_of_single(&rows, key, value)?).intersect(candidates),
                     Some(ContextValue::Multi(values)) => {
                         // Of each statement one test of the key counts. What holds of several values holds of one of them (table
@@ -122,7 +124,7 @@ impl Evaluation<'_, '_> {
                             let own = rows.of(view, value)?;
                             if self.memo.united_rows.is_new(own) {
                                 row(own).unite(union)?;
-                                row(own).intersect_within(row(third), candidates)?;
+                                row(own).intersect_within(row(want_all), candidates)?;
                             }
                         }
                         Ok(intersect(candidates, union.iter().copied()))
@@ -130,7 +132,8 @@ impl Evaluation<'_, '_> {
                 }
             }
             tag @ (dimension::NUMBER_WINDOWS | dimension::DATE_WINDOWS) => {
-                let windows = Windows::read(self.view.from(Section::Index, second)?)?;
+                let [other, windows, ..] = operands;
+                let windows = Windows::read(self.view.from(Section::Index, windows)?)?;
                 let row = match self.value(key)? {
                     None => None,
                     Some(ContextValue::Single(value)) if tag == dimension::NUMBER_WINDOWS => match Decimal::parse(value) {
@@ -144,17 +147,18 @@ impl Evaluation<'_, '_> {
                     // One value may be above the one bound, another below the other.
                     Some(ContextValue::Multi(_)) => return Ok(true),
                 };
-                Row { view: self.view, reference: row.unwrap_or(first) }.intersect(candidates)
+                Row { view: self.view, reference: row.unwrap_or(other) }.intersect(candidates)
             }
             tag @ (dimension::NUMBERS | dimension::DATES) => {
-                let bounds = Bounds { view: self.view, lower_count: first, upper_count: second, reference: third };
+                let [lower_count, upper_count, reference, _] = operands;
+                let bounds = Bounds { view: self.view, lower_count, upper_count, reference };
                 let values = self.value(key)?;
                 let values = values.as_ref().map_or(&[][..], |value| value.values());
                 let (satisfied, unsatisfied) = match tag {
                     dimension::NUMBERS => bounds.runs(values, Decimal::parse, Bounds::number)?,
                     _ => bounds.runs(values, Instant::parse, Bounds::instant)?,
                 };
-                let lower_end = u64::from(first);
+                let lower_end = u64::from(lower_count);
                 let bits = |at: usize| runs_word(at as u64, [satisfied..lower_end, lower_end..lower_end + unsatisfied]);
                 // PERF: the action has left few words with candidates, and these bits are not read but worked out.
                 let mut left = 0;

@@ -91,14 +91,16 @@ pub(super) struct Tags<'a> {
 }
 
 impl<'a> Tags<'a> {
-    /// All of them: folded name of the context key, and value.
-    pub(super) fn pairs(mut self) -> impl Iterator<Item = Read<(&'a str, &'a str)>> {
-        let text = move |reference| std::str::from_utf8(self.view.string(reference)?).map_err(|_| Damaged);
+    /// The folded names of their context keys.
+    pub(super) fn names(mut self) -> impl Iterator<Item = Read<&'a str>> {
         std::iter::from_fn(move || {
             if self.pairs.is_empty() {
                 return None;
             }
-            let mut next = || Ok((text(self.pairs.u32()?)?, text(self.pairs.u32()?)?));
+            let mut next = || {
+                let (name, _value) = (self.pairs.u32()?, self.pairs.u32()?);
+                std::str::from_utf8(self.view.string(name)?).map_err(|_| Damaged)
+            };
             Some(next())
         })
     }

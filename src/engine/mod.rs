@@ -9,7 +9,8 @@
 //! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
 //! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of class 12, its condition
 //! compares `red` on its bytes ([`text_start`](crate::text_start)), a test that it shares with others is one bit of a predicate
-//! table ([`table`]), its resource pattern matches: an Allow. What else a statement can be filed under is in [`access_part`].
+//! table ([`table`]), its resource pattern matches: an Allow. What else a statement can be filed under is in [`access_part`]: parts of
+//! values and of the resource, the caller's names, or, where policies test many, whichever keys the request has ([`any_key`]).
 //! Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]). Units of a few statements
 //! compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]); long lists are
 //! narrowed by rows of bits before anything is verified ([`block`]).

@@ -37,6 +37,15 @@ impl<'a> Row<'a> {
         Ok(())
     }
 
+    /// Adds the statements of the row.
+    pub(super) fn unite(&self, union: &mut [u64]) -> Read<()> {
+        if self.reference != NO_STATEMENT {
+            let words = self.words(union.len())?;
+            union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
+        }
+        Ok(())
+    }
+
     /// Base and flips.
     fn parts(&self) -> Read<(u32, &'a [[u8; 4]])> {
         if matches!(self.reference, NO_STATEMENT | EVERY_STATEMENT) {
@@ -46,15 +55,6 @@ impl<'a> Row<'a> {
         let (base, flip_count) = (row.u32()?, row.u32()?);
         let (flips, _) = row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?.as_chunks();
         Ok((base, flips))
-    }
-
-    /// Adds the statements of the row.
-    pub(super) fn unite(&self, union: &mut [u64]) -> Read<()> {
-        if self.reference != NO_STATEMENT {
-            let words = self.words(union.len())?;
-            union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
-        }
-        Ok(())
     }
 
     /// The words of the row: those of its base, with the flips.

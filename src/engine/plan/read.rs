@@ -9,6 +9,7 @@ use crate::engine::explain::names;
 use crate::engine::watch::{KindFate, Step};
 use crate::engine::{Evaluation, StatementId};
 use crate::iam::Effect;
+use crate::request::ContextValue;
 
 /// Puts the steps through a unit together.
 pub(super) fn lookups(evaluation: &mut Evaluation<'_, '_>, form: UnitForm, steps: &[Step]) -> Read<Vec<Lookup>> {
@@ -149,8 +150,10 @@ fn network_name(code: u8) -> String {
 fn part_values(evaluation: &mut Evaluation<'_, '_>, tag: u8, size: u8, key: u32) -> Read<Vec<String>> {
     let (_, tail) = evaluation.resource.head_and_tail();
     let text = match tag {
-        part::KEY => return keys(evaluation),
-        tag if part::of_any_key(tag).is_some() => return keys(evaluation),
+        part::KEY => return keys(evaluation, |_| vec![String::new()]),
+        tag if part::of_any_key(tag).is_some() => {
+            return keys(evaluation, |value| value.values().iter().map(|value| format!("={value}")).collect());
+        }
         part::PRINCIPAL => return Ok(evaluation.caller.names().into_iter().flatten().map(|name| lossy(name.name)).collect()),
         part::ACTION => Some(evaluation.request.action.as_bytes()),
         part::RESOURCE => Some(evaluation.resource.bytes()),
@@ -182,11 +185,12 @@ fn values(evaluation: &mut Evaluation<'_, '_>, key: u32) -> Read<Vec<String>> {
     Ok(value.map(|value| value.values().iter().map(|&value| value.to_owned()).collect()).unwrap_or_default())
 }
 
-/// The keys that the request has, as policies spell them.
-fn keys(evaluation: &mut Evaluation<'_, '_>) -> Read<Vec<String>> {
+/// The keys that the request has, as policies spell them, with what is said of their values.
+fn keys(evaluation: &mut Evaluation<'_, '_>, say: impl Fn(ContextValue<'_>) -> Vec<String>) -> Read<Vec<String>> {
     let mut keys = Vec::new();
-    evaluation.each_key(|evaluation, key, _| {
-        keys.push(names::key(evaluation.view, key)?.to_owned());
+    evaluation.each_key(|evaluation, key, value| {
+        let name = names::key(evaluation.view, key)?;
+        keys.extend(say(value).into_iter().map(|said| format!("{name}{said}")));
         Ok(())
     })?;
     Ok(keys)

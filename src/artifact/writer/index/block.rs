@@ -63,8 +63,9 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
         }
         // A window says more than one of its bounds.
         let are_windows = |bounds: &Bounds| {
-            windows.is_some_and(|(dimension, _, count)| {
-                dimension[1] == bounds.key.0 && count == bounds.lower.len() + bounds.upper.len()
+            windows.is_some_and(|([tag, key, ..], _, count)| {
+                let is_of_numbers = tag == dimension::NUMBER_WINDOWS;
+                (key, is_of_numbers, count) == (bounds.key.0, bounds.are_numbers(), bounds.count())
             })
         };
         if let Some(bounds) = bounds.filter(|bounds| !are_windows(bounds)) {

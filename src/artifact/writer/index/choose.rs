@@ -2,7 +2,8 @@
 //!
 //! Every kind of key costs each request a probe, every statement in a posting list a verification. So: first the kinds that
 //! give most statements short lists, greedily, and pieces of resources where those are not enough; then pairs, for statements that no
-//! single part sets apart; then whatever shortens the lists at all. What is left is the rest list.
+//! single part sets apart; then whatever shortens the lists at all. What is left is the rest list. Where statements test many keys,
+//! one kind is kept for what is filed under whichever key it wants.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -22,8 +23,10 @@ use crate::ir::{Program, Unit};
 const SHORT_LIST: u32 = 3;
 /// Most kinds of one unit. Each has a bit in the rows of classes, so fewer than 32.
 const MAX_KINDS: usize = 12;
-/// A kind beyond the first few must serve this share of the statements.
+/// A kind must serve one of so many of the statements that are open.
 const MIN_SHARE: usize = 256;
+/// Most parts of a statement that are paired with each other: those that fewest share.
+const MAX_PAIRED: usize = 16;
 /// A statement is filed under at most this many action classes.
 const MAX_CLASSES: usize = 64;
 /// Most combinations of values that a pair files a statement under.
@@ -54,21 +57,20 @@ pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Uni
     let mut kinds = Vec::new();
     let census = Census::take(seed, program, unit, &open, Pieces::OfValues);
     let mut singles = Candidates::singles(seed, program, actions, unit, &open, &census);
-    // What is filed under whichever key it wants may have no other way, and comes last.
-    let most_short = if census.has_many_keys { MAX_KINDS - 1 } else { MAX_KINDS };
-    singles.file_short(most_short, &mut open, &mut kinds);
+    let most_kinds = if census.has_many_keys { MAX_KINDS - 1 } else { MAX_KINDS };
+    singles.file_short(most_kinds, &mut open, &mut kinds);
     if !open.is_empty() {
         // PERF: most resources share most of their pieces, so these are looked at only where nothing else will do.
         let census = Census::take(seed, program, unit, &open, Pieces::OfResources);
         singles = Candidates::singles(seed, program, actions, unit, &open, &census);
-        singles.file_short(most_short, &mut open, &mut kinds);
+        singles.file_short(most_kinds, &mut open, &mut kinds);
     }
     if with_pairs && !open.is_empty() {
         let mut pairs = Candidates::pairs(&singles, &open);
-        pairs.file_short(most_short, &mut open, &mut kinds);
-        pairs.file_best(&mut open, &mut kinds);
+        pairs.file_short(most_kinds, &mut open, &mut kinds);
+        pairs.file_best(most_kinds, &mut open, &mut kinds);
     }
-    singles.file_best(&mut open, &mut kinds);
+    singles.file_best(MAX_KINDS, &mut open, &mut kinds);
     Filings { kinds, rest: open }
 }
 
@@ -125,7 +127,13 @@ impl Candidates {
         let mut candidates = Candidates::empty();
         for &statement in open {
             candidates.start(statement);
-            let own = singles.of(statement);
+            let pairable = |candidate: &&Candidate| !part::stands_alone(singles.kinds[candidate.kind as usize].parts()[0].tag);
+            let mut own: Vec<&Candidate> = singles.of(statement).iter().filter(pairable).collect();
+            if own.len() > MAX_PAIRED {
+                own.sort_by_key(|candidate| candidate.cost);
+                own.truncate(MAX_PAIRED);
+                own.sort_by_key(|candidate| candidate.first);
+            }
             for (index, first) in own.iter().enumerate() {
                 for second in &own[index + 1..] {
                     candidates.push_pair(singles, first, second);
@@ -158,11 +166,7 @@ impl Candidates {
         let kind = |candidate: &Candidate| singles.kinds[candidate.kind as usize].parts()[0];
         let parts = [kind(first), kind(second)];
         let is_same_text = parts.iter().all(|part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_GRAM));
-        // A request would be asked for each piece, or each of its keys, with each value.
-        let has_many = parts
-            .iter()
-            .any(|part| part::is_of_pieces(part.tag) || part.tag == part::KEY || part::of_any_key(part.tag).is_some());
-        if is_same_text || has_many || first.len as usize * second.len as usize > MAX_COMBINATIONS {
+        if is_same_text || first.len as usize * second.len as usize > MAX_COMBINATIONS {
             return;
         }
         let hashes: SmallVec<[u64; 16]> =
@@ -212,8 +216,7 @@ impl Candidates {
             }
             let weighted = |kind: usize| served[kind] * weight(&self.kinds[kind]);
             let Some(best) = (0..served.len()).max_by_key(|&kind| (weighted(kind), std::cmp::Reverse(kind))) else { return };
-            let enough = if kinds.len() < 4 { 1 } else { open.len() / MIN_SHARE + 1 };
-            if served[best] < enough {
+            if served[best] < open.len() / MIN_SHARE + 1 {
                 return;
             }
             self.file(best, |candidate| candidate.cost <= SHORT_LIST, open, kinds);
@@ -221,18 +224,20 @@ impl Candidates {
     }
 
     /// Files the others where their lists are shortest, if that is much shorter than all of them.
-    fn file_best(&mut self, open: &mut Vec<u32>, kinds: &mut Vec<FiledKind>) {
-        while !open.is_empty() && kinds.len() < MAX_KINDS {
+    fn file_best(&mut self, most_kinds: usize, open: &mut Vec<u32>, kinds: &mut Vec<FiledKind>) {
+        while !open.is_empty() && kinds.len() < most_kinds {
             let bearable = (open.len() as u32 / 4).max(SHORT_LIST);
             // The kind that saves most verifications.
             let mut saved = vec![0_u64; self.kinds.len()];
+            let mut served = vec![0_usize; self.kinds.len()];
             for candidate in open.iter().flat_map(|&statement| self.of(statement)) {
                 if candidate.cost <= bearable {
                     saved[candidate.kind as usize] += u64::from(open.len() as u32 - candidate.cost.min(open.len() as u32)) + 1;
+                    served[candidate.kind as usize] += 1;
                 }
             }
             let Some(best) = (0..saved.len()).max_by_key(|&kind| (saved[kind], std::cmp::Reverse(kind))) else { return };
-            if saved[best] == 0 {
+            if served[best] < open.len() / MIN_SHARE + 1 {
                 return;
             }
             self.file(best, |candidate| candidate.cost <= bearable, open, kinds);

@@ -26,8 +26,8 @@ impl BlockWriter<'_, '_> {
                 }
             }
         }
-        let (v4, v4_most) = self.rows_of(cut(v4, self.statements.len())?, other);
-        let (v6, v6_most) = self.rows_of(cut(v6, self.statements.len())?, other);
+        let (v4, v6) = (cut(v4, self.statements.len())?, cut(v6, self.statements.len())?);
+        let ((v4, v4_most), (v6, v6_most)) = (self.rows_of(v4, other), self.rows_of(v6, other));
         let reference = self.sections.end(Section::Index);
         let index = self.sections.of(Section::Index);
         index.put_u32(v4.len() as u32);

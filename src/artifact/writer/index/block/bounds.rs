@@ -16,8 +16,8 @@ use crate::ir::{Comparison, KeyId, Predicate, Statement, Test};
 /// The order of a block by the bounds that its statements set to one key.
 pub(super) struct Bounds {
     pub(super) key: KeyId,
-    pub(super) lower: Vec<Bound>,
-    pub(super) upper: Vec<Bound>,
+    lower: Vec<Bound>,
+    upper: Vec<Bound>,
 }
 
 /// The bound that decides: of several values of a test the easiest (they are OR-ed, CO-20).
@@ -61,6 +61,14 @@ impl Bounds {
         let (lower, upper): (Vec<_>, Vec<_>) = sided.into_iter().partition(|(side, ..)| *side == Side::More);
         let bounds = |sided: Vec<(Side, Bound, &Statement)>| sided.into_iter().map(|(_, bound, _)| bound).collect();
         Some(Bounds { key: wanted.0, lower: bounds(lower), upper: bounds(upper) })
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.lower.len() + self.upper.len()
+    }
+
+    pub(super) fn are_numbers(&self) -> bool {
+        self.lower.iter().chain(&self.upper).all(Bound::is_number)
     }
 
     /// How many statements one value leaves at most: it keeps the upper bounds from some one on, and reaches the lower ones up to
