@@ -67,62 +67,86 @@ impl<'a> Evaluation<'a, '_> {
     #[inline]
     pub(super) fn action_matches(&mut self, set: u32) -> Read<bool> {
         let record = self.action_set(set)?;
-        let matches = self.class_matches_set(&record)?;
-        if matches && self.action.is_unknown && record.is_approximate { self.patterns_match(set, &record) } else { Ok(matches) }
+        let matches = self.class_matches_set(record)?;
+        if matches && self.action.is_unknown && record.is_approximate() { self.patterns_match(set, record) } else { Ok(matches) }
     }
 
     #[inline]
-    pub(super) fn action_set(&self, set: u32) -> Read<ActionSetRecord> {
+    pub(super) fn action_set(&self, set: u32) -> Read<ActionSetRecord<'a>> {
         let at = u64::from(self.actions.sets) + u64::from(set) * ACTION_SET_SIZE as u64;
-        let record: &[u8; ACTION_SET_SIZE] = self.view.chunk(Section::Actions, u32::try_from(at).map_err(|_| Damaged)?)?;
-        let (patterns, exceptions, exception_count, flags) = (word(record, 0), word(record, 1), word(record, 2), word(record, 3));
-        Ok(ActionSetRecord {
-            patterns,
-            exceptions,
-            exception_count,
-            default: flags & action_code::DEFAULT != 0,
-            negated: flags & action_code::NEGATED != 0,
-            is_approximate: flags & action_code::APPROXIMATE != 0,
-        })
+        self.view.chunk(Section::Actions, u32::try_from(at).map_err(|_| Damaged)?).map(ActionSetRecord)
     }
 
     /// The patterns of a set.
-    pub(super) fn action_patterns(&self, set: &ActionSetRecord) -> Read<Cursor<'a>> {
-        self.view.cursor(Section::Actions, set.patterns)?.part()
+    pub(super) fn action_patterns(&self, set: ActionSetRecord<'_>) -> Read<Cursor<'a>> {
+        self.view.cursor(Section::Actions, set.patterns())?.part()
     }
 
     /// Whether a set matches the request's class, or can.
     #[inline]
-    fn class_matches_set(&self, set: &ActionSetRecord) -> Read<bool> {
+    fn class_matches_set(&self, set: ActionSetRecord<'_>) -> Read<bool> {
         let class = self.action.class;
-        let is_exception = match set.exception_count {
+        let is_exception = match set.exception_count() {
             action_code::BITS => {
-                let [byte] = *self.view.chunk::<1>(Section::Actions, set.exceptions.saturating_add(class / 8))?;
+                let [byte] = *self.view.chunk::<1>(Section::Actions, set.exceptions().saturating_add(class / 8))?;
                 return Ok(byte >> (class % 8) & 1 == 1);
             }
             0 => false,
-            1 => set.exceptions == class,
+            1 => set.exceptions() == class,
             count => {
-                let (classes, _) = self.view.from(Section::Actions, set.exceptions)?.as_chunks();
+                let (classes, _) = self.view.from(Section::Actions, set.exceptions())?.as_chunks();
                 let classes = classes.get(..count as usize).ok_or(Damaged)?;
                 classes.binary_search_by_key(&class, |&class| u32::from_le_bytes(class)).is_ok()
             }
         };
-        Ok(is_exception != set.default)
+        Ok(is_exception != set.default())
     }
 }
 
 /// What the artifact says of one `Action` or `NotAction` element.
-pub(super) struct ActionSetRecord {
-    patterns: u32,
+///
+/// PERF: read where it is asked for: a usual set is asked for two of its words.
+#[derive(Clone, Copy)]
+pub(super) struct ActionSetRecord<'a>(&'a [u8; ACTION_SET_SIZE]);
+
+impl ActionSetRecord<'_> {
+    #[inline]
+    fn patterns(self) -> u32 {
+        word(self.0, 0)
+    }
+
     /// The classes of which it does not say its default answer.
-    exceptions: u32,
-    exception_count: u32,
+    #[inline]
+    fn exceptions(self) -> u32 {
+        word(self.0, 1)
+    }
+
+    #[inline]
+    fn exception_count(self) -> u32 {
+        word(self.0, 2)
+    }
+
+    #[inline]
+    fn has(self, flag: u32) -> bool {
+        word(self.0, 3) & flag != 0
+    }
+
     /// The answer for all other classes.
-    default: bool,
-    pub(super) negated: bool,
+    #[inline]
+    fn default(self) -> bool {
+        self.has(action_code::DEFAULT)
+    }
+
+    #[inline]
+    pub(super) fn negated(self) -> bool {
+        self.has(action_code::NEGATED)
+    }
+
     /// Whether its answers about unknown names say only which it can match.
-    is_approximate: bool,
+    #[inline]
+    fn is_approximate(self) -> bool {
+        self.has(action_code::APPROXIMATE)
+    }
 }
 
 pub(super) fn any_pattern_matches(patterns: &mut Cursor<'_>, action: &str) -> Read<bool> {

@@ -19,12 +19,12 @@ pub(super) fn classify(view: View<'_>, service: u32, name: &str) -> Read<u32> {
 impl Evaluation<'_, '_> {
     /// Whether an `Action` or `NotAction` element whose class answers are approximate matches the request's unknown action.
     #[inline(never)]
-    pub(super) fn patterns_match(&mut self, set: u32, record: &ActionSetRecord) -> Read<bool> {
+    pub(super) fn patterns_match(&mut self, set: u32, record: ActionSetRecord<'_>) -> Read<bool> {
         if let Some(answer) = self.memo.action_set(set) {
             return Ok(answer);
         }
         let mut patterns = self.action_patterns(record)?;
-        let matches = any_pattern_matches(&mut patterns, self.request.action)? != record.negated;
+        let matches = any_pattern_matches(&mut patterns, self.request.action)? != record.negated();
         self.memo.set_action_set(set, matches);
         Ok(matches)
     }

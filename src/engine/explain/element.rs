@@ -41,7 +41,7 @@ pub(super) fn tests<'a>(
 
 fn action(evaluation: &Evaluation<'_, '_>, set: u32, holds: bool) -> Read<TestExplanation> {
     let record = evaluation.action_set(set)?;
-    let (negated, patterns) = (record.negated, evaluation.action_patterns(&record)?);
+    let (negated, patterns) = (record.negated(), evaluation.action_patterns(record)?);
     let patterns = names::action_patterns(evaluation.view, set, patterns)?;
     let actual = Actual::Text(evaluation.request.action.to_owned());
     Ok(TestExplanation { element: Element::Action { negated }, holds, expected: plain(patterns), actual })
