@@ -21,7 +21,7 @@ use crate::iam::Effect;
 use crate::iam::value::{Decimal, Instant, parse_ip};
 use crate::request::ContextValue;
 
-impl Evaluation<'_, '_> {
+impl<'a> Evaluation<'a, '_> {
     /// Asks the statements of a block that every dimension lets pass.
     #[inline(never)]
     pub(super) fn ask_block(&mut self, reference: u32, effect: Effect, findings: &mut Findings<impl Watcher>) -> Read<()> {
@@ -99,77 +99,102 @@ impl Evaluation<'_, '_> {
 
     /// Takes the candidates out that one dimension excludes; false if none is left.
     fn narrow(&mut self, dimension: &[u8; DIMENSION_SIZE], candidates: &mut [u64], union: &mut [u64]) -> Read<bool> {
-        let [key, operands @ ..] = [1, 2, 3, 4, 5].map(|index| word(dimension, index));
-        match word(dimension, 0) {
+        let [tag, key, operands @ ..] = [0, 1, 2, 3, 4, 5].map(|index| word(dimension, index));
+        match tag {
             dimension::ACTION => {
                 let [other, count, classes, _] = operands;
                 let row = self.listed_row(other, count, classes)?;
-                Row { view: self.view, reference: row }.intersect(candidates)
+                self.row(row).intersect(candidates)
             }
-            tag @ (dimension::VALUES | dimension::FOLDED_VALUES | dimension::ADDRESSES) => {
-                let [absent, other, want_all, listed] = operands;
-                let view = self.view;
-                let rows = ValueRows::read(view, tag, other, listed)?;
-                let row = |reference| Row { view, reference };
-                match self.value(key)? {
-                    None => row(absent).intersect(candidates),
-                    Some(ContextValue::Single(value)) => row(self.row_of_single(&rows, key, value)?).intersect(candidates),
-                    Some(ContextValue::Multi(values)) => {
-                        // Of each statement one test of the key counts. What holds of several values holds of one of them (table
-                        // 4.2), and of all if it is a `ForAllValues`. A row is as long as the block: each is read once, however
-                        // many values have it.
-                        union.fill(0);
-                        self.memo.united_rows.begin();
-                        for value in values {
-                            let own = rows.of(view, value)?;
-                            if self.memo.united_rows.is_new(own) {
-                                row(own).unite(union)?;
-                                row(own).intersect_within(row(want_all), candidates)?;
-                            }
-                        }
-                        Ok(intersect(candidates, union.iter().copied()))
-                    }
-                }
+            dimension::VALUES | dimension::FOLDED_VALUES | dimension::ADDRESSES => {
+                self.narrow_by_values(tag, key, operands, candidates, union)
             }
-            tag @ (dimension::NUMBER_WINDOWS | dimension::DATE_WINDOWS) => {
-                let [other, windows, ..] = operands;
-                let windows = Windows::read(self.view.from(Section::Index, windows)?)?;
-                let row = match self.value(key)? {
-                    None => None,
-                    Some(ContextValue::Single(value)) if tag == dimension::NUMBER_WINDOWS => match Decimal::parse(value) {
-                        Some(number) => windows.of_number(self.view, number)?,
-                        None => None,
-                    },
-                    Some(ContextValue::Single(value)) => match Instant::parse(value) {
-                        Some(date) => windows.of_date(date)?,
-                        None => None,
-                    },
-                    // One value may be above the one bound, another below the other.
-                    Some(ContextValue::Multi(_)) => return Ok(true),
-                };
-                Row { view: self.view, reference: row.unwrap_or(other) }.intersect(candidates)
-            }
-            tag @ (dimension::NUMBERS | dimension::DATES) => {
-                let [lower_count, upper_count, reference, _] = operands;
-                let bounds = Bounds { view: self.view, lower_count, upper_count, reference };
-                let values = self.value(key)?;
-                let values = values.as_ref().map_or(&[][..], |value| value.values());
-                let (satisfied, unsatisfied) = match tag {
-                    dimension::NUMBERS => bounds.runs(values, Decimal::parse, Bounds::number)?,
-                    _ => bounds.runs(values, Instant::parse, Bounds::instant)?,
-                };
-                let lower_end = u64::from(lower_count);
-                let bits = |at: usize| runs_word(at as u64, [satisfied..lower_end, lower_end..lower_end + unsatisfied]);
-                // PERF: the action has left few words with candidates, and these bits are not read but worked out.
-                let mut left = 0;
-                for (at, own) in candidates.iter_mut().enumerate().filter(|(_, own)| **own != 0) {
-                    *own &= !bits(at);
-                    left |= *own;
-                }
-                Ok(left != 0)
-            }
+            dimension::NUMBER_WINDOWS | dimension::DATE_WINDOWS => self.narrow_by_windows(tag, key, operands, candidates),
+            dimension::NUMBERS | dimension::DATES => self.narrow_by_bounds(tag, key, operands, candidates),
             _ => Err(Damaged),
         }
+    }
+
+    /// By the rows of a key's values.
+    ///
+    /// Of each statement one test of the key counts. What holds of several values holds of one of them (table 4.2), and of all if it
+    /// is a `ForAllValues`. A row is as long as the block: each is read once, however many values have it.
+    fn narrow_by_values(
+        &mut self,
+        tag: u32,
+        key: u32,
+        [absent, other, want_all, listed]: [u32; 4],
+        candidates: &mut [u64],
+        union: &mut [u64],
+    ) -> Read<bool> {
+        let rows = ValueRows::read(self.view, tag, other, listed)?;
+        match self.value(key)? {
+            None => self.row(absent).intersect(candidates),
+            Some(ContextValue::Single(value)) => {
+                let row = self.row_of_single(&rows, key, value)?;
+                self.row(row).intersect(candidates)
+            }
+            Some(ContextValue::Multi(values)) => {
+                union.fill(0);
+                self.memo.united_rows.begin();
+                for value in values {
+                    let row = rows.of(self.view, value)?;
+                    if self.memo.united_rows.is_new(row) {
+                        self.row(row).unite(union)?;
+                        self.row(row).intersect_within(self.row(want_all), candidates)?;
+                    }
+                }
+                Ok(intersect(candidates, union.iter().copied()))
+            }
+        }
+    }
+
+    /// By the windows that a key's single value is in. Of several values one may be above the one bound, another below the other.
+    fn narrow_by_windows(&mut self, tag: u32, key: u32, [other, windows, ..]: [u32; 4], candidates: &mut [u64]) -> Read<bool> {
+        let windows = Windows::read(self.view.from(Section::Index, windows)?)?;
+        let row = match self.value(key)? {
+            None => None,
+            Some(ContextValue::Single(value)) if tag == dimension::NUMBER_WINDOWS => match Decimal::parse(value) {
+                Some(number) => windows.of_number(self.view, number)?,
+                None => None,
+            },
+            Some(ContextValue::Single(value)) => match Instant::parse(value) {
+                Some(date) => windows.of_date(date)?,
+                None => None,
+            },
+            Some(ContextValue::Multi(_)) => return Ok(true),
+        };
+        self.row(row.unwrap_or(other)).intersect(candidates)
+    }
+
+    /// By the bounds that a key's values reach or keep.
+    fn narrow_by_bounds(
+        &mut self,
+        tag: u32,
+        key: u32,
+        [lower_count, upper_count, reference, _]: [u32; 4],
+        candidates: &mut [u64],
+    ) -> Read<bool> {
+        let bounds = Bounds { view: self.view, lower_count, upper_count, reference };
+        let values = self.value(key)?;
+        let values = values.as_ref().map_or(&[][..], |value| value.values());
+        let (satisfied, unsatisfied) = match tag {
+            dimension::NUMBERS => bounds.runs(values, Decimal::parse, Bounds::number)?,
+            _ => bounds.runs(values, Instant::parse, Bounds::instant)?,
+        };
+        let lower_end = u64::from(lower_count);
+        let bits = |at: usize| runs_word(at as u64, [satisfied..lower_end, lower_end..lower_end + unsatisfied]);
+        // PERF: the action has left few words with candidates, and these bits are not read but worked out.
+        let mut left = 0;
+        for (at, own) in candidates.iter_mut().enumerate().filter(|(_, own)| **own != 0) {
+            *own &= !bits(at);
+            left |= *own;
+        }
+        Ok(left != 0)
+    }
+
+    fn row(&self, reference: u32) -> Row<'a> {
+        Row { view: self.view, reference }
     }
 
     /// The row of a key's single value, of which hash or address are known.
