@@ -1,9 +1,10 @@
 //! Access keys: what part of a request a statement can be filed under.
 //!
-//! A part is a value of a context key, or something of it; something of the resource; the action; a name of the caller; or a key that
-//! the context has, whichever, with or without something of its value. A part is true of every request that its statement applies to (never a negation, `IfExists` or `Null: true`: those hold without
-//! the value; `ForAllValues` only beside a test that the key is there). A *kind* is one part, or two together (the format has room for three); all statements filed by one
-//! kind are found with one probe for each combination of the request's values.
+//! A part is a value of a context key, or something of it; something of the resource; the action; a name of the caller; or a key
+//! that the context has, whichever, with or without something of its value. It is true of every request that its statement applies
+//! to (never a negation, `IfExists` or `Null: true`: those hold without the value; `ForAllValues` only beside a test that the key
+//! is there). A *kind* is one part, or two together (the format has room for three); all statements filed by one kind are found with
+//! one probe for each combination of the request's values.
 //!
 //! ```text
 //! index      kind count u32, slots u32, slot mask u32, rest list u32 or NONE, table of pages u32, kinds
