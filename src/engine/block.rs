@@ -9,7 +9,7 @@ mod row;
 mod windows;
 
 use self::addresses::Runs;
-use self::bounds::{Bounds, runs_word};
+use self::bounds::{Bounds, clear};
 use self::row::{Row, intersect};
 use self::windows::Windows;
 use super::Evaluation;
@@ -178,19 +178,12 @@ impl<'a> Evaluation<'a, '_> {
         let bounds = Bounds { view: self.view, lower_count, upper_count, reference };
         let values = self.value(key)?;
         let values = values.as_ref().map_or(&[][..], |value| value.values());
-        let (satisfied, unsatisfied) = match tag {
-            dimension::NUMBERS => bounds.runs(values, Decimal::parse, Bounds::number)?,
-            _ => bounds.runs(values, Instant::parse, Bounds::instant)?,
+        let unsatisfied = match tag {
+            dimension::NUMBERS => bounds.unsatisfied(values, Decimal::parse, Bounds::number)?,
+            _ => bounds.unsatisfied(values, Instant::parse, Bounds::instant)?,
         };
-        let lower_end = u64::from(lower_count);
-        let bits = |at: usize| runs_word(at as u64, [satisfied..lower_end, lower_end..lower_end + unsatisfied]);
-        // PERF: the action has left few words with candidates, and these bits are not read but worked out.
-        let mut left = 0;
-        for (at, own) in candidates.iter_mut().enumerate().filter(|(_, own)| **own != 0) {
-            *own &= !bits(at);
-            left |= *own;
-        }
-        Ok(left != 0)
+        clear(candidates, unsatisfied);
+        Ok(candidates.iter().any(|word| *word != 0))
     }
 
     fn row(&self, reference: u32) -> Row<'a> {

@@ -1,5 +1,7 @@
 //! Bounds that statements set to numbers or dates.
 
+use std::ops::Range;
+
 use crate::artifact::{Damaged, Read, Section, View};
 use crate::iam::value::{Decimal, Instant};
 
@@ -13,16 +15,16 @@ pub(super) struct Bounds<'a> {
 }
 
 impl<'a> Bounds<'a> {
-    /// How many lower bounds, from the first on, some value reaches, and how many upper bounds, from the first on, no value
+    /// The statements that the values do not satisfy: those whose lower bound no value reaches, and those whose upper bound none
     /// keeps. A bound that is met exactly counts as satisfied: its operator may include it.
-    pub(super) fn runs<T: Ord>(
+    pub(super) fn unsatisfied<T: Ord>(
         self,
         values: &[&'a str],
         parse: impl Fn(&'a str) -> Option<T>,
         bound: impl Fn(Self, u32) -> Read<T>,
-    ) -> Read<(u64, u64)> {
+    ) -> Read<Range<usize>> {
         let mut parsed = values.iter().filter_map(|value| parse(value));
-        let Some(first) = parsed.next() else { return Ok((0, u64::from(self.upper_count))) };
+        let Some(first) = parsed.next() else { return Ok(self.run(0, self.upper_count)) };
         let (mut least, mut greatest) = (None, first);
         for value in parsed {
             let (smaller, larger) = if value < greatest { (value, greatest) } else { (greatest, value) };
@@ -34,7 +36,12 @@ impl<'a> Bounds<'a> {
         let least = least.as_ref().unwrap_or(&greatest);
         let lower = self.partition(0, self.lower_count, |at| Ok(bound(self, at)? <= greatest))?;
         let upper = self.partition(self.lower_count, self.upper_count, |at| Ok(bound(self, at)? < *least))?;
-        Ok((u64::from(lower), u64::from(upper)))
+        Ok(self.run(lower, upper))
+    }
+
+    /// All lower bounds but the first so many, and so many upper ones: they follow each other.
+    const fn run(self, lower: u32, upper: u32) -> Range<usize> {
+        lower as usize..self.lower_count as usize + upper as usize
     }
 
     /// How many of the ascending bounds hold the test, by halving.
@@ -60,12 +67,38 @@ impl<'a> Bounds<'a> {
     }
 }
 
-/// The bits of word `at` that lie in one of the runs.
-pub(super) fn runs_word(at: u64, runs: [std::ops::Range<u64>; 2]) -> u64 {
-    let below = |end: u64| match end.saturating_sub(at * 64) {
-        0 => 0,
-        bits @ 1..64 => (1 << bits) - 1,
-        _ => u64::MAX,
-    };
-    runs.into_iter().fold(0, |bits, run| bits | (below(run.end) & !below(run.start)))
+/// Takes the candidates of a run out, as far as there are so many.
+///
+/// PERF: whole words at a time, since a run is half of a block in the mean.
+pub(super) fn clear(candidates: &mut [u64], run: Range<usize>) {
+    let below = |position: usize| (1_u64 << (position % 64)) - 1;
+    let (first, last) = (run.start / 64, run.end / 64);
+    if first == last {
+        candidates.iter_mut().skip(first).take(1).for_each(|word| *word &= below(run.start) | !below(run.end));
+        return;
+    }
+    let Some([word, rest @ ..]) = candidates.get_mut(first..) else { return };
+    *word &= below(run.start);
+    let (inner, behind) = rest.split_at_mut((last - first - 1).min(rest.len()));
+    inner.fill(0);
+    if let Some(word) = behind.first_mut() {
+        *word &= !below(run.end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_cleared_and_nothing_else() {
+        for start in 0..200 {
+            for end in start..=200 {
+                let mut candidates = [u64::MAX; 3];
+                clear(&mut candidates, start..end);
+                let left = |position: usize| candidates[position / 64] >> (position % 64) & 1 == 1;
+                assert!((0..192).all(|position| left(position) != (start..end).contains(&position)), "{start} to {end}");
+            }
+        }
+    }
 }
