@@ -79,6 +79,9 @@ pub(crate) fn key_signature(seed: u64, name: &[u8]) -> u32 {
 
 /// The same of any name: equal if names are equal when folded (D-21).
 pub(crate) fn folded_key_signature(seed: u64, name: &str) -> u32 {
+    if name.is_ascii() {
+        return key_signature(seed, name.as_bytes());
+    }
     with_folded::<FOLDED_KEY_SIZE, _>(name, |folded| key_signature(seed, folded))
 }
 

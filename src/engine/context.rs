@@ -231,10 +231,7 @@ impl<'a> Slots<'a> {
 
     /// The key that a name means, in whatever letter case.
     pub(super) fn find_name(&self, name: &str) -> Read<Option<u32>> {
-        let seed = self.view.seed();
-        let is_ascii = name.is_ascii();
-        let signature = if is_ascii { key_signature(seed, name.as_bytes()) } else { folded_key_signature(seed, name) };
-        self.find(signature, name)
+        self.find(folded_key_signature(self.view.seed(), name), name)
     }
 
     /// The same, where the signature is known.

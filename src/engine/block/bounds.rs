@@ -34,8 +34,9 @@ impl<'a> Bounds<'a> {
             }
         }
         let least = least.as_ref().unwrap_or(&greatest);
-        let lower = self.partition(0, self.lower_count, |at| Ok(bound(self, at)? <= greatest))?;
-        let upper = self.partition(self.lower_count, self.upper_count, |at| Ok(bound(self, at)? < *least))?;
+        let lower = partition(self.lower_count, |at| Ok(bound(self, at)? <= greatest))?;
+        let upper =
+            partition(self.upper_count, |at| Ok(bound(self, self.lower_count.checked_add(at).ok_or(Damaged)?)? < *least))?;
         Ok(self.run(lower, upper))
     }
 
@@ -44,20 +45,9 @@ impl<'a> Bounds<'a> {
         lower as usize..self.lower_count as usize + upper as usize
     }
 
-    /// How many of the ascending bounds hold the test, by halving.
-    fn partition(self, first: u32, count: u32, holds: impl Fn(u32) -> Read<bool>) -> Read<u32> {
-        let (mut low, mut high) = (0, count);
-        while low < high {
-            let middle = u32::midpoint(low, high);
-            if holds(first.checked_add(middle).ok_or(Damaged)?)? { low = middle + 1 } else { high = middle }
-        }
-        Ok(low)
-    }
-
     pub(super) fn number(self, at: u32) -> Read<Decimal<'a>> {
         let at = at.checked_mul(4).and_then(|at| at.checked_add(self.reference)).ok_or(Damaged)?;
-        let text = self.view.string(self.view.u32(Section::Index, at)?)?;
-        std::str::from_utf8(text).ok().and_then(Decimal::parse).ok_or(Damaged)
+        decimal(self.view, self.view.u32(Section::Index, at)?)
     }
 
     pub(super) fn instant(self, at: u32) -> Read<Instant> {
@@ -65,6 +55,21 @@ impl<'a> Bounds<'a> {
         let mut bound = self.view.cursor(Section::Index, at)?;
         Ok(Instant { seconds: bound.u64()? as i64, nanoseconds: bound.u32()? })
     }
+}
+
+/// How many of so many ascending bounds, from the first on, hold a test, by halving.
+pub(super) fn partition(count: u32, holds: impl Fn(u32) -> Read<bool>) -> Read<u32> {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = u32::midpoint(low, high);
+        if holds(middle)? { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
+}
+
+/// The number that a text of the artifact is.
+pub(super) fn decimal(view: View<'_>, reference: u32) -> Read<Decimal<'_>> {
+    std::str::from_utf8(view.string(reference)?).ok().and_then(Decimal::parse).ok_or(Damaged)
 }
 
 /// Takes the candidates of a run out, as far as there are so many.

@@ -1,5 +1,8 @@
 //! Windows that statements want a number or a date to be in.
 
+use std::cmp::Ordering;
+
+use super::bounds::{decimal, partition};
 use crate::artifact::{Cursor, Damaged, Read, View};
 use crate::iam::value::{Decimal, Instant};
 
@@ -20,11 +23,7 @@ impl<'a> Windows<'a> {
 
     /// The row of a number; `None` before the first window.
     pub(super) fn of_number(&self, view: View<'a>, number: Decimal<'_>) -> Read<Option<u32>> {
-        self.row(|value, _| {
-            let text = view.string(u32::try_from(value).map_err(|_| Damaged)?)?;
-            let own = std::str::from_utf8(text).ok().and_then(Decimal::parse).ok_or(Damaged)?;
-            Ok(own.cmp(&number))
-        })
+        self.row(|value, _| Ok(decimal(view, u32::try_from(value).map_err(|_| Damaged)?)?.cmp(&number)))
     }
 
     /// The row of a date; `None` before the first window.
@@ -32,21 +31,22 @@ impl<'a> Windows<'a> {
         self.row(|value, nanoseconds| Ok(Instant { seconds: value as i64, nanoseconds }.cmp(&date)))
     }
 
-    /// Halves the entries, given how the value of one compares.
-    fn row(&self, compare: impl Fn(u64, u32) -> Read<std::cmp::Ordering>) -> Read<Option<u32>> {
-        let (mut low, mut high) = (0, self.0.len());
-        let mut found = None;
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            let mut entry = Cursor::new(self.0.get(middle).ok_or(Damaged)?);
+    /// The row of the last window that begins before a value, given how that compares with the values of windows.
+    fn row(&self, compare: impl Fn(u64, u32) -> Read<Ordering>) -> Read<Option<u32>> {
+        let begins = |at: u32| -> Read<bool> {
+            let mut entry = self.entry(at)?;
             let ordering = compare(entry.u64()?, entry.u32()?)?;
-            let (begins_behind, row) = (entry.u32()? != 0, entry.u32()?);
-            if ordering.is_lt() || (ordering.is_eq() && !begins_behind) {
-                (low, found) = (middle + 1, Some(row));
-            } else {
-                high = middle;
-            }
-        }
-        Ok(found)
+            let is_behind = entry.u32()? != 0;
+            Ok(ordering.is_lt() || (ordering.is_eq() && !is_behind))
+        };
+        let begun = partition(self.0.len() as u32, begins)?;
+        let Some(last) = begun.checked_sub(1) else { return Ok(None) };
+        let mut entry = self.entry(last)?;
+        entry.slice(ENTRY_SIZE - 4)?;
+        entry.u32().map(Some)
+    }
+
+    fn entry(&self, at: u32) -> Read<Cursor<'a>> {
+        self.0.get(at as usize).map(|entry| Cursor::new(entry)).ok_or(Damaged)
     }
 }

@@ -12,6 +12,8 @@ const AFFIX_SIZES: [usize; 3] = [16, 8, 4];
 const MAX_AFFIX_SIZE: usize = 32;
 /// Size of a gram.
 pub(super) const GRAM_SIZE: usize = 4;
+/// Instead of a key, where grams are counted: the resource.
+pub(super) const RESOURCE_KEY: u32 = u32::MAX;
 
 /// How long a literal end of a pattern is filed by, and under which part.
 pub(super) type Affix = (u8, fn(&Pattern) -> &str, fn(&[u8], usize) -> &[u8]);
@@ -37,9 +39,6 @@ pub(super) fn offer_affixes(seed: u64, key: u32, affixes: &[Affix], patterns: &[
         }
     }
 }
-
-/// Instead of a key: the resource.
-pub(super) const RESOURCE_KEY: u32 = u32::MAX;
 
 /// The gram of each pattern that fewest patterns share.
 pub(super) fn rarest_grams<'p>(
