@@ -44,6 +44,7 @@ mod guard;
 mod layers;
 mod pattern;
 pub mod plan;
+mod positions;
 mod principal;
 mod record;
 mod resolved;

@@ -12,11 +12,10 @@ use std::iter;
 use memchr::memmem;
 
 use super::Evaluation;
-use super::glob_match::next_character;
+use super::positions::{Positions, folded_prefix_len};
 use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, HEAD_FLAGS, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, token};
 use crate::artifact::{Cursor, Damaged, Read};
 use crate::bytes;
-use crate::iam::fold::fold_char;
 use crate::request::{ContextValue, MAX_VALUE_SIZE};
 
 /// How the texts of a pattern are compared.
@@ -114,9 +113,13 @@ impl<'a> Evaluation<'a, '_> {
         text: &[u8],
         mode: Mode,
     ) -> Read<bool> {
+        let (all, no_colons) = (Positions::before_bytes(text), Positions::before_no_colon(text));
         let mut colons = 0;
         let mut ends_in_run = false;
         while !tokens.is_empty() {
+            if reached.is_empty() {
+                return Ok(false);
+            }
             let tag = tokens.u8()?;
             ends_in_run = false;
             match tag {
@@ -132,7 +135,7 @@ impl<'a> Evaluation<'a, '_> {
                 }
                 token::RUN | token::RUN_NO_COLON => {
                     let any = if mode == Mode::Arn && colons < 5 { false } else { tag == token::RUN };
-                    reached = reached.after_run(text, any);
+                    reached = reached.after_run(if any { &all } else { &no_colons });
                     ends_in_run = true;
                 }
                 token::ONE | token::ONE_NO_COLON => {
@@ -147,7 +150,7 @@ impl<'a> Evaluation<'a, '_> {
                 return Ok(false);
             }
             for field in colons + 1..=5 {
-                reached = reached.after_literal(text, b":", mode).after_run(text, field == 5);
+                reached = reached.after_literal(text, b":", mode).after_run(if field == 5 { &all } else { &no_colons });
             }
         }
         Ok(reached.contains(text.len()))
@@ -185,96 +188,4 @@ fn segments_match(body: &mut Cursor<'_>, text: &[u8]) -> Read<bool> {
 
 fn colons_in(text: &[u8], mode: Mode) -> usize {
     if mode == Mode::Arn { text.iter().filter(|&&byte| byte == b':').count() } else { 0 }
-}
-
-/// How many bytes of `text` fold to `literal`, if they do; `literal` is folded.
-fn folded_prefix_len(text: &[u8], literal: &[u8]) -> Option<usize> {
-    let (text, literal) = (std::str::from_utf8(text).ok()?, std::str::from_utf8(literal).ok()?);
-    let mut characters = text.chars();
-    for expected in literal.chars() {
-        if characters.next().map(fold_char) != Some(expected) {
-            return None;
-        }
-    }
-    Some(text.len() - characters.as_str().len())
-}
-
-/// As [`folded_prefix_len`], for a value that is not folded yet.
-fn equal_prefix_len(text: &[u8], value: &[u8]) -> Option<usize> {
-    let (text, value) = (std::str::from_utf8(text).ok()?, std::str::from_utf8(value).ok()?);
-    let mut characters = text.chars();
-    for expected in value.chars() {
-        if characters.next().map(fold_char) != Some(fold_char(expected)) {
-            return None;
-        }
-    }
-    Some(text.len() - characters.as_str().len())
-}
-
-/// Positions in a text, between its bytes: 0 to its length.
-#[derive(Clone, Copy)]
-struct Positions<const WORDS: usize>([u64; WORDS]);
-
-impl<const WORDS: usize> Positions<WORDS> {
-    fn at(starts: &mut dyn Iterator<Item = usize>) -> Self {
-        let mut positions = Positions([0; WORDS]);
-        starts.for_each(|start| positions.insert(start));
-        positions
-    }
-
-    fn insert(&mut self, position: usize) {
-        if let Some(word) = self.0.get_mut(position / 64) {
-            *word |= 1 << (position % 64);
-        }
-    }
-
-    fn contains(&self, position: usize) -> bool {
-        self.0.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(index, &word)| {
-            std::iter::successors((word != 0).then_some(word), |word| Some(word & (word - 1)).filter(|word| *word != 0))
-                .map(move |word| index * 64 + word.trailing_zeros() as usize)
-        })
-    }
-
-    fn step(&self, next: impl Fn(usize) -> Option<usize>) -> Self {
-        let mut reached = Positions([0; WORDS]);
-        self.iter().filter_map(next).for_each(|position| reached.insert(position));
-        reached
-    }
-
-    fn after_literal(&self, text: &[u8], literal: &[u8], mode: Mode) -> Self {
-        if mode == Mode::Folded {
-            return self.step(|at| folded_prefix_len(text.get(at..)?, literal).map(|len| at + len));
-        }
-        self.step(|at| text.get(at..)?.starts_with(literal).then(|| at + literal.len()))
-    }
-
-    fn after_variable(&self, text: &[u8], value: &[u8], mode: Mode) -> Self {
-        if mode == Mode::Folded {
-            return self.step(|at| equal_prefix_len(text.get(at..)?, value).map(|len| at + len));
-        }
-        self.after_literal(text, value, mode)
-    }
-
-    fn after_one(&self, text: &[u8], any: bool) -> Self {
-        self.step(|at| text.get(at).filter(|&&byte| any || byte != b':').map(|_| next_character(text, at)))
-    }
-
-    fn after_run(&self, text: &[u8], any: bool) -> Self {
-        let mut reached = Positions([0; WORDS]);
-        let mut running = false;
-        for at in 0..=text.len() {
-            running |= self.contains(at);
-            if running {
-                reached.insert(at);
-            }
-            if !any && text.get(at) == Some(&b':') {
-                running = false;
-            }
-        }
-        reached
-    }
 }
