@@ -299,16 +299,25 @@ fn rowed_artifact() -> Vec<u8> {
     });
     let by_value = (0..70).map(|n| {
         let (effect, below) = (if n < 35 { "Deny" } else { "Allow" }, n + 3);
-        let condition = match n % 5 {
+        let mut resource = r#""Resource":"*""#.to_owned();
+        let condition = match n % 7 {
             0 => format!(r#""NotIpAddress":{{"aws:SourceIp":["10.0.{n}.0/24","10.1.0.0/16","2001:db8:{n}::/48"]}}"#),
             1 => format!(r#""ForAllValues:StringEquals":{{"aws:TagKeys":["t{n}","t"]}}"#),
             2 if n < 35 => {
                 format!(r#""NumericGreaterThan":{{"s3:max-keys":"{n}"}},"NumericLessThan":{{"s3:max-keys":"{below}"}}"#)
             }
             2 => format!(r#""DateGreaterThan":{{"aws:CurrentTime":"{n}"}},"DateLessThan":{{"aws:CurrentTime":"{below}"}}"#),
+            3 => {
+                let side = if n < 35 { format!("c{n}-*") } else { format!("*-c{n}") };
+                format!(r#""ForAllValues:StringLike":{{"aws:CalledVia":["{side}","c"]}}"#)
+            }
+            4 => {
+                resource = format!(r#""NotResource":["arn:aws:svc:eu:1:n{n}/*","arn:aws:svc:eu:1:thing"]"#);
+                String::new()
+            }
             _ => format!(r#""StringNotEqualsIgnoreCase":{{"aws:ResourceTag/team":["T{n}","red"]}}"#),
         };
-        format!(r#"{{"Effect":"{effect}","Action":"svc:*","Resource":"*","Condition":{{{condition}}}}}"#)
+        format!(r#"{{"Effect":"{effect}","Action":"svc:*",{resource},"Condition":{{{condition}}}}}"#)
     });
     of_statements(by_key.chain(by_value))
 }
@@ -323,23 +332,32 @@ fn decisions_about_values(engine: &Engine<&[u8]>) -> Vec<Decision> {
         single("aws:SourceIp", "2001:db8:1::1"),
         several("aws:TagKeys", &["t", "t2"]),
         several("aws:TagKeys", &["t", "t36"]),
-        several("aws:TagKeys", &["t", "t6"]),
+        several("aws:TagKeys", &["t", "t8"]),
         single("s3:max-keys", "4.5"),
         single("aws:CurrentTime", "38"),
         single("aws:ResourceTag/team", "RED"),
         single("aws:ResourceTag/team", "blue"),
         single("aws:RequestTag/k3", "v13"),
         single("aws:requesttag/K4", "v4"),
+        several("aws:CalledVia", &["c10-a", "c"]),
+        several("aws:CalledVia", &["a-c38", "c"]),
+        several("aws:CalledVia", &["a-c38", "a-c45"]),
     ];
-    let usual = [single("aws:SourceIp", "10.1.0.1"), single("aws:ResourceTag/team", "red"), several("aws:TagKeys", &["x"])];
+    let usual = [
+        single("aws:SourceIp", "10.1.0.1"),
+        single("aws:ResourceTag/team", "red"),
+        several("aws:TagKeys", &["x"]),
+        several("aws:CalledVia", &["x"]),
+    ];
     let principal = Principal::parse("arn:aws:iam::1:user/alice").expect("a principal");
     let mut scratch = engine.scratch();
-    let decide = |change: ContextEntry<'_>| {
+    let mut decide = |change: ContextEntry<'_>, resource| {
         let context: Vec<_> = usual.into_iter().filter(|entry| entry.key != change.key).chain([change]).collect();
-        let request = Request { context: Context::new(&context), ..Request::new(principal, "svc:Get", "arn:aws:svc:eu:1:thing") };
+        let request = Request { context: Context::new(&context), ..Request::new(principal, "svc:Get", resource) };
         engine.decide(&request, &mut scratch).decision
     };
-    changes.map(decide).to_vec()
+    let about_another = decide(usual[0], "arn:aws:svc:eu:1:n39/x");
+    changes.map(|change| decide(change, "arn:aws:svc:eu:1:thing")).into_iter().chain([about_another]).collect()
 }
 
 #[test]
@@ -351,7 +369,8 @@ fn forged_rows_give_a_decision_and_no_panic() {
     assert!(row_words > 0, "there are blocks");
     use Decision::{Allow, ExplicitDeny, ImplicitDeny};
     let [no, yes, denied] = [ImplicitDeny, Allow, ExplicitDeny];
-    assert_eq!(decisions_about_values(&engine), [no, denied, denied, no, yes, denied, denied, yes, no, denied, denied, denied]);
+    let expected = [no, denied, denied, no, yes, denied, denied, yes, no, denied, denied, denied, denied, yes, no, denied];
+    assert_eq!(decisions_about_values(&engine), expected);
     forge_words(&whole, decisions_about_values);
 }
 

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 
 use crate::generators::answers::{self, engine, engine_verdict, reference_verdict, sources};
 use crate::generators::cabinet::{DRAWERS, cabinets};
-use crate::generators::chorus::{Chorus, choruses, long_choruses};
+use crate::generators::chorus::{Chorus, choruses, long_choruses, long_choruses_about_others};
 use crate::generators::crowd::crowds;
 use crate::generators::handful::handfuls;
 use crate::generators::herd::herds;
@@ -171,6 +171,7 @@ fn no_index_changes_an_answer_of_shared_tests() {
 #[test]
 fn no_index_changes_an_answer_of_rows_of_bits() {
     check(60, long_choruses(), |chorus| check_bundle(&bundle_around(chorus.policy), &chorus.requests));
+    check(40, long_choruses_about_others(), |chorus| check_bundle(&bundle_around(chorus.policy), &chorus.requests));
 }
 
 /// How often the tests of choruses, by their operators, do not hold and hold.
@@ -189,8 +190,8 @@ fn answers_of(count: u32, choruses: impl Strategy<Value = Chorus>) -> BTreeMap<S
 
 #[test]
 fn tests_of_every_kind_have_both_answers() {
-    // Four operators, or ten, with and without `IfExists`, and `Null`; three ways to quantify.
-    for (operator_count, answers) in [(4, answers_of(1000, choruses())), (10, answers_of(1000, long_choruses()))] {
+    // Four operators, or fourteen, with and without `IfExists`, and `Null`; three ways to quantify.
+    for (operator_count, answers) in [(4, answers_of(1000, choruses())), (14, answers_of(1000, long_choruses()))] {
         assert_eq!(answers.len(), (operator_count * 2 + 1) * 3);
         for (operator, &[no, yes]) in &answers {
             match &**operator {

@@ -26,7 +26,7 @@ fn listed(options: &[&str]) -> Vec<String> {
 fn the_text_has_a_block_for_everything() {
     let mut run = inspect(&[]).ends_with(0);
     for expected in [
-        "format version 6",
+        "format version 7",
         "source map",
         "11 statements, 3 deny",
         "6 units: 0 list, 0 small, 6 by action, 0 index; 3 of one attachment, 3 shared",
@@ -65,7 +65,7 @@ fn json_has_the_same_members() {
     let run = inspect(&["--format", "json"]).ends_with(0);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let expected = [
-        ("/format_version", serde_json::json!(6)),
+        ("/format_version", serde_json::json!(7)),
         ("/statements", serde_json::json!(11)),
         ("/denies", serde_json::json!(3)),
         ("/units/shared", serde_json::json!(3)),

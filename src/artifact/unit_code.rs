@@ -25,6 +25,9 @@
 //!              map u32 from values to rows
 //!   FOLDED_VALUES   the same, the map is one of folded texts (D-21)
 //!   ADDRESSES  the same with runs u32 instead of the map
+//!   BEGINNINGS the same with spans u32 instead of the map
+//!   ENDINGS    the same with spans u32 of texts from their last byte to their first
+//!   RESOURCES  zero u32, row of a resource that is in no span, zero u32, spans u32
 //!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references);
 //!              zero u32
 //!   DATES      the same; each bound is seconds u64, nanoseconds u32
@@ -33,6 +36,8 @@
 //!            reference of a number's text u64 and zero u32, or seconds u64 and nanoseconds u32
 //! runs       count of IPv4 u32, of IPv6 u32, then { first address u32, row u32 } and { first address u128, row u32 }, ascending: a
 //!            run ends where the next begins; what is before the first is not listed
+//! spans      count u32, then { start of the first text u32, its end u32, row u32 }, ascending by the text's bytes, then the texts: a
+//!            span ends where the next begins
 //! row        NO_STATEMENT, EVERY_STATEMENT, or a reference to: base, flip count u32, flips u32 ascending
 //! base       NO_STATEMENT, EVERY_STATEMENT, or a reference to words u64, one bit for each statement
 //! ```
@@ -75,6 +80,9 @@ pub(crate) mod dimension {
     pub(crate) const NUMBER_WINDOWS: u32 = 5;
     pub(crate) const DATE_WINDOWS: u32 = 6;
     pub(crate) const FOLDED_VALUES: u32 = 7;
+    pub(crate) const BEGINNINGS: u32 = 8;
+    pub(crate) const ENDINGS: u32 = 9;
+    pub(crate) const RESOURCES: u32 = 10;
 }
 
 /// A row, or the base of one, without and with all bits.

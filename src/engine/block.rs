@@ -6,11 +6,13 @@
 mod addresses;
 mod bounds;
 mod row;
+mod spans;
 mod windows;
 
 use self::addresses::Runs;
 use self::bounds::{Bounds, clear};
 use self::row::{Row, intersect};
+use self::spans::Spans;
 use self::windows::Windows;
 use super::Evaluation;
 use super::unit::Findings;
@@ -106,7 +108,12 @@ impl<'a> Evaluation<'a, '_> {
                 let row = self.listed_row(other, count, classes)?;
                 self.row(row).intersect(candidates)
             }
-            dimension::VALUES | dimension::FOLDED_VALUES | dimension::ADDRESSES => {
+            dimension::RESOURCES => {
+                let [_, other, _, spans] = operands;
+                let spans = Spans::read(self.view.from(Section::Index, spans)?, other)?;
+                self.row(spans.row(self.resource.bytes())?).intersect(candidates)
+            }
+            dimension::VALUES | dimension::FOLDED_VALUES | dimension::ADDRESSES | dimension::BEGINNINGS | dimension::ENDINGS => {
                 self.narrow_by_values(tag, key, operands, candidates, union)
             }
             dimension::NUMBER_WINDOWS | dimension::DATE_WINDOWS => self.narrow_by_windows(tag, key, operands, candidates),
@@ -198,7 +205,7 @@ impl<'a> Evaluation<'a, '_> {
                 Ok(row.unwrap_or(*other))
             }
             ValueRows::Addresses(runs) => Ok(runs.row(self.address(key, value))),
-            ValueRows::Folded { .. } => rows.of(self.view, value),
+            ValueRows::Folded { .. } | ValueRows::Beginnings(_) | ValueRows::Endings(_) => rows.of(self.view, value),
         }
     }
 
@@ -251,6 +258,8 @@ enum ValueRows<'a> {
         other: u32,
     },
     Addresses(Runs<'a>),
+    Beginnings(Spans<'a>),
+    Endings(Spans<'a>),
 }
 
 impl<'a> ValueRows<'a> {
@@ -259,7 +268,9 @@ impl<'a> ValueRows<'a> {
         match tag {
             dimension::VALUES => Ok(ValueRows::Texts { map: bytes, other }),
             dimension::FOLDED_VALUES => Ok(ValueRows::Folded { map: bytes, other }),
-            _ => Runs::read(bytes, other).map(ValueRows::Addresses),
+            dimension::ADDRESSES => Runs::read(bytes, other).map(ValueRows::Addresses),
+            dimension::BEGINNINGS => Spans::read(bytes, other).map(ValueRows::Beginnings),
+            _ => Spans::read(bytes, other).map(ValueRows::Endings),
         }
     }
 
@@ -268,6 +279,8 @@ impl<'a> ValueRows<'a> {
             ValueRows::Texts { map, other } => Ok(string_map::lookup(map, view.seed(), value.as_bytes())?.unwrap_or(*other)),
             ValueRows::Folded { map, other } => Ok(string_map::lookup_folded_text(map, view.seed(), value)?.unwrap_or(*other)),
             ValueRows::Addresses(runs) => Ok(runs.row(parse_ip(value))),
+            ValueRows::Beginnings(spans) => spans.row(value.as_bytes()),
+            ValueRows::Endings(spans) => spans.row_from_end(value.as_bytes()),
         }
     }
 }

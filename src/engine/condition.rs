@@ -9,6 +9,7 @@ use super::Evaluation;
 use super::pattern::Mode;
 use crate::artifact::pattern_code::{MAX_SCANNED_TEXTS, comparison, flag};
 use crate::artifact::{Cursor, Damaged, Read};
+use crate::iam::arn::is_whole_arn;
 use crate::iam::fold::fold_char;
 use crate::iam::value::{Decimal, Instant, parse_bool, parse_ip};
 use crate::request::ContextValue;
@@ -132,11 +133,6 @@ pub(super) fn quantified(flags: u8, value: Option<ContextValue<'_>>, mut matches
             Ok(for_all)
         }
     }
-}
-
-/// WC-17: six components, of which the first is `arn`.
-fn is_whole_arn(value: &str) -> bool {
-    value.starts_with("arn:") && value.bytes().filter(|&byte| byte == b':').nth(4).is_some()
 }
 
 fn contains_text(mut texts: Cursor<'_>, value: &[u8]) -> Read<bool> {

@@ -215,6 +215,11 @@ pub fn is_account_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// WC-17: six components, of which the first is `arn`.
+pub(crate) fn is_whole_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.bytes().filter(|&byte| byte == b':').nth(4).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,17 +3,17 @@
 //! the policy's own in another letter case, in one that changes their size, or as long as values can be.
 //!
 //! Long choruses have no statements in common, and are long enough for a block: what its rows of bits say is what decides. Their tests
-//! are of addresses as well.
+//! are of addresses, patterns and ARNs as well.
 
 use ibc::iam::{
     BaseOperator, ConditionKey, ConditionOperator, Effect, PolicyKind, SetOperator, Template, TemplatePart, ValueType, Version,
 };
 use ibc::request::MAX_VALUE_SIZE;
 use ibc::source::Span;
-use ibc::syntax::ast::{Condition, Policy, Statement};
+use ibc::syntax::ast::{Condition, Element, Policy, Statement};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 
 use super::policy::{element, placeless, policy_of};
 use super::request::{self, RequestCase, Value};
@@ -30,7 +30,7 @@ pub(crate) struct Chorus {
 
 /// Random choruses of at most a dozen tests.
 pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
-    (vec(conditions(&OPERATORS), 2..=12), parts()).prop_map(|(conditions, parts)| {
+    (vec(conditions(OPERATORS.to_vec(), TEXT_KEYS.to_vec()), 2..=12), parts()).prop_map(|(conditions, parts)| {
         let statements = conditions.iter().enumerate().flat_map(|(number, condition)| {
             let next = &conditions[(number + 1) % conditions.len()];
             let both = (next.operator != condition.operator || next.key != condition.key)
@@ -43,10 +43,21 @@ pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
     })
 }
 
-/// Random choruses of dozens of tests. Every third is beside one that says that its key is there, and what is above a date or number is
-/// below another.
+/// Random choruses of dozens of tests, with a few operators and keys each. Every third is beside one that says that its key is there,
+/// and what is above a date or number is below another.
 pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
-    (vec(conditions(&LONG_OPERATORS), 40..=80), parts()).prop_map(|(conditions, parts)| {
+    long_choruses_about(Just(Vec::new()))
+}
+
+/// The same, of statements that mostly say which resources they are not about.
+pub(crate) fn long_choruses_about_others() -> impl Strategy<Value = Chorus> {
+    long_choruses_about(vec(resources(), 80))
+}
+
+fn long_choruses_about(resources: impl Strategy<Value = Vec<Element<Template>>>) -> impl Strategy<Value = Chorus> {
+    let conditions = (subsequence(LONG_OPERATORS.to_vec(), 3..=8), subsequence(TEXT_KEYS.to_vec(), 1..=2))
+        .prop_flat_map(|(operators, keys)| vec(conditions(operators, keys), 40..=80));
+    (conditions, resources, parts()).prop_map(|(conditions, resources, parts)| {
         let statements = conditions.iter().enumerate().map(|(number, condition)| {
             let presence = (number % 3 == 0 && condition.operator.value.base != BaseOperator::Null).then(|| Condition {
                 operator: placeless(ConditionOperator { set: None, base: BaseOperator::Null, if_exists: false }),
@@ -64,7 +75,9 @@ pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
                 key: condition.key.clone(),
                 values: vec![placeless(literal(value.to_owned()))],
             });
-            statement(&action(number), presence.into_iter().chain([condition.clone()]).chain(end).collect())
+            let statement = statement(&action(number), presence.into_iter().chain([condition.clone()]).chain(end).collect());
+            let resource = resources.get(number).cloned().or(statement.resource);
+            Statement { resource, ..statement }
         });
         chorus(statements.collect(), &conditions, parts)
     })
@@ -103,7 +116,14 @@ fn statement(action: &str, conditions: Vec<Condition>) -> Statement {
     }
 }
 
-fn conditions(operators: &'static [BaseOperator]) -> impl Strategy<Value = Condition> {
+fn resources() -> impl Strategy<Value = Element<Template>> {
+    let patterns = vec(select(RESOURCE_PATTERNS), 1..=3);
+    (prop::bool::weighted(0.7), patterns).prop_map(|(negated, patterns)| {
+        element(negated, patterns.into_iter().map(|pattern| text::template(pattern, Version::V2012)))
+    })
+}
+
+fn conditions(operators: Vec<BaseOperator>, keys: Vec<&'static str>) -> impl Strategy<Value = Condition> {
     let set = prop_oneof![
         3 => Just(None),
         1 => Just(Some(SetOperator::ForAllValues)),
@@ -112,20 +132,26 @@ fn conditions(operators: &'static [BaseOperator]) -> impl Strategy<Value = Condi
     let values = vec(select(policy_texts()), 1..=4);
     let accepted = vec(select(&["true", "false"]), 1);
     let others = (vec(select(NETWORKS), 1..=3), vec(select(DATES), 1..=2), vec(select(NUMBERS), 1..=2));
-    (select(operators), set, any::<bool>(), select(TEXT_KEYS), values, accepted, others).prop_map(
-        |(base, set, if_exists, key, values, accepted, (networks, dates, numbers))| {
-            let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
-            let (key, values) = match base.value_type() {
-                ValueType::Null => (key, owned(accepted)),
-                ValueType::IpAddress => (ADDRESS_KEY, owned(networks)),
-                ValueType::Date => (DATE_KEY, owned(dates)),
-                ValueType::Numeric => (NUMBER_KEY, owned(numbers)),
-                _ => (key, values),
+    let patterns = (vec(select(text_patterns()), 1..=3), vec(select(ARN_PATTERNS), 1..=3));
+    (select(operators), set, any::<bool>(), select(keys), values, accepted, others, patterns).prop_map(
+        |(base, set, if_exists, key, values, accepted, (networks, dates, numbers), (likes, arns))| {
+            let literals = |texts: Vec<&str>| texts.into_iter().map(|text| literal(text.to_owned())).collect();
+            let template = |text: &str| text::template(text, Version::V2012);
+            let (key, values): (&str, Vec<Template>) = match base.value_type() {
+                ValueType::Null => (key, literals(accepted)),
+                ValueType::IpAddress => (ADDRESS_KEY, literals(networks)),
+                ValueType::Date => (DATE_KEY, literals(dates)),
+                ValueType::Numeric => (NUMBER_KEY, literals(numbers)),
+                ValueType::Arn => (ARN_KEY, arns.into_iter().map(template).collect()),
+                _ if matches!(base, BaseOperator::StringLike | BaseOperator::StringNotLike) => {
+                    (key, likes.iter().map(|like| template(like)).collect())
+                }
+                _ => (key, values.into_iter().map(literal).collect()),
             };
             Condition {
                 operator: placeless(ConditionOperator { set, base, if_exists: if_exists && base != BaseOperator::Null }),
                 key: placeless(ConditionKey::new(key)),
-                values: values.into_iter().map(|value| placeless(literal(value))).collect(),
+                values: values.into_iter().map(placeless).collect(),
             }
         },
     )
@@ -149,16 +175,15 @@ fn requests() -> impl Strategy<Value = RequestCase> {
     let texts = context_texts();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let text = || value(&texts);
-    (text(), text(), text(), value(ADDRESSES), value(ASKED_DATES), value(ASKED_NUMBERS)).prop_map(
-        |(team, tags, name, address, date, number)| {
-            let mut request = request::plain();
-            let others = [(ADDRESS_KEY, address), (DATE_KEY, date), (NUMBER_KEY, number)];
-            for (key, value) in TEXT_KEYS.iter().copied().zip([team, tags, name]).chain(others) {
-                request.set(key, value);
-            }
-            request
-        },
-    )
+    let others = (value(ADDRESSES), value(ASKED_DATES), value(ASKED_NUMBERS), value(ARNS));
+    (text(), text(), text(), others, select(RESOURCES)).prop_map(|(team, tags, name, (address, date, number, arn), resource)| {
+        let mut request = RequestCase { resource: resource.to_owned(), ..request::plain() };
+        let others = [(ADDRESS_KEY, address), (DATE_KEY, date), (NUMBER_KEY, number), (ARN_KEY, arn)];
+        for (key, value) in TEXT_KEYS.iter().copied().zip([team, tags, name]).chain(others) {
+            request.set(key, value);
+        }
+        request
+    })
 }
 
 /// The last one follows from the request where it is not said.
@@ -174,7 +199,7 @@ const OPERATORS: [BaseOperator; 7] = [
     BaseOperator::Null,
 ];
 
-const LONG_OPERATORS: [BaseOperator; 13] = [
+const LONG_OPERATORS: [BaseOperator; 19] = [
     BaseOperator::StringEqualsIgnoreCase,
     BaseOperator::StringNotEqualsIgnoreCase,
     BaseOperator::NumericGreaterThan,
@@ -188,7 +213,50 @@ const LONG_OPERATORS: [BaseOperator; 13] = [
     BaseOperator::NotIpAddress,
     BaseOperator::NotIpAddress,
     BaseOperator::Null,
+    BaseOperator::StringLike,
+    BaseOperator::StringLike,
+    BaseOperator::StringNotLike,
+    BaseOperator::StringNotLike,
+    BaseOperator::ArnLike,
+    BaseOperator::ArnNotLike,
 ];
+
+const ARN_KEY: &str = "aws:SourceArn";
+/// Some say all of a text, some how it begins or ends, some neither; some are no ARN as they stand.
+const ARN_PATTERNS: &[&str] = &[
+    "arn:aws:s3:::red",
+    "arn:aws:s3:::re*",
+    "arn:aws:s3:*:*:red",
+    "arn:aws:s3*",
+    "arn:aws:s3:::*d",
+    "arn:aws:sns:us-east-1:111122223333:${aws:username}",
+    "*:red",
+    "*",
+    "red",
+];
+const ARNS: &[&str] = &[
+    "arn:aws:s3:::red",
+    "arn:aws:s3:::rex",
+    "arn:aws:s3:us-east-1:111122223333:red",
+    "arn:aws:sns:us-east-1:111122223333:alice",
+    "xarn:aws:s3:::red",
+    "arn:aws:s3:red",
+    "red",
+    "",
+];
+
+const RESOURCE_PATTERNS: &[&str] = &[
+    "arn:aws:s3:::red/*",
+    "arn:aws:s3:::red/a",
+    "arn:aws:s3:::re*",
+    "arn:aws:s3:::*/a",
+    "arn:aws:*:::red/*",
+    "arn:aws:s3:::${aws:username}/*",
+    "arn:aws:s3:::r?d/a",
+    "*",
+];
+const RESOURCES: &[&str] =
+    &["arn:aws:s3:::red/a", "arn:aws:s3:::red/", "arn:aws:s3:::red", "arn:aws:s3:::rex/a", "arn:aws:s3:::alice/a", "*"];
 
 const ADDRESS_KEY: &str = "aws:SourceIp";
 /// Some lie in others, some begin where others end.
@@ -244,13 +312,18 @@ const ASKED_DATES: &[&str] = &[
     "no date",
 ];
 
+fn text_patterns() -> Vec<String> {
+    let short = ["", "*", "red", "re*", "red*", "*d", "*ed", "*red*", "r?d", "R*", "É*", "*é", "${aws:username}*", "r*d", "a*"];
+    short.into_iter().map(str::to_owned).chain([format!("{}*", &longest("a")[1..]), format!("*{}", &longest("a")[1..])]).collect()
+}
+
 fn policy_texts() -> Vec<String> {
     let short = ["", "red", "Red", "Été", "kelvin", "alice"];
     short.into_iter().map(str::to_owned).chain([longest("É"), longest("Ⱥ"), longest("a")]).collect()
 }
 
 fn context_texts() -> Vec<String> {
-    let short = ["", "red", "Red", "RED", "Été", "ÉTÉ", "\u{212a}elvin", "alice"];
+    let short = ["", "red", "Red", "RED", "re", "red\0", "ree", "Été", "ÉTÉ", "\u{212a}elvin", "alice"];
     let almost = format!("{}x", &longest("a")[1..]);
     short.into_iter().map(str::to_owned).chain([longest("é"), longest("Ⱥ"), longest("A"), almost]).collect()
 }

@@ -208,6 +208,9 @@ pub(in crate::engine) fn dimension_name(view: View<'_>, tag: u32, key: u32) -> R
         dimension::VALUES => Ok(format!("value of {}", names::key(view, key)?)),
         dimension::FOLDED_VALUES => Ok(format!("value of {} in any letter case", names::key(view, key)?)),
         dimension::ADDRESSES => Ok(format!("address in {}", names::key(view, key)?)),
+        dimension::BEGINNINGS => Ok(format!("how {} begins", names::key(view, key)?)),
+        dimension::ENDINGS => Ok(format!("how {} ends", names::key(view, key)?)),
+        dimension::RESOURCES => Ok("how the resource begins".to_owned()),
         dimension::NUMBERS | dimension::NUMBER_WINDOWS => Ok(format!("number of {}", names::key(view, key)?)),
         dimension::DATES | dimension::DATE_WINDOWS => Ok(format!("date of {}", names::key(view, key)?)),
         _ => Err(Damaged),
@@ -218,6 +221,7 @@ fn dimension_part(evaluation: &mut Evaluation<'_, '_>, tag: u32, key: u32) -> Re
     let name = dimension_name(evaluation.view, tag, key)?;
     let values = match tag {
         dimension::ACTION => vec![evaluation.request.action.to_owned()],
+        dimension::RESOURCES => vec![evaluation.request.resource.to_owned()],
         _ => values(evaluation, key)?,
     };
     Ok(AccessPart { name, values })

@@ -3,6 +3,7 @@
 mod addresses;
 mod bounds;
 mod runs;
+mod spans;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use self::bounds::Bounds;
+use self::spans::{Edges, Side};
 use super::IndexWriter;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
@@ -19,7 +21,7 @@ use crate::artifact::unit_code::{DIMENSION_SIZE, EVERY_STATEMENT, NO_STATEMENT, 
 use crate::artifact::wire::Put;
 use crate::artifact::writer::Sections;
 use crate::iam::SetOperator;
-use crate::ir::{ActionSetId, KeyId, Predicate, Program, Statement, Test};
+use crate::ir::{ActionSetId, Comparison, KeyId, Predicate, Program, Statement, Test};
 
 /// Of shorter blocks only the action has rows: they are one word each, where every other dimension costs a look at a value.
 const MIN_ROWED_STATEMENTS: usize = 32;
@@ -53,6 +55,10 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
             // Beside each row, the one of the statements that want all values.
             let row_count = if dimension[WANT_ALL] == NO_STATEMENT { 1 } else { 3 };
             cost.narrow(if reach > 1 { u64::MAX } else { most }, words.saturating_mul(reach).saturating_mul(row_count));
+        }
+        if let Some((dimension, most)) = is_long.then(|| block.resources()).flatten() {
+            dimensions.push(dimension);
+            cost.narrow(most, words);
         }
         let windows = is_long.then(|| block.windows()).flatten();
         if let Some((dimension, most, _)) = windows {
@@ -101,16 +107,17 @@ enum Form {
     Text,
     FoldedText,
     Address,
+    Edge(Side),
 }
 
 impl Form {
     /// What a dimension can decide a test by.
-    fn of(test: &Test) -> Option<Form> {
-        match test {
+    fn of(test: &Predicate) -> Option<Form> {
+        match test.test {
             Test::Equals(_) | Test::Null(..) => Some(Form::Text),
             Test::EqualsFolded(_) => Some(Form::FoldedText),
             Test::IpAddress(_) => Some(Form::Address),
-            _ => None,
+            _ => [Side::Beginning, Side::Ending].into_iter().find(|&side| Edges::of_test(test, side).is_some()).map(Form::Edge),
         }
     }
 }
@@ -206,6 +213,7 @@ impl<'p> BlockWriter<'_, 'p> {
         let (tag, listed, most) = match form {
             Form::Text | Form::FoldedText => self.texts(&tests, &other, form),
             Form::Address => self.addresses(&tests, &other)?,
+            Form::Edge(side) => self.edges(&tests, side, &other)?,
         };
         let most = most.max(count(&other)).max(count(&absent));
         let [absent, other, want_all] = [absent, other, want_all].map(|bits| self.row(&bits, &[]));
@@ -275,10 +283,18 @@ impl<'p> BlockWriter<'_, 'p> {
     }
 }
 
+/// Whether rows of bits can say what a test says.
+pub(super) fn has_dimension(test: &Predicate) -> bool {
+    match test.test {
+        Test::Numeric(comparison, _) | Test::Date(comparison, _) => comparison != Comparison::Equals,
+        _ => Form::of(test).is_some(),
+    }
+}
+
 /// The tests that a dimension of values can decide, and by what.
 fn value_tests<'p>(program: &'p Program, statement: &'p Statement) -> impl Iterator<Item = (&'p Predicate, Form)> {
     let predicates = statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
-    predicates.filter_map(|predicate| Some((predicate, Form::of(&predicate.test)?)))
+    predicates.filter_map(|predicate| Some((predicate, Form::of(predicate)?)))
 }
 
 fn count(words: &[u64]) -> u64 {

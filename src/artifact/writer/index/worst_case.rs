@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::access::{Kind, MAX_VALUES, Part, needs_a_value, offers};
+use super::block::has_dimension;
 use super::census::{Census, Pieces};
 use super::cost::{ListCost, Reach, UnitCost};
 use super::pieces::GRAM_SIZE;
@@ -176,13 +177,4 @@ fn is_long(test: &Predicate) -> bool {
         _ => 0,
     };
     count > MAX_VALUES
-}
-
-/// Whether rows of bits can say what a test says.
-fn has_dimension(test: &Predicate) -> bool {
-    match test.test {
-        Test::Equals(_) | Test::EqualsFolded(_) | Test::Null(..) | Test::IpAddress(_) => true,
-        Test::Numeric(comparison, _) | Test::Date(comparison, _) => comparison != Comparison::Equals,
-        _ => false,
-    }
 }

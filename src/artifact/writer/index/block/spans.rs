@@ -1,0 +1,162 @@
+//! Spans of texts that all statements of a block treat alike, in the order of a dictionary: what begins with a text stands together.
+
+use super::runs::cut;
+use super::{BlockWriter, Dimension, MIN_SHARE, count};
+use crate::artifact::layout::Section;
+use crate::artifact::unit_code::dimension;
+use crate::artifact::wire::Put;
+use crate::iam::arn::is_whole_arn;
+use crate::ir::{Gap, Pattern, PatternToken, Predicate, ResourceSet, Test};
+
+/// Where patterns say how a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Side {
+    Beginning,
+    /// Texts are taken from their last byte to their first.
+    Ending,
+}
+
+/// What one side of a text says of patterns that it must, or must not, match one of.
+///
+/// Wanted patterns may match a text that is so on this side, and no other. Unwanted ones match it surely, and are left out if that is
+/// not known.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Edges<'p>(Side, Vec<Edge<'p>>);
+
+/// A text, and whether it alone is meant or all that begin, or end, with it.
+#[derive(Debug, PartialEq, Eq)]
+struct Edge<'p> {
+    text: &'p str,
+    is_whole: bool,
+}
+
+impl<'p> Edges<'p> {
+    /// Of a test, if this side says something of it.
+    pub(super) fn of_test(test: &'p Predicate, side: Side) -> Option<Edges<'p>> {
+        match &test.test {
+            Test::Like(patterns) => Edges::of(patterns, test.negated, side, |_| true),
+            // WC-17: of a text that is no ARN an ARN pattern says nothing.
+            Test::Arn(patterns) => Edges::of(patterns, test.negated, side, |edge| {
+                (edge.is_whole || side == Side::Beginning) && is_whole_arn(edge.text)
+            }),
+            _ => None,
+        }
+    }
+
+    fn of_resources(set: &'p ResourceSet) -> Option<Edges<'p>> {
+        Edges::of(&set.patterns, set.negated, Side::Beginning, |_| true)
+    }
+
+    fn of(patterns: &'p [Pattern], are_unwanted: bool, side: Side, is_matched: impl Fn(&Edge<'p>) -> bool) -> Option<Edges<'p>> {
+        let edges: Vec<Edge<'p>> = if are_unwanted {
+            let sure = patterns.iter().filter_map(|pattern| Edge::sure(pattern, side)).filter(is_matched);
+            Some(sure.collect()).filter(|sure: &Vec<_>| !sure.is_empty())
+        } else {
+            patterns.iter().map(|pattern| Edge::possible(pattern, side)).collect()
+        }?;
+        Some(Edges(side, edges))
+    }
+}
+
+impl<'p> Edge<'p> {
+    fn whole(pattern: &'p Pattern) -> Option<Edge<'p>> {
+        pattern.as_literal().map(|text| Edge { text, is_whole: true })
+    }
+
+    /// How all texts are that match; `None` if they can be anything on this side.
+    fn possible(pattern: &'p Pattern, side: Side) -> Option<Edge<'p>> {
+        let text = match side {
+            Side::Beginning => pattern.literal_prefix(),
+            Side::Ending => pattern.literal_suffix(),
+        };
+        Edge::whole(pattern).or((!text.is_empty()).then_some(Edge { text, is_whole: false }))
+    }
+
+    /// How texts are that all match; `None` if more than this side counts.
+    fn sure(pattern: &'p Pattern, side: Side) -> Option<Edge<'p>> {
+        match (&pattern.tokens[..], side) {
+            ([PatternToken::Literal(text), PatternToken::Run(Gap::Any)], Side::Beginning)
+            | ([PatternToken::Run(Gap::Any), PatternToken::Literal(text)], Side::Ending) => Some(Edge { text, is_whole: false }),
+            ([PatternToken::Run(Gap::Any)], _) => Some(Edge { text: "", is_whole: false }),
+            _ => Edge::whole(pattern),
+        }
+    }
+
+    /// The first text that is meant, and the first behind those; `None` if all to the end are.
+    fn span(&self, side: Side) -> (Vec<u8>, Option<Vec<u8>>) {
+        let mut first = self.text.as_bytes().to_vec();
+        if side == Side::Ending {
+            first.reverse();
+        }
+        let mut behind = first.clone();
+        if self.is_whole {
+            behind.push(0);
+            return (first, Some(behind));
+        }
+        // No byte of a text is the greatest.
+        let behind = behind.last_mut().map(|last| *last += 1).map(|()| behind);
+        (first, behind)
+    }
+}
+
+impl BlockWriter<'_, '_> {
+    /// The spans of some tests, and how many statements one leaves at most; `None` if they list too much.
+    pub(super) fn edges(&mut self, tests: &[Option<&Predicate>], side: Side, other: &[u64]) -> Option<(u32, u32, u64)> {
+        let edges: Vec<_> = tests.iter().map(|test| test.and_then(|test| Edges::of_test(test, side))).collect();
+        let (reference, most) = self.spans(&edges, other)?;
+        let tag = match side {
+            Side::Beginning => dimension::BEGINNINGS,
+            Side::Ending => dimension::ENDINGS,
+        };
+        Some((tag, reference, most))
+    }
+
+    /// Spans of resources, and how many statements one leaves at most. `None` if few say what they are not about: what they are
+    /// about, statements are filed under.
+    pub(super) fn resources(&mut self) -> Option<(Dimension, u64)> {
+        let program = self.writer.program;
+        let sets: Vec<Option<&ResourceSet>> =
+            self.statements.iter().map(|statement| Some(&program.resource_sets[statement.resource?.index()])).collect();
+        let edges: Vec<_> = sets.iter().map(|set| set.and_then(Edges::of_resources)).collect();
+        let is_about_others = |position: usize| sets[position].is_some_and(|set| set.negated);
+        let negated_count = (0..sets.len()).filter(|&position| is_about_others(position) && edges[position].is_some()).count();
+        if negated_count * MIN_SHARE < sets.len() {
+            return None;
+        }
+        let other = self.bits(|position| edges[position].is_none() || is_about_others(position));
+        let (reference, most) = self.spans(&edges, &other)?;
+        let most = most.max(count(&other));
+        let other = self.row(&other, &[]);
+        Some(([dimension::RESOURCES, 0, 0, other, 0, reference], most))
+    }
+
+    fn spans(&mut self, edges: &[Option<Edges<'_>>], other: &[u64]) -> Option<(u32, u64)> {
+        let listed = (0..).zip(edges).flat_map(|(position, own)| {
+            own.iter().flat_map(|Edges(side, edges)| edges.iter().map(|edge| edge.span(*side))).map(move |span| (span, position))
+        });
+        let listed: Vec<((Vec<u8>, Option<Vec<u8>>), u32)> = listed.collect();
+        let mut ends: Vec<&[u8]> =
+            listed.iter().flat_map(|((first, behind), _)| [Some(&first[..]), behind.as_deref()]).flatten().collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let rank = |end: &[u8]| ends.partition_point(|other| *other < end) as u32;
+        let ranges =
+            listed.iter().map(|((first, behind), position)| (rank(first), behind.as_deref().map(rank), *position)).collect();
+        let (spans, most) = self.rows_of(cut(ranges, self.statements.len())?, other);
+        let spans: Vec<(&[u8], u32)> = spans.into_iter().map(|(end, row)| (ends[end as usize], row)).collect();
+        let reference = self.sections.end(Section::Index);
+        let index = self.sections.of(Section::Index);
+        index.put_u32(spans.len() as u32);
+        let mut texts: Vec<u8> = Vec::new();
+        for (number, &(text, row)) in spans.iter().enumerate() {
+            let start = texts.len();
+            // What the next text begins with is not stored again.
+            if spans.get(number + 1).is_none_or(|(next, _)| !next.starts_with(text)) {
+                texts.extend(text);
+            }
+            [start, start + text.len(), row as usize].into_iter().for_each(|number| index.put_u32(number as u32));
+        }
+        index.extend(texts);
+        Some((reference, most))
+    }
+}
