@@ -82,8 +82,7 @@ impl<'p> Edge<'p> {
         }
     }
 
-    /// The first text that is meant, and the first behind those; `None` if all to the end are.
-    fn span(&self, side: Side) -> (Vec<u8>, Option<Vec<u8>>) {
+    fn span(&self, side: Side) -> Span {
         let mut first = self.text.as_bytes().to_vec();
         if side == Side::Ending {
             first.reverse();
@@ -91,12 +90,18 @@ impl<'p> Edge<'p> {
         let mut behind = first.clone();
         if self.is_whole {
             behind.push(0);
-            return (first, Some(behind));
+            return Span { first, behind: Some(behind) };
         }
         // No byte of a text is the greatest.
         let behind = behind.last_mut().map(|last| *last += 1).map(|()| behind);
-        (first, behind)
+        Span { first, behind }
     }
+}
+
+/// The texts from the first that is meant to the first behind those; `None` if all to the end are.
+struct Span {
+    first: Vec<u8>,
+    behind: Option<Vec<u8>>,
 }
 
 impl BlockWriter<'_, '_> {
@@ -131,17 +136,18 @@ impl BlockWriter<'_, '_> {
     }
 
     fn spans(&mut self, edges: &[Option<Edges<'_>>], other: &[u64]) -> Option<(u32, u64)> {
-        let listed = (0..).zip(edges).flat_map(|(position, own)| {
-            own.iter().flat_map(|Edges(side, edges)| edges.iter().map(|edge| edge.span(*side))).map(move |span| (span, position))
-        });
-        let listed: Vec<((Vec<u8>, Option<Vec<u8>>), u32)> = listed.collect();
+        let spans_of = |own: &Option<Edges<'_>>| -> Vec<Span> {
+            own.iter().flat_map(|Edges(side, edges)| edges.iter().map(|edge| edge.span(*side))).collect()
+        };
+        let listed: Vec<(u32, Span)> =
+            (0..).zip(edges).flat_map(|(position, own)| spans_of(own).into_iter().map(move |span| (position, span))).collect();
         let mut ends: Vec<&[u8]> =
-            listed.iter().flat_map(|((first, behind), _)| [Some(&first[..]), behind.as_deref()]).flatten().collect();
+            listed.iter().flat_map(|(_, span)| [Some(&span.first[..]), span.behind.as_deref()]).flatten().collect();
         ends.sort_unstable();
         ends.dedup();
         let rank = |end: &[u8]| ends.partition_point(|other| *other < end) as u32;
-        let ranges =
-            listed.iter().map(|((first, behind), position)| (rank(first), behind.as_deref().map(rank), *position)).collect();
+        let range = |(position, span): &(u32, Span)| (rank(&span.first), span.behind.as_deref().map(rank), *position);
+        let ranges = listed.iter().map(range).collect();
         let (spans, most) = self.rows_of(cut(ranges, self.statements.len())?, other);
         let spans: Vec<(&[u8], u32)> = spans.into_iter().map(|(end, row)| (ends[end as usize], row)).collect();
         let reference = self.sections.end(Section::Index);
