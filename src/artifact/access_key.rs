@@ -48,8 +48,9 @@ pub(crate) mod part {
     pub(crate) const RESOURCE_TAIL: u8 = 10;
     /// The same of what is behind the fifth or any later colon: a pattern's fifth colon may be that one (WC-8).
     pub(crate) const RESOURCE_LATER_TAIL: u8 = 11;
-    /// The resource's account, or any later text between two colons.
-    pub(crate) const RESOURCE_ACCOUNT: u8 = 12;
+    /// The resource's [field](crate::iam::arn::FIELDS) number `size`, or any later text between two colons: a pattern's field may be
+    /// that one (WC-8).
+    pub(crate) const RESOURCE_FIELD: u8 = 12;
     /// The last `size` bytes of the resource.
     pub(crate) const RESOURCE_SUFFIX: u8 = 13;
     /// Some `size` bytes in a row of the resource's sixth field.
@@ -76,7 +77,7 @@ pub(crate) mod part {
 
     /// Whether one value, or one resource, can have many of it, as many as it has bytes.
     pub(crate) const fn is_of_pieces(tag: u8) -> bool {
-        matches!(tag, VALUE_GRAM | RESOURCE_GRAM | RESOURCE_ACCOUNT | RESOURCE_LATER_TAIL)
+        matches!(tag, VALUE_GRAM | RESOURCE_GRAM | RESOURCE_FIELD | RESOURCE_LATER_TAIL)
     }
 
     /// The part of a value that is looked for in whichever keys the context has.

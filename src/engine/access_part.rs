@@ -81,9 +81,9 @@ impl<'a> Evaluation<'a, '_> {
             part::RESOURCE_HEAD => Some(self.resource.head_and_tail().0),
             part::RESOURCE_TAIL => self.tail_up_to_separator(part.size),
             part::RESOURCE_SUFFIX => suffix(self.resource.bytes(), part.size.into()),
-            part::RESOURCE_LATER_TAIL | part::RESOURCE_ACCOUNT if self.has_later_colons() => return Ok(Values::Many),
+            part::RESOURCE_LATER_TAIL | part::RESOURCE_FIELD if self.has_later_colons() => return Ok(Values::Many),
             part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
-            part::RESOURCE_ACCOUNT => self.resource.account_field(),
+            part::RESOURCE_FIELD => self.resource.fields_from(part.size).next(),
             part::RESOURCE_GRAM | part::PRINCIPAL | part::KEY => return Ok(Values::Many),
             tag if part::of_any_key(tag).is_some() => return Ok(Values::Many),
             _ => {
@@ -125,12 +125,7 @@ impl<'a> Evaluation<'a, '_> {
                 let mut parts = tails.filter_map(|tail| Separators::default().up_to(tail, part.size));
                 parts.try_for_each(|text| next(self, hash(seed, text)))
             }
-            part::RESOURCE_ACCOUNT => {
-                let mut start = 0;
-                let later = memchr_iter(b':', tail).filter_map(|colon| tail.get(std::mem::replace(&mut start, colon + 1)..colon));
-                let mut fields = self.resource.account_field().into_iter().chain(later);
-                fields.try_for_each(|text| next(self, hash(seed, text)))
-            }
+            part::RESOURCE_FIELD => self.resource.fields_from(part.size).try_for_each(|text| next(self, hash(seed, text))),
             tag if part::is_of_value(tag) => {
                 let Some(value) = self.value(part.key)? else { return Ok(()) };
                 for value in value.values() {

@@ -1,9 +1,11 @@
 //! The resource of a request, taken apart as far as decisions need it.
 
+use memchr::memchr_iter;
+
 use crate::artifact::access_key::{MAX_SEPARATORS, separators_in};
 use crate::bytes;
 use crate::iam::Principal;
-use crate::iam::arn::{ArnColons, is_account_id};
+use crate::iam::arn::{ArnColons, FIELDS, is_account_id};
 
 /// A resource's text and where its fields are.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +37,15 @@ impl<'a> Resource<'a> {
     #[inline]
     pub(super) fn account_field(self) -> Option<&'a [u8]> {
         self.colons.map(|colons| colons.account_bytes(self.text))
+    }
+
+    /// The [field](FIELDS) of this number, and all later texts between two colons.
+    pub(super) fn fields_from(self, number: u8) -> impl Iterator<Item = &'a [u8]> {
+        let fields = (number..=FIELDS.len() as u8).filter_map(move |number| self.colons?.field(self.text, number));
+        let (_, tail) = self.head_and_tail();
+        let mut start = 0;
+        let later = memchr_iter(b':', tail).filter_map(move |colon| tail.get(std::mem::replace(&mut start, colon + 1)..colon));
+        fields.chain(later)
     }
 
     /// The account that owns the resource, if the ARN names one.

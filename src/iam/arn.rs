@@ -49,6 +49,9 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// Fields of an ARN that have a number, from 1 on.
+pub(crate) const FIELDS: [&str; 4] = ["partition", "service", "Region", "account"];
+
 /// Where the fields of an ARN begin and end: what is left of [`Arn`] when the text is kept beside it.
 ///
 /// Invariant: positions of the second to fifth colon of one text that starts with `arn:`. With any other text the fields are
@@ -125,6 +128,13 @@ impl ArnColons {
         let start = |text: &str| text.as_bytes().first_chunk::<8>().map(|start| u64::from_le_bytes(*start));
         (start(text) == start(other_text) && self.0[0] == 7 && other.0[0] == 7)
             || self.partition_bytes(text) == other.partition_bytes(other_text)
+    }
+
+    /// One of the [`FIELDS`] as bytes.
+    pub(crate) fn field(self, text: &str, number: u8) -> Option<&[u8]> {
+        let ends = [3, self.0[0], self.0[1], self.0[2], self.0[3]];
+        let (before, after) = (ends.get(usize::from(number).checked_sub(1)?)?, ends.get(usize::from(number))?);
+        Some(field_bytes(text, *before, *after))
     }
 
     /// The service as bytes.

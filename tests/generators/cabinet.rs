@@ -58,7 +58,7 @@ impl Tested {
 const KEY: &str = "test:Key";
 
 /// All drawers.
-pub(crate) static DRAWERS: [Drawer; 13] = [
+pub(crate) static DRAWERS: [Drawer; 16] = [
     Drawer {
         part: "IPv4",
         tested: Tested::Key(BaseOperator::IpAddress),
@@ -107,6 +107,41 @@ pub(crate) static DRAWERS: [Drawer; 13] = [
         tested: Tested::AllValues,
         policy_texts: &["k{n}", "key-{n}"],
         request_texts: &["k{n}", "key-{n}", "K{n}"],
+    },
+    Drawer {
+        part: "partition of",
+        tested: Tested::Resource,
+        policy_texts: &["arn:aws{n}:*:*:*:*", "arn:aws{n}:s*:*:*:type/*", "arn:aws{n}:s?c:eu:1:*"],
+        request_texts: &[
+            "arn:aws{n}:svc:eu:1:type/x",
+            "arn:aws{n}:svc:eu:1:x:type/x",
+            "arn:x:aws{n}:svc:eu:1:type/x",
+            "arn:aws:aws{n}:eu:1:type/x",
+        ],
+    },
+    Drawer {
+        part: "service of",
+        tested: Tested::Resource,
+        policy_texts: &["arn:aws:svc{n}:*:*:*", "arn:*:svc{n}:*:*:type/*", "arn:a?s:svc{n}:e*:1:*"],
+        request_texts: &[
+            "arn:aws:svc{n}:eu:1:type/x",
+            "arn:aws:x:svc{n}:eu:1:type/x",
+            "arn:aws:eu:svc{n}:1:type/x:y:z",
+            "arn:svc{n}:svc:eu:1:type/x",
+            "arn:aws:svc{n}:eu:1:x",
+        ],
+    },
+    Drawer {
+        part: "Region of",
+        tested: Tested::Resource,
+        policy_texts: &["arn:aws:svc:r-{n}:*:*", "arn:*:*:r-{n}:1:type/*", "arn:aws:s*:r-{n}:*:*"],
+        request_texts: &[
+            "arn:aws:svc:r-{n}:1:type/x",
+            "arn:aws:svc:x:r-{n}:1:type/x",
+            "arn:aws:svc:eu:r-{n}:1:x",
+            "arn:aws:x:y:z:r-{n}:1:type/:",
+            "arn:aws:svc:eu:1:r-{n}",
+        ],
     },
     Drawer {
         part: "account of",

@@ -9,6 +9,7 @@ use crate::engine::explain::names;
 use crate::engine::watch::{KindFate, Step};
 use crate::engine::{Evaluation, StatementId};
 use crate::iam::Effect;
+use crate::iam::arn::FIELDS;
 use crate::request::ContextValue;
 
 /// Puts the steps through a unit together.
@@ -126,7 +127,7 @@ pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) 
         part::VALUE_NUMBER => format!("number of {}", key()?),
         part::VALUE_INSTANT => format!("date of {}", key()?),
         part::RESOURCE => "the resource".to_owned(),
-        part::RESOURCE_ACCOUNT => "account of the resource".to_owned(),
+        part::RESOURCE_FIELD => format!("{} of the resource", FIELDS.get(usize::from(size).wrapping_sub(1)).ok_or(Damaged)?),
         part::RESOURCE_SUFFIX => format!("last {size} bytes of the resource"),
         part::RESOURCE_GRAM => format!("any {size} bytes of the resource's last field"),
         part::RESOURCE_LATER_TAIL if size == 1 => "first part of the resource, behind any colon".to_owned(),
@@ -159,7 +160,7 @@ fn part_values(evaluation: &mut Evaluation<'_, '_>, tag: u8, size: u8, key: u32)
         part::RESOURCE => Some(evaluation.resource.bytes()),
         part::RESOURCE_HEAD => Some(evaluation.resource.head_and_tail().0),
         part::RESOURCE_TAIL => evaluation.tail_up_to_separator(size),
-        part::RESOURCE_ACCOUNT => evaluation.resource.account_field(),
+        part::RESOURCE_FIELD => return Ok(evaluation.resource.fields_from(size).map(lossy).collect()),
         part::RESOURCE_SUFFIX => suffix(evaluation.resource.bytes(), size.into()),
         part::RESOURCE_GRAM | part::RESOURCE_LATER_TAIL => Some(tail),
         _ => {

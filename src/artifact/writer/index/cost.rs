@@ -230,7 +230,7 @@ impl Reach {
             part::KEY => self.is_multivalued.len() as u64,
             tag if part::of_any_key(tag).is_some() => (0..self.is_multivalued.len() as u32).map(|key| self.of_key(key)).sum(),
             part::PRINCIPAL => MAX_CALLER_NAMES as u64,
-            part::RESOURCE_GRAM | part::RESOURCE_ACCOUNT | part::RESOURCE_LATER_TAIL => MAX_NAME_SIZE as u64,
+            part::RESOURCE_GRAM | part::RESOURCE_FIELD | part::RESOURCE_LATER_TAIL => MAX_NAME_SIZE as u64,
             _ => 1,
         };
         kind.parts().iter().map(of_part).product()

@@ -1,4 +1,4 @@
-//! What a statement offers of its resource patterns: whole texts, heads, accounts, beginnings of the last field, ends and pieces.
+//! What a statement offers of its resource patterns: whole texts, heads, single fields, beginnings of the last field, ends and pieces.
 
 use smallvec::SmallVec;
 
@@ -8,6 +8,7 @@ use super::pieces::{GRAM_SIZE, RESOURCE_AFFIXES, offer_affixes, rarest_grams};
 use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
 use crate::artifact::writer::pattern::{fifth_colon, split_head};
 use crate::hash::hash;
+use crate::iam::arn::FIELDS;
 use crate::ir::{Gap, Pattern, PatternToken, ResourceSet};
 
 /// Whether a statement can be filed under its resources.
@@ -30,7 +31,9 @@ pub(super) fn offer_resource(seed: u64, set: &ResourceSet, census: &Census, offe
     };
     offer(part::RESOURCE, 0, &Pattern::as_literal);
     if !offer(part::RESOURCE_HEAD, 0, &|pattern| split_head(pattern).map(|(head, _)| head)) {
-        offer(part::RESOURCE_ACCOUNT, 0, &literal_account);
+        for number in 1..=FIELDS.len() {
+            offer(part::RESOURCE_FIELD, number, &|pattern| literal_field(pattern, number));
+        }
     }
     for separators in 1..=MAX_SEPARATORS {
         if !offer(part::RESOURCE_TAIL, separators, &|pattern| up_to_separator(literal_tail(pattern)?, separators))
@@ -73,10 +76,21 @@ pub(super) fn tail_literals(pattern: &Pattern) -> Option<Vec<&str>> {
     Some([tail].into_iter().chain(others).collect())
 }
 
-/// The account that a pattern names: every match has it between its fourth and fifth colon, or between two later ones.
-fn literal_account(pattern: &Pattern) -> Option<&str> {
-    let (_, end, _) = fifth_colon(pattern)?;
-    end.strip_suffix(':')?.rsplit_once(':').map(|(_, account)| account).filter(|account| !account.is_empty())
+/// The [field](FIELDS) of this number of an ARN pattern: every match has it behind as many colons, or behind more.
+fn literal_field(pattern: &Pattern, number: usize) -> Option<&str> {
+    fifth_colon(pattern)?;
+    let mut colons = 0;
+    for token in &pattern.tokens {
+        let PatternToken::Literal(text) = token else { continue };
+        let colon_count = text.matches(':').count();
+        if let Some(before) = number.checked_sub(colons)
+            && before < colon_count
+        {
+            return text.split(':').nth(before).filter(|field| before > 0 && !field.is_empty());
+        }
+        colons += colon_count;
+    }
+    None
 }
 
 fn up_to_separator(tail: &str, count: usize) -> Option<&str> {
