@@ -28,6 +28,8 @@
 //!   BEGINNINGS the same with spans u32 instead of the map
 //!   ENDINGS    the same with spans u32 of texts from their last byte to their first
 //!   RESOURCES  zero u32, row of a resource that is in no span, zero u32, spans u32
+//!   TESTS      zero u32, test count u32, zero u32, references u32 of { test u32, row u32 }: the row is of the statements that need the
+//!              test, which is written as in a record
 //!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references);
 //!              zero u32
 //!   DATES      the same; each bound is seconds u64, nanoseconds u32
@@ -83,6 +85,7 @@ pub(crate) mod dimension {
     pub(crate) const BEGINNINGS: u32 = 8;
     pub(crate) const ENDINGS: u32 = 9;
     pub(crate) const RESOURCES: u32 = 10;
+    pub(crate) const TESTS: u32 = 11;
 }
 
 /// A row, or the base of one, without and with all bits.

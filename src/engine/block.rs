@@ -117,6 +117,10 @@ impl<'a> Evaluation<'a, '_> {
                 self.narrow_by_values(tag, key, operands, candidates, union)
             }
             dimension::NUMBER_WINDOWS | dimension::DATE_WINDOWS => self.narrow_by_windows(tag, key, operands, candidates),
+            dimension::TESTS => {
+                let [_, count, _, tests] = operands;
+                self.narrow_by_tests(count, tests, candidates)
+            }
             dimension::NUMBERS | dimension::DATES => self.narrow_by_bounds(tag, key, operands, candidates),
             _ => Err(Damaged),
         }
@@ -154,6 +158,20 @@ impl<'a> Evaluation<'a, '_> {
                 Ok(intersect(candidates, union.iter().copied()))
             }
         }
+    }
+
+    /// By tests that many of the statements need, each asked while it can take one out.
+    fn narrow_by_tests(&mut self, count: u32, reference: u32, candidates: &mut [u64]) -> Read<bool> {
+        let (entries, _) = self.view.from(Section::Index, reference)?.as_chunks::<8>();
+        let mut is_any_left = true;
+        for entry in entries.get(..count as usize).ok_or(Damaged)? {
+            let row = self.row(word(entry, 1));
+            if row.meets(candidates)? {
+                let (holds, _) = self.test_holds(self.view.from(Section::Index, word(entry, 0))?)?;
+                is_any_left = holds || row.exclude(candidates)?;
+            }
+        }
+        Ok(is_any_left)
     }
 
     /// By the windows that a key's single value is in. Of several values one may be above the one bound, another below the other.

@@ -59,7 +59,7 @@ impl<'a> Evaluation<'a, '_> {
 
     /// Whether the first of some tests holds, and the tests after it.
     #[inline]
-    fn test_holds(&mut self, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
+    pub(super) fn test_holds(&mut self, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
         let &[tag, ..] = tests else { return Err(Damaged) };
         if tag >= test::TABLE {
             let ([tag, flags, key @ .., _, _, _, _], rest) = tests.split_first_chunk::<8>().ok_or(Damaged)?;

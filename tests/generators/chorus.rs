@@ -199,7 +199,7 @@ const OPERATORS: [BaseOperator; 7] = [
     BaseOperator::Null,
 ];
 
-const LONG_OPERATORS: [BaseOperator; 19] = [
+const LONG_OPERATORS: [BaseOperator; 20] = [
     BaseOperator::StringEqualsIgnoreCase,
     BaseOperator::StringNotEqualsIgnoreCase,
     BaseOperator::NumericGreaterThan,
@@ -219,6 +219,7 @@ const LONG_OPERATORS: [BaseOperator; 19] = [
     BaseOperator::StringNotLike,
     BaseOperator::ArnLike,
     BaseOperator::ArnNotLike,
+    BaseOperator::ArnNotLike,
 ];
 
 const ARN_KEY: &str = "aws:SourceArn";
@@ -230,6 +231,8 @@ const ARN_PATTERNS: &[&str] = &[
     "arn:aws:s3*",
     "arn:aws:s3:::*d",
     "arn:aws:sns:us-east-1:111122223333:${aws:username}",
+    "xarn:aws:s3:::red",
+    "xarn:aws:s3:::r*",
     "*:red",
     "*",
     "red",

@@ -24,6 +24,8 @@ pub(super) struct Records {
     pub(super) conditions: Vec<SmallVec<[PredicateId; 3]>>,
     /// Whether it applies to whoever asks for one of its actions.
     pub(super) is_unconditional: Vec<bool>,
+    /// The tests that several have.
+    pub(super) shared: SharedTests,
 }
 
 /// Writes all records and shared tests.
@@ -34,7 +36,8 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
     let mut shared_bodies = vec![Vec::new(); shared.count as usize];
     let id_count = program.origins.len();
     let (references, conditions) = (vec![0; id_count], vec![SmallVec::new(); id_count]);
-    let mut records = Records { references, conditions, is_unconditional: vec![false; id_count] };
+    let mut records = Records { references, conditions, is_unconditional: vec![false; id_count], shared };
+    let shared = &records.shared;
     let (mut first, mut own) = (Vec::new(), Vec::new());
     for statement in program.units.iter().flat_map(|unit| &unit.statements) {
         // What is shared by many statements comes first: its answer may be known already. Then one's own, the resource last.
@@ -100,7 +103,7 @@ fn matches_everything(set: &ResourceSet) -> bool {
 }
 
 /// A test of a context key.
-fn condition_test(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
+pub(super) fn condition_test(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
     let body = condition::write(sections, predicate);
     let is_one_text = matches!(&predicate.test, Test::Equals(texts) if texts.len() == 1);
     // Of a short body every varint is short, but perhaps the key's.
@@ -119,7 +122,7 @@ fn is_everyone(set: &PrincipalSet) -> bool {
 const ONE_BYTE_VARINT: usize = 0x80;
 
 /// The test of a `Resource` or `NotResource` element.
-fn resource_test(sections: &mut Sections, set: &ResourceSet, heads: Heads) -> Vec<u8> {
+pub(super) fn resource_test(sections: &mut Sections, set: &ResourceSet, heads: Heads) -> Vec<u8> {
     let mut body = vec![u8::from(set.negated)];
     let mut has_short_head = false;
     for resource in &set.patterns {

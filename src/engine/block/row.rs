@@ -27,6 +27,17 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Whether some candidate is in the row.
+    pub(super) fn meets(&self, candidates: &[u64]) -> Read<bool> {
+        let mut words = self.words(candidates.len())?;
+        Ok(candidates.iter().any(|own| words.next().is_some_and(|word| own & word != 0)))
+    }
+
+    /// Takes those of the candidates out that are in the row; false if none is left.
+    pub(super) fn exclude(&self, candidates: &mut [u64]) -> Read<bool> {
+        Ok(intersect(candidates, self.words(candidates.len())?.map(|word| !word)))
+    }
+
     /// Takes those of the candidates out that are in `mask` and not in the row.
     pub(super) fn intersect_within(&self, mask: Row<'_>, candidates: &mut [u64]) -> Read<()> {
         if mask.reference == NO_STATEMENT || self.reference == EVERY_STATEMENT {

@@ -211,6 +211,7 @@ pub(in crate::engine) fn dimension_name(view: View<'_>, tag: u32, key: u32) -> R
         dimension::ADDRESSES => Ok(format!("address in {}", names::key(view, key)?)),
         dimension::BEGINNINGS => Ok(format!("how {} begins", names::key(view, key)?)),
         dimension::ENDINGS => Ok(format!("how {} ends", names::key(view, key)?)),
+        dimension::TESTS => Ok("tests that many of them have".to_owned()),
         dimension::RESOURCES => Ok("how the resource begins".to_owned()),
         dimension::NUMBERS | dimension::NUMBER_WINDOWS => Ok(format!("number of {}", names::key(view, key)?)),
         dimension::DATES | dimension::DATE_WINDOWS => Ok(format!("date of {}", names::key(view, key)?)),
@@ -222,6 +223,7 @@ fn dimension_part(evaluation: &mut Evaluation<'_, '_>, tag: u32, key: u32) -> Re
     let name = dimension_name(evaluation.view, tag, key)?;
     let values = match tag {
         dimension::ACTION => vec![evaluation.request.action.to_owned()],
+        dimension::TESTS => Vec::new(),
         dimension::RESOURCES => vec![evaluation.request.resource.to_owned()],
         _ => values(evaluation, key)?,
     };

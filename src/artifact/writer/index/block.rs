@@ -3,6 +3,7 @@
 mod addresses;
 mod bounds;
 mod runs;
+mod shared;
 mod spans;
 mod windows;
 
@@ -60,6 +61,7 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
             dimensions.push(dimension);
             cost.narrow(most, words);
         }
+        let shared_tests = is_long.then(|| block.shared_tests()).flatten();
         let windows = is_long.then(|| block.windows()).flatten();
         if let Some((dimension, most, _)) = windows {
             // Several values leave everything.
@@ -78,6 +80,11 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
             let reach = block.writer.reach.of_key(bounds.key.0);
             cost.narrow(if reach > 1 { u64::MAX } else { bounds.most(block.statements.len()) }, words);
             dimensions.push(bounds.write(block.sections));
+        }
+        if let Some(dimension) = shared_tests {
+            let [.., test_count, _, _] = dimension;
+            cost.narrow(u64::MAX, words.saturating_mul(2 * u64::from(test_count)));
+            dimensions.push(dimension);
         }
         writer.longest_block = writer.longest_block.max(statements.len());
     }

@@ -33,29 +33,51 @@ struct Edge<'p> {
 impl<'p> Edges<'p> {
     /// Of a test, if this side says something of it.
     pub(super) fn of_test(test: &'p Predicate, side: Side) -> Option<Edges<'p>> {
-        match &test.test {
-            Test::Like(patterns) => Edges::of(patterns, test.negated, side, |_| true),
-            // WC-17: of a text that is no ARN an ARN pattern says nothing.
-            Test::Arn(patterns) => Edges::of(patterns, test.negated, side, |edge| {
-                (edge.is_whole || side == Side::Beginning) && is_whole_arn(edge.text)
-            }),
-            _ => None,
+        let patterns = patterns(&test.test);
+        if patterns.is_empty() {
+            return None;
         }
+        Edges::of(patterns, test.negated, side, |pattern| Edge::sure_of_test(&test.test, pattern, side))
     }
 
     fn of_resources(set: &'p ResourceSet) -> Option<Edges<'p>> {
-        Edges::of(&set.patterns, set.negated, Side::Beginning, |_| true)
+        Edges::of(&set.patterns, set.negated, Side::Beginning, |pattern| Edge::sure(pattern, Side::Beginning))
     }
 
-    fn of(patterns: &'p [Pattern], are_unwanted: bool, side: Side, is_matched: impl Fn(&Edge<'p>) -> bool) -> Option<Edges<'p>> {
+    fn of(
+        patterns: &'p [Pattern],
+        are_unwanted: bool,
+        side: Side,
+        sure: impl Fn(&'p Pattern) -> Option<Edge<'p>>,
+    ) -> Option<Edges<'p>> {
         let edges: Vec<Edge<'p>> = if are_unwanted {
-            let sure = patterns.iter().filter_map(|pattern| Edge::sure(pattern, side)).filter(is_matched);
-            Some(sure.collect()).filter(|sure: &Vec<_>| !sure.is_empty())
+            Some(patterns.iter().filter_map(sure).collect()).filter(|sure: &Vec<_>| !sure.is_empty())
         } else {
             patterns.iter().map(|pattern| Edge::possible(pattern, side)).collect()
         }?;
         Some(Edges(side, edges))
     }
+}
+
+/// The patterns that a value is compared with.
+fn patterns(test: &Test) -> &[Pattern] {
+    match test {
+        Test::Like(patterns) | Test::Arn(patterns) => patterns,
+        _ => &[],
+    }
+}
+
+/// The patterns that no value may match and that the edges of a value do not decide.
+pub(super) fn left_by_edges(test: &Predicate) -> impl Iterator<Item = &Pattern> {
+    let unwanted = if test.negated { patterns(&test.test) } else { &[] };
+    let side = [Side::Beginning, Side::Ending].into_iter().find(|&side| Edges::of_test(test, side).is_some());
+    unwanted.iter().filter(move |pattern| side.and_then(|side| Edge::sure_of_test(&test.test, pattern, side)).is_none())
+}
+
+/// The same of resources.
+pub(super) fn left_by_resources(set: &ResourceSet) -> impl Iterator<Item = &Pattern> {
+    let unwanted = if set.negated { &set.patterns[..] } else { &[] };
+    unwanted.iter().filter(|pattern| Edge::sure(pattern, Side::Beginning).is_none())
 }
 
 impl<'p> Edge<'p> {
@@ -70,6 +92,15 @@ impl<'p> Edge<'p> {
             Side::Ending => pattern.literal_suffix(),
         };
         Edge::whole(pattern).or((!text.is_empty()).then_some(Edge { text, is_whole: false }))
+    }
+
+    /// The same of a pattern of a test. An ARN pattern matches no text that is no ARN (WC-17).
+    fn sure_of_test(test: &Test, pattern: &'p Pattern, side: Side) -> Option<Edge<'p>> {
+        let says_enough = |edge: &Edge<'_>| match test {
+            Test::Arn(_) => is_whole_arn(edge.text),
+            _ => true,
+        };
+        Edge::sure(pattern, side).filter(says_enough)
     }
 
     /// How texts are that all match; `None` if more than this side counts.
