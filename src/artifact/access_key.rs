@@ -133,30 +133,8 @@ pub(crate) fn instant_hash(seed: u64, instant: Instant) -> u64 {
 pub(crate) const MAX_PARTS: usize = 3;
 /// Bytes of a kind.
 pub(crate) const KIND_SIZE: usize = 28;
-/// Most separators of a resource that are looked at.
-pub(crate) const MAX_SEPARATORS: usize = 8;
 /// In a slot's target: a list, not a record.
 pub(crate) const LIST: u32 = 1 << 31;
-
-/// Whether a byte of a resource's sixth field ends a part of it.
-#[cfg(any(feature = "compile", test))]
-pub(crate) const fn is_separator(byte: u8) -> bool {
-    matches!(byte, b'/' | b':' | b'-' | b'_' | b'.')
-}
-
-/// The top bit of every byte that is a separator, and no other bit; the first byte is the lowest.
-#[inline]
-pub(crate) fn separators_in(bytes: u64) -> u64 {
-    const EVERY: u64 = 0x0101_0101_0101_0101;
-    const LOW_BITS: u64 = 0x7f * EVERY;
-    let low = bytes & LOW_BITS;
-    // The top bits of bytes of which the low bits are at least, or not, a number; none of the sums carries.
-    let at_least = |number: u64| low + ((0x80 - number) * EVERY);
-    let is_not = |number: u64| (low ^ (number * EVERY)) + LOW_BITS;
-    let is_between = at_least(b'-' as u64) & !at_least(b'/' as u64 + 1);
-    let is_other = !(is_not(b':' as u64) & is_not(b'_' as u64));
-    (is_between | is_other) & !bytes & !LOW_BITS
-}
 
 /// The hash of a slot: of the kind's number and of its parts' values.
 #[inline]
@@ -168,30 +146,4 @@ pub(crate) const fn slot_hash(kind: u32, values: u64) -> u64 {
 #[inline]
 pub(crate) const fn fingerprint(hash: u64) -> u32 {
     hash as u32 | 1
-}
-
-/// Where probing begins, before it is cut to the number of slots. Other bits than the fingerprint's, else equal fingerprints would
-/// be neighbours.
-#[inline]
-pub(crate) const fn home(hash: u64) -> usize {
-    (hash >> 32) as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn separators_are_found_whatever_is_beside_them() {
-        for byte in 0..=u8::MAX {
-            for other in [0, b'a', b'/', 0x80, 0xff] {
-                for at in 0..8 {
-                    let mut bytes = [other; 8];
-                    bytes[at] = byte;
-                    let expected = (0..8).filter(|&at| is_separator(bytes[at])).fold(0, |hits, at| hits | 0x80 << (at * 8));
-                    assert_eq!(separators_in(u64::from_le_bytes(bytes)), expected, "{bytes:?}");
-                }
-            }
-        }
-    }
 }

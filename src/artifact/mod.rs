@@ -30,6 +30,8 @@ pub(crate) mod pattern_code;
 pub(crate) mod prefix_map;
 pub(crate) mod principal_name;
 mod reader;
+pub(crate) mod separators;
+pub(crate) mod slots;
 pub(crate) mod statement_place;
 pub(crate) mod string_map;
 pub(crate) mod unit_code;

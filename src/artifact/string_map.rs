@@ -7,6 +7,7 @@
 //! Open addressing with linear probing, at most half full. The fingerprint (never 0, which marks a free slot) only rejects:
 //! a text is found by comparing its bytes. How far a probe can go is bounded while building, see `writer::seed`.
 
+use super::slots::Slots;
 use super::{Cursor, Damaged, Read};
 use crate::bytes::equal;
 use crate::hash::{combine, folded_digest, folded_text_hash, hash};
@@ -56,16 +57,9 @@ fn find(bytes: &[u8], hash: u64, is_wanted: impl Fn(&[u8]) -> bool) -> Read<Opti
     if mask == 0 {
         return Ok(None);
     }
-    let (slots, _) = slots.as_chunks();
-    let slots = slots.get(..=mask as usize).ok_or(Damaged)?;
-    if !slots.len().is_power_of_two() {
-        // With any other number the probes could stay at one slot, for as long as there are slots.
-        return Err(Damaged);
-    }
-    let (home, fingerprint) = (home(hash, mask) as usize, fingerprint(hash));
-    // The slots bound the probes: a forged map without free slot ends here.
-    for further in 0..slots.len() {
-        let [found, entry] = words(&slots[(home + further) & (slots.len() - 1)]);
+    let fingerprint = fingerprint(hash);
+    for (_, slot) in Slots::read(slots, mask)?.probe(hash) {
+        let [found, entry] = words(slot);
         if found == 0 {
             return Ok(None);
         }
@@ -141,11 +135,6 @@ const fn fingerprint(hash: u64) -> u32 {
     hash as u32 | 1
 }
 
-#[inline]
-pub(super) const fn home(hash: u64, mask: u32) -> u32 {
-    (hash >> 32) as u32 & mask
-}
-
 /// The bytes of a map. Of equal texts the first entry is found.
 #[cfg(feature = "compile")]
 pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
@@ -166,27 +155,24 @@ pub(super) fn build_folded_texts<'t>(seed: u64, entries: impl ExactSizeIterator<
 
 #[cfg(feature = "compile")]
 fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash: impl Fn(&str) -> u64) -> Vec<u8> {
+    use super::slots::fill;
     use super::wire::Put;
 
     // An empty map has one slot and is not looked into; others have two at least.
     let slot_count = (entries.len() * 2).next_power_of_two();
     let mask = slot_count as u32 - 1;
-    let mut slots = vec![(0, 0); slot_count];
+    let mut slots = vec![None; slot_count];
     let mut texts: Vec<u8> = Vec::new();
     for (text, value) in entries {
         let hash = hash(text);
-        let mut slot = home(hash, mask);
-        while slots[slot as usize].0 != 0 {
-            slot = (slot + 1) & mask;
-        }
-        slots[slot as usize] = (fingerprint(hash), texts.len() as u32);
+        fill(&mut slots, hash, (fingerprint(hash), texts.len() as u32));
         texts.put_u32(value);
         texts.put_bytes(text.as_bytes());
     }
     let mut bytes = Vec::new();
     bytes.put_u32(mask);
     bytes.put_u32(8 + slot_count as u32 * 8);
-    for (fingerprint, entry) in slots {
+    for (fingerprint, entry) in slots.into_iter().map(Option::unwrap_or_default) {
         bytes.put_u32(fingerprint);
         bytes.put_u32(entry);
     }

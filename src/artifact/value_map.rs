@@ -8,6 +8,7 @@
 //! Open addressing with linear probing, at most half full. A slot holds a short text itself, and its row: one line of the cache
 //! answers. How far a probe can go is bounded while building, see `writer::seed`.
 
+use super::slots::Slots;
 use super::{Damaged, Read, word};
 use crate::bytes::equal;
 use crate::text_start::{START_SIZE, TextStart};
@@ -23,16 +24,7 @@ const FREE: u32 = u32::MAX;
 #[inline]
 pub(crate) fn lookup(bytes: &[u8], hash: u64, start: TextStart, text: &[u8]) -> Read<Option<u64>> {
     let (header, slots) = bytes.split_first_chunk::<HEADER_SIZE>().ok_or(Damaged)?;
-    let (slots, _) = slots.as_chunks::<SLOT_SIZE>();
-    let slots = slots.get(..=word(header, 0) as usize).ok_or(Damaged)?;
-    if !slots.len().is_power_of_two() {
-        // With any other number the probes could stay at one slot, for as long as there are slots.
-        return Err(Damaged);
-    }
-    let home = (hash >> 32) as usize;
-    // The slots bound the probes: a forged map without free slot ends here.
-    for further in 0..slots.len() {
-        let slot = &slots[home.wrapping_add(further) & (slots.len() - 1)];
+    for (_, slot) in Slots::<SLOT_SIZE>::read(slots, word(header, 0))?.probe(hash) {
         let [own, row] = [0, 1].map(|half| half_of(slot, half));
         let size = word(slot, 6);
         if own == start.bytes && size == start.size {
@@ -64,17 +56,14 @@ fn half_of(slot: &[u8; SLOT_SIZE], half: usize) -> u128 {
 /// The bytes of a map, and whether each slot is taken. The texts are distinct.
 #[cfg(feature = "compile")]
 pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u64)>) -> (Vec<u8>, Vec<bool>) {
+    use super::slots::fill;
     use super::wire::Put;
     use crate::hash::hash;
 
     let slot_count = (entries.len() * 2).next_power_of_two();
     let mut slots: Vec<Option<(&str, u64)>> = vec![None; slot_count];
     for (text, row) in entries {
-        let mut slot = (hash(seed, text.as_bytes()) >> 32) as usize & (slot_count - 1);
-        while slots[slot].is_some() {
-            slot = (slot + 1) & (slot_count - 1);
-        }
-        slots[slot] = Some((text, row));
+        fill(&mut slots, hash(seed, text.as_bytes()), (text, row));
     }
     let (mut bytes, mut texts): (Vec<u8>, Vec<u8>) = Default::default();
     bytes.put_u32(slot_count as u32 - 1);

@@ -5,7 +5,8 @@ use super::access_part::{Part, Values};
 use super::scratch::Memo;
 use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
-use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, home, part, slot_hash};
+use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, part, slot_hash};
+use crate::artifact::slots::{Slots, home};
 use crate::artifact::unit_code::form;
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::hash::combine;
@@ -13,7 +14,7 @@ use crate::hash::combine;
 /// The kind that is probed, and where.
 #[derive(Clone, Copy)]
 struct Probe<'a> {
-    slots: Slots<'a>,
+    slots: Slots<'a, SLOT_SIZE>,
     kind: u32,
     record: &'a [u8; KIND_SIZE],
 }
@@ -21,32 +22,8 @@ struct Probe<'a> {
 /// Bytes before the kinds.
 const INDEX_HEADER_SIZE: usize = 20;
 
-/// The slots of a unit: a power of two.
-#[derive(Clone, Copy)]
-struct Slots<'a>(&'a [[u8; 8]]);
-
-impl<'a> Slots<'a> {
-    #[inline]
-    fn read(view: View<'a>, reference: u32, mask: u32) -> Read<Slots<'a>> {
-        let (slots, _) = view.from(Section::Index, reference)?.as_chunks();
-        let slots = slots.get(..=mask as usize).ok_or(Damaged)?;
-        // With any other number the probes could stay at one slot, for as long as there are slots.
-        if slots.len().is_power_of_two() { Ok(Slots(slots)) } else { Err(Damaged) }
-    }
-
-    /// The number of the slot that is `further` places behind the home of a hash.
-    #[inline]
-    fn number(self, hash: u64, further: usize) -> usize {
-        home(hash).wrapping_add(further) & (self.0.len() - 1)
-    }
-
-    /// Fingerprint and target of a slot.
-    #[inline]
-    fn at(self, number: usize) -> (u32, u32) {
-        let slot = &self.0[number];
-        (word(slot, 0), word(slot, 1))
-    }
-}
+/// Bytes of a slot.
+const SLOT_SIZE: usize = 8;
 
 impl Probe<'_> {
     #[inline]
@@ -69,7 +46,7 @@ impl<'a> Evaluation<'a, '_> {
         let (kind_count, slots, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
         let kinds = kinds.get(..kind_count as usize).ok_or(Damaged)?;
-        let slots = Slots::read(self.view, slots, mask)?;
+        let slots = Slots::read(self.view.from(Section::Index, slots)?, mask)?;
         let all = 1_u32.checked_shl(kind_count).ok_or(Damaged)? - 1;
         let kinds_of_class = self.class_row(word(header, 4))? & all;
         // A watcher also hears of the kinds that are passed over.
@@ -174,10 +151,9 @@ impl<'a> Evaluation<'a, '_> {
         is_new: impl Fn(&mut Memo, u32) -> bool,
         findings: &mut Findings<impl Watcher>,
     ) -> Read<()> {
-        let (slots, fingerprint) = (probe.slots, fingerprint(hash));
-        for further in 0..slots.0.len() {
-            let number = slots.number(hash, further);
-            let (found, target) = slots.at(number);
+        let fingerprint = fingerprint(hash);
+        for (number, slot) in probe.slots.probe(hash) {
+            let (found, target) = (word(slot, 0), word(slot, 1));
             if found == fingerprint {
                 if !is_new(self.memo, number as u32) {
                     continue;
@@ -212,7 +188,7 @@ const AHEAD_COUNT: usize = 3;
 impl Ahead {
     /// The records that the slots name, if any.
     pub(super) fn targets(self, view: View<'_>) -> [u32; AHEAD_COUNT] {
-        self.places.map(|(slot, fingerprint)| match view.chunk::<8>(Section::Index, slot) {
+        self.places.map(|(slot, fingerprint)| match view.chunk::<SLOT_SIZE>(Section::Index, slot) {
             Ok(entry) if word(entry, 0) == fingerprint && word(entry, 1) & LIST == 0 => word(entry, 1),
             _ => 0,
         })
@@ -230,7 +206,7 @@ impl Evaluation<'_, '_> {
         let header: &[u8; INDEX_HEADER_SIZE] = header;
         let kinds_of_class = self.class_row(word(header, 4))?;
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
-        let slots = Slots::read(self.view, word(header, 1), word(header, 2))?;
+        let slots = Slots::read(self.view.from(Section::Index, word(header, 1))?, word(header, 2))?;
         for (number, kind) in kinds.iter().take(word(header, 0) as usize).enumerate() {
             let Some(place) = ahead.places.get_mut(ahead.count) else { return Ok(()) };
             if number >= 32 || kinds_of_class >> number & 1 == 0 {
@@ -240,7 +216,7 @@ impl Evaluation<'_, '_> {
             if let Values::One(values) = self.only_combination(&probe)? {
                 let hash = slot_hash(probe.kind, values);
                 let slot = home(hash) as u32 & word(header, 2);
-                *place = (word(header, 1).saturating_add(slot.saturating_mul(8)), fingerprint(hash));
+                *place = (word(header, 1).saturating_add(slot.saturating_mul(SLOT_SIZE as u32)), fingerprint(hash));
                 ahead.count += 1;
             }
         }

@@ -5,8 +5,8 @@ use std::iter;
 use memchr::memchr_iter;
 
 use super::Evaluation;
-use super::resource::Separators;
 use crate::artifact::access_key::{instant_hash, network_hash, number_hash, part};
+use crate::artifact::separators::Separators;
 use crate::artifact::{Damaged, Read};
 use crate::hash::{combine, folded_text_hash, hash};
 use crate::iam::value::{Decimal, Instant, parse_ip};

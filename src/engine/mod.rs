@@ -69,6 +69,7 @@ pub(crate) use resolved::{ActionId, PrincipalId};
 pub use resolved::{KeyId, ResolvedAction, ResolvedPrincipal};
 pub use scratch::Scratch;
 
+use crate::artifact::separators::Separators;
 use crate::artifact::{Artifact, Read, Section, View};
 use crate::iam::{Decision, Layer};
 use crate::request::Request;
@@ -77,7 +78,7 @@ use context::KeyTable;
 use derivation::{Caller, Composed};
 use directory::Directory;
 use layers::Layers;
-use resource::{Resource, Separators};
+use resource::Resource;
 use scratch::{Memo, Memos, Sizes};
 
 /// Names a statement of an artifact.

@@ -58,7 +58,9 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Whether the first of some tests holds, and the tests after it.
-    #[inline]
+    ///
+    /// PERF: always inline, since every test of every statement comes here; left to the compiler, it is not.
+    #[inline(always)]
     pub(super) fn test_holds(&mut self, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
         let &[tag, ..] = tests else { return Err(Damaged) };
         if tag >= test::TABLE {

@@ -2,7 +2,6 @@
 
 use memchr::memchr_iter;
 
-use crate::artifact::access_key::{MAX_SEPARATORS, separators_in};
 use crate::bytes;
 use crate::iam::Principal;
 use crate::iam::arn::{ArnColons, FIELDS, is_account_id};
@@ -121,55 +120,6 @@ impl LastHead {
             (self.len, self.colons) = (head.len() as u8, Some(colons));
         }
         Some(colons)
-    }
-}
-
-/// Where the first separators of a resource's sixth field end, as far as they were looked for.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Separators {
-    // A resource is at most `MAX_NAME_SIZE` bytes long, which fits.
-    ends: [u16; MAX_SEPARATORS],
-    found: usize,
-    /// Separators of the running eight bytes that were not taken yet, as [`separators_in`] gives them.
-    hits: u64,
-    /// Where the next eight bytes begin.
-    next: usize,
-}
-
-impl Separators {
-    /// `tail` up to and with its `count`th separator, if it has so many. It is the same text every time.
-    ///
-    /// PERF: eight bytes at a time. How far the first separator is away is different from request to request, so that a loop over
-    /// bytes ends where no branch predictor expects it.
-    #[inline]
-    pub(super) fn up_to<'a>(&mut self, tail: &'a [u8], count: u8) -> Option<&'a [u8]> {
-        let count = usize::from(count);
-        while self.found < count {
-            while self.hits == 0 {
-                self.hits = separators_in(eight_bytes(tail, self.next)?);
-                self.next += 8;
-            }
-            let end = self.next - 7 + self.hits.trailing_zeros() as usize / 8;
-            *self.ends.get_mut(self.found)? = end as u16;
-            self.hits &= self.hits - 1;
-            self.found += 1;
-        }
-        tail.get(..usize::from(*self.ends.get(count.checked_sub(1)?)?))
-    }
-}
-
-/// The bytes from `at` on, zeros behind the end; `None` if the text ends before.
-#[inline]
-fn eight_bytes(text: &[u8], at: usize) -> Option<u64> {
-    let rest = text.get(at..)?;
-    if let Some(bytes) = rest.first_chunk() {
-        return Some(u64::from_le_bytes(*bytes));
-    }
-    let missing = 8 - rest.len();
-    match text.last_chunk() {
-        Some(last) => Some(u64::from_le_bytes(*last).checked_shr(missing as u32 * 8)?),
-        None if rest.is_empty() => None,
-        None => Some(rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))),
     }
 }
 

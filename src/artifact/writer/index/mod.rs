@@ -24,6 +24,7 @@ use super::actions::Actions;
 use super::records::Records;
 use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
 use crate::artifact::layout::Section;
+use crate::artifact::slots::fill;
 use crate::artifact::unit_code::{LONG, SMALL_SIZE, form};
 use crate::artifact::wire::Put;
 use crate::compile::{Indexes, Options, WorstCase};
@@ -202,7 +203,7 @@ impl<'p> IndexWriter<'p> {
         let mut kind = 0;
         let slot_count = (postings.len() * 2).next_power_of_two().max(2);
         let mask = slot_count as u32 - 1;
-        let mut slots = vec![(0_u32, 0_u32); slot_count];
+        let mut slots: Vec<Option<(u32, u32)>> = vec![None; slot_count];
         for (position, (hash, mut statements)) in postings.into_iter().enumerate() {
             while ends[kind] <= position {
                 kind += 1;
@@ -218,18 +219,14 @@ impl<'p> IndexWriter<'p> {
                 }
             };
             costs[kind].add(&statements, blocks);
-            let mut slot = access_key::home(hash) & mask as usize;
-            while slots[slot].0 != 0 {
-                slot = (slot + 1) & mask as usize;
-            }
-            slots[slot] = (access_key::fingerprint(hash), target);
+            fill(&mut slots, hash, (access_key::fingerprint(hash), target));
         }
-        sections.note_probes(slots.iter().map(|slot| slot.0 != 0));
+        sections.note_probes(slots.iter().map(Option::is_some));
         let index = sections.of(Section::Index);
         // A slot never straddles a cache line.
         index.resize(index.len().next_multiple_of(8), 0);
         let reference = index.len() as u32;
-        for (fingerprint, target) in slots {
+        for (fingerprint, target) in slots.into_iter().map(Option::unwrap_or_default) {
             index.put_u32(fingerprint);
             index.put_u32(target);
         }

@@ -5,7 +5,8 @@ use smallvec::SmallVec;
 use super::access::{MAX_VALUES, Offer, Part};
 use super::census::{Census, Pieces};
 use super::pieces::{GRAM_SIZE, RESOURCE_AFFIXES, offer_affixes, rarest_grams};
-use crate::artifact::access_key::{MAX_SEPARATORS, is_separator, part};
+use crate::artifact::access_key::part;
+use crate::artifact::separators::{MAX_SEPARATORS, Separators};
 use crate::artifact::writer::pattern::{fifth_colon, split_head};
 use crate::hash::hash;
 use crate::iam::arn::FIELDS;
@@ -22,22 +23,22 @@ pub(super) fn offer_resource(seed: u64, set: &ResourceSet, census: &Census, offe
         return;
     }
     // What every pattern has, or nothing.
-    let mut offer = |tag: u8, size: usize, text: &dyn Fn(&Pattern) -> Option<&str>| -> bool {
+    let mut offer = |tag: u8, size: usize, text: &dyn Fn(&Pattern) -> Option<&[u8]>| -> bool {
         let hashes: Option<SmallVec<[u64; 2]>> =
-            set.patterns.iter().map(|pattern| text(pattern).map(|text| hash(seed, text.as_bytes()))).collect();
+            set.patterns.iter().map(|pattern| text(pattern).map(|text| hash(seed, text))).collect();
         let is_offered = hashes.is_some();
         offers.extend(hashes.map(|hashes| Offer { part: Part { tag, size: size as u8, key: 0 }, hashes }));
         is_offered
     };
-    offer(part::RESOURCE, 0, &Pattern::as_literal);
-    if !offer(part::RESOURCE_HEAD, 0, &|pattern| split_head(pattern).map(|(head, _)| head)) {
+    offer(part::RESOURCE, 0, &|pattern| pattern.as_literal().map(str::as_bytes));
+    if !offer(part::RESOURCE_HEAD, 0, &|pattern| split_head(pattern).map(|(head, _)| head.as_bytes())) {
         for number in 1..=FIELDS.len() {
-            offer(part::RESOURCE_FIELD, number, &|pattern| literal_field(pattern, number));
+            offer(part::RESOURCE_FIELD, number, &|pattern| literal_field(pattern, number).map(str::as_bytes));
         }
     }
-    for separators in 1..=MAX_SEPARATORS {
-        if !offer(part::RESOURCE_TAIL, separators, &|pattern| up_to_separator(literal_tail(pattern)?, separators))
-            && !offer(part::RESOURCE_LATER_TAIL, separators, &|pattern| up_to_separator(later_literal_tail(pattern)?, separators))
+    for count in 1..=MAX_SEPARATORS {
+        if !offer(part::RESOURCE_TAIL, count, &|pattern| up_to_separator(literal_tail(pattern)?, count))
+            && !offer(part::RESOURCE_LATER_TAIL, count, &|pattern| up_to_separator(later_literal_tail(pattern)?, count))
         {
             break;
         }
@@ -93,7 +94,6 @@ fn literal_field(pattern: &Pattern, number: usize) -> Option<&str> {
     None
 }
 
-fn up_to_separator(tail: &str, count: usize) -> Option<&str> {
-    let (at, _) = tail.bytes().enumerate().filter(|&(_, byte)| is_separator(byte)).nth(count - 1)?;
-    Some(&tail[..=at])
+fn up_to_separator(tail: &str, count: usize) -> Option<&[u8]> {
+    Separators::default().up_to(tail.as_bytes(), count as u8)
 }

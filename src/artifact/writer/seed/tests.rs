@@ -1,6 +1,6 @@
 use super::*;
 use crate::artifact::writer::write_under;
-use crate::artifact::{Artifact, access_key, string_map};
+use crate::artifact::{Artifact, access_key, slots, string_map};
 use crate::bundle::{Bundle, PrincipalEntry};
 use crate::compile::Options;
 use crate::engine::Engine;
@@ -15,10 +15,14 @@ use std::num::NonZeroUsize;
 const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
 const CRAFTED_COUNT: usize = 200;
 /// Of a larger table than any here: what has one home there has one in a smaller one, too.
-const MASK: u32 = 0xfff;
+const MASK: usize = 0xfff;
+
+fn home_of(hash: u64) -> usize {
+    slots::home(hash) & MASK
+}
 
 /// Names that have one home.
-fn crafted(name: impl Fn(usize) -> String, home: impl Fn(&str) -> u32) -> Vec<String> {
+fn crafted(name: impl Fn(usize) -> String, home: impl Fn(&str) -> usize) -> Vec<String> {
     let wanted = home(&name(0));
     (0..).map(name).filter(|name| home(name) == wanted).take(CRAFTED_COUNT).collect()
 }
@@ -78,7 +82,7 @@ fn of_team(team: &str) -> String {
 
 #[test]
 fn access_keys_crafted_for_one_slot_are_spread() {
-    let home = |team: &str| access_key::home(access_key::slot_hash(0, hash(FIRST, team.as_bytes()))) as u32 & MASK;
+    let home = |team: &str| home_of(access_key::slot_hash(0, hash(FIRST, team.as_bytes())));
     let teams = crafted(|number| format!("team-{number}"), home);
     let statements: Vec<String> = teams.iter().map(|team| of_team(team)).collect();
     check(&statements, &[ALICE], &teams, |team| (ALICE, "s3:GetObject", team), "team");
@@ -86,7 +90,7 @@ fn access_keys_crafted_for_one_slot_are_spread() {
 
 #[test]
 fn principals_crafted_for_one_slot_are_spread() {
-    let home = |user: &str| string_map::home(hash(FIRST, user.as_bytes()), MASK);
+    let home = |user: &str| home_of(hash(FIRST, user.as_bytes()));
     let users = crafted(|number| format!("{ALICE}-{number}"), home);
     let names: Vec<&str> = users.iter().map(String::as_str).collect();
     check(&[of_team("red")], &names, &users, |user| (user, "s3:GetObject", "red"), ALICE);
@@ -94,7 +98,7 @@ fn principals_crafted_for_one_slot_are_spread() {
 
 #[test]
 fn actions_crafted_for_one_slot_are_spread() {
-    let home = |action: &str| string_map::home(string_map::folded_hash(FIRST, action.as_bytes()), MASK);
+    let home = |action: &str| home_of(string_map::folded_hash(FIRST, action.as_bytes()));
     let actions = crafted(|number| format!("s3:Craft{number}"), home);
     let list: Vec<String> = actions.iter().map(|action| format!("\"{action}\"")).collect();
     let statement = format!(r#"{{"Effect": "Allow", "Action": [{}], "Resource": "*"}}"#, list.join(", "));
