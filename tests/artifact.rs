@@ -312,9 +312,11 @@ fn rowed_artifact() -> Vec<u8> {
                 format!(r#""ForAllValues:StringLike":{{"aws:CalledVia":["{side}","c"]}}"#)
             }
             4 => {
-                resource = format!(r#""NotResource":["arn:aws:svc:eu:1:n{n}/*","arn:aws:svc:eu:1:thing"]"#);
+                resource =
+                    format!(r#""NotResource":["arn:aws:svc:eu:1:n{n}/*","arn:aws:svc:eu:1:thing","arn:aws:svc:*:1:*x*y"]"#);
                 String::new()
             }
+            5 => format!(r#""StringNotLike":{{"aws:RequestTag/use":["*-{n}-*","*common*"]}}"#),
             _ => format!(r#""StringNotEqualsIgnoreCase":{{"aws:ResourceTag/team":["T{n}","red"]}}"#),
         };
         format!(r#"{{"Effect":"{effect}","Action":"svc:*",{resource},"Condition":{{{condition}}}}}"#)
@@ -342,8 +344,11 @@ fn decisions_about_values(engine: &Engine<&[u8]>) -> Vec<Decision> {
         several("aws:CalledVia", &["c10-a", "c"]),
         several("aws:CalledVia", &["a-c38", "c"]),
         several("aws:CalledVia", &["a-c38", "a-c45"]),
+        single("aws:RequestTag/use", "uncommon"),
+        single("aws:RequestTag/use", "other"),
     ];
     let usual = [
+        single("aws:RequestTag/use", "common"),
         single("aws:SourceIp", "10.1.0.1"),
         single("aws:ResourceTag/team", "red"),
         several("aws:TagKeys", &["x"]),
@@ -356,8 +361,8 @@ fn decisions_about_values(engine: &Engine<&[u8]>) -> Vec<Decision> {
         let request = Request { context: Context::new(&context), ..Request::new(principal, "svc:Get", resource) };
         engine.decide(&request, &mut scratch).decision
     };
-    let about_another = decide(usual[0], "arn:aws:svc:eu:1:n39/x");
-    changes.map(|change| decide(change, "arn:aws:svc:eu:1:thing")).into_iter().chain([about_another]).collect()
+    let about_others = ["arn:aws:svc:eu:1:n39/x", "arn:aws:svc:eu:1:x-y"].map(|resource| decide(usual[0], resource));
+    changes.map(|change| decide(change, "arn:aws:svc:eu:1:thing")).into_iter().chain(about_others).collect()
 }
 
 #[test]
@@ -369,7 +374,8 @@ fn forged_rows_give_a_decision_and_no_panic() {
     assert!(row_words > 0, "there are blocks");
     use Decision::{Allow, ExplicitDeny, ImplicitDeny};
     let [no, yes, denied] = [ImplicitDeny, Allow, ExplicitDeny];
-    let expected = [no, denied, denied, no, yes, denied, denied, yes, no, denied, denied, denied, denied, yes, no, denied];
+    let expected =
+        [no, denied, denied, no, yes, denied, denied, yes, no, denied, denied, denied, denied, yes, no, no, denied, denied, no];
     assert_eq!(decisions_about_values(&engine), expected);
     forge_words(&whole, decisions_about_values);
 }

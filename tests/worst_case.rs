@@ -100,8 +100,9 @@ fn no_decision_verifies_more() {
 fn worst_case(count: usize, statement: &str) -> WorstCase {
     let numbers = |n: usize| [("{n}", n), ("{odd}", n % 2), ("{of-100}", n % 100), ("{of-97}", n % 97)];
     let filled = |n| numbers(n).into_iter().fold(statement.to_owned(), |text, (name, n)| text.replace(name, &n.to_string()));
+    let resource = if statement.contains("NotResource") { "" } else { r#""Resource":"*","# };
     let statements: Vec<String> =
-        (0..count).map(filled).map(|statement| format!(r#"{{"Effect":"Allow","Resource":"*",{statement}}}"#)).collect();
+        (0..count).map(filled).map(|statement| format!(r#"{{"Effect":"Allow",{resource}{statement}}}"#)).collect();
     let mut sources = SourceMap::new();
     let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
     let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
@@ -128,6 +129,8 @@ fn simple_policies_cost_what_one_counts() {
     check_worst(200, others, 200, Some("svc:a"), "their conditions hold of most values, or of none at all");
     let patterns = r#""Action":"svc:A","Condition":{"StringNotLike":{"aws:RequestTag/a":"{odd}-{n}-*"}}"#;
     check_worst(200, patterns, 200, Some("svc:a"), "their conditions hold of most values, or of none at all");
+    let others = r#""Action":"svc:A","NotResource":["arn:aws:svc:::{odd}-{n}","arn:aws:svc:::x"]"#;
+    check_worst(200, others, 200, Some("svc:a"), "they are about all resources but those that they name");
     let inner = r#""Action":"svc:A","Condition":{"StringNotLike":{"aws:RequestTag/a":"*{odd}-{n}-*"}}"#;
     check_worst(200, inner, 200, Some("svc:a"), "their conditions are of kinds that no index decides");
     let globs = r#""Action":"svc:A","Condition":{"StringLike":{"aws:RequestTag/a":"*{n}*"}}"#;

@@ -88,6 +88,9 @@ pub(crate) mod dimension {
     pub(crate) const TESTS: u32 = 11;
 }
 
+/// Most tests of a dimension.
+pub(crate) const MAX_SHARED_TESTS: usize = 8;
+
 /// A row, or the base of one, without and with all bits.
 pub(crate) const NO_STATEMENT: u32 = u32::MAX;
 pub(crate) const EVERY_STATEMENT: u32 = u32::MAX - 1;

@@ -53,6 +53,8 @@ pub enum CostReason {
     OnlyActions,
     /// No row of bits can say what their tests say.
     NoDimension,
+    /// They name resources that they are not about, and are about all others.
+    OtherResources,
     /// Their tests hold of most values, or without one.
     HoldOfMost,
     /// They could be filed, but with so many others that it would not help.
@@ -76,6 +78,7 @@ impl fmt::Display for CostReason {
             CostReason::LongLists(key) => write!(f, "they list many values of `{key}`"),
             CostReason::OnlyActions => f.write_str("nothing but their actions says when they apply"),
             CostReason::NoDimension => f.write_str("their conditions are of kinds that no index decides"),
+            CostReason::OtherResources => f.write_str("they are about all resources but those that they name"),
             CostReason::HoldOfMost => f.write_str("their conditions hold of most values, or of none at all"),
             CostReason::TooCommon => f.write_str("whatever they could be found by, most of them have in common"),
             CostReason::SamePart(part) => write!(f, "many have in common {part}"),

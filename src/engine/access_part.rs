@@ -81,7 +81,7 @@ impl<'a> Evaluation<'a, '_> {
             part::RESOURCE_HEAD => Some(self.resource.head_and_tail().0),
             part::RESOURCE_TAIL => self.tail_up_to_separator(part.size),
             part::RESOURCE_SUFFIX => suffix(self.resource.bytes(), part.size.into()),
-            part::RESOURCE_LATER_TAIL | part::RESOURCE_FIELD if self.has_later_colons() => return Ok(Values::Many),
+            part::RESOURCE_LATER_TAIL | part::RESOURCE_FIELD if self.resource.has_later_colons() => return Ok(Values::Many),
             part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
             part::RESOURCE_FIELD => self.resource.fields_from(part.size).next(),
             part::RESOURCE_GRAM | part::PRINCIPAL | part::KEY => return Ok(Values::Many),
@@ -145,11 +145,6 @@ impl<'a> Evaluation<'a, '_> {
                 })
             }
         }
-    }
-
-    /// Whether the resource's sixth field has colons of its own.
-    fn has_later_colons(&self) -> bool {
-        self.resource.head_and_tail().1.contains(&b':')
     }
 
     /// The resource's sixth field up to and with its `count`th separator.

@@ -17,7 +17,7 @@ use self::windows::Windows;
 use super::Evaluation;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
-use crate::artifact::unit_code::{DIMENSION_SIZE, dimension};
+use crate::artifact::unit_code::{DIMENSION_SIZE, MAX_SHARED_TESTS, dimension};
 use crate::artifact::{Damaged, Read, Section, View, string_map, word};
 use crate::iam::Effect;
 use crate::iam::value::{Decimal, Instant, parse_ip};
@@ -162,9 +162,10 @@ impl<'a> Evaluation<'a, '_> {
 
     /// By tests that many of the statements need, each asked while it can take one out.
     fn narrow_by_tests(&mut self, count: u32, reference: u32, candidates: &mut [u64]) -> Read<bool> {
+        let count = Some(count as usize).filter(|&count| count <= MAX_SHARED_TESTS).ok_or(Damaged)?;
         let (entries, _) = self.view.from(Section::Index, reference)?.as_chunks::<8>();
         let mut is_any_left = true;
-        for entry in entries.get(..count as usize).ok_or(Damaged)? {
+        for entry in entries.get(..count).ok_or(Damaged)? {
             let row = self.row(word(entry, 1));
             if row.meets(candidates)? {
                 let (holds, _) = self.test_holds(self.view.from(Section::Index, word(entry, 0))?)?;

@@ -7,6 +7,7 @@
 //! A resource pattern can be cut behind its fifth colon: patterns that begin alike share a *head*. One without wildcards is compared
 //! here, the others are in [`wild_head`](super::wild_head).
 
+use std::cell::LazyCell;
 use std::iter;
 
 use memchr::memmem;
@@ -113,7 +114,8 @@ impl<'a> Evaluation<'a, '_> {
         text: &[u8],
         mode: Mode,
     ) -> Read<bool> {
-        let (all, no_colons) = (Positions::before_bytes(text), Positions::before_no_colon(text));
+        let all = LazyCell::new(|| Positions::before_bytes(text));
+        let no_colons = LazyCell::new(|| Positions::before_no_colon(text));
         let mut colons = 0;
         let mut ends_in_run = false;
         while !tokens.is_empty() {

@@ -38,9 +38,15 @@ impl<'a> Resource<'a> {
         self.colons.map(|colons| colons.account_bytes(self.text))
     }
 
-    /// The [field](FIELDS) of this number, and all later texts between two colons.
+    /// Whether the sixth field has colons of its own.
+    pub(super) fn has_later_colons(self) -> bool {
+        self.head_and_tail().1.contains(&b':')
+    }
+
+    /// The [field](FIELDS) of this number; if there are later colons, also all later texts between two of them.
     pub(super) fn fields_from(self, number: u8) -> impl Iterator<Item = &'a [u8]> {
-        let fields = (number..=FIELDS.len() as u8).filter_map(move |number| self.colons?.field(self.text, number));
+        let last = if self.has_later_colons() { FIELDS.len() as u8 } else { number };
+        let fields = (number..=last).filter_map(move |number| self.colons?.field(self.text, number));
         let (_, tail) = self.head_and_tail();
         let mut start = 0;
         let later = memchr_iter(b':', tail).filter_map(move |colon| tail.get(std::mem::replace(&mut start, colon + 1)..colon));

@@ -98,7 +98,8 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
     records
 }
 
-fn matches_everything(set: &ResourceSet) -> bool {
+/// Whether an element is no test.
+pub(super) fn matches_everything(set: &ResourceSet) -> bool {
     !set.negated && set.patterns.iter().any(|pattern| pattern.is_any())
 }
 
@@ -142,7 +143,8 @@ pub(super) struct SharedTests {
     pub(super) predicates: Vec<Option<u32>>,
     /// How many statements have each predicate.
     pub(super) predicate_uses: Vec<u32>,
-    resources: Vec<Option<u32>>,
+    /// The same of each `Resource` or `NotResource` element.
+    pub(super) resources: Vec<Option<u32>>,
     /// How many shared tests there are.
     pub(super) count: u32,
 }

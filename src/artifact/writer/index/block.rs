@@ -14,7 +14,8 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use self::bounds::Bounds;
-use self::spans::{Edges, Side};
+use self::shared::Decided;
+use self::spans::{Edges, Side, is_sure};
 use super::IndexWriter;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
@@ -22,7 +23,7 @@ use crate::artifact::unit_code::{DIMENSION_SIZE, EVERY_STATEMENT, NO_STATEMENT, 
 use crate::artifact::wire::Put;
 use crate::artifact::writer::Sections;
 use crate::iam::SetOperator;
-use crate::ir::{ActionSetId, Comparison, KeyId, Predicate, Program, Statement, Test};
+use crate::ir::{ActionSetId, Comparison, KeyId, Pattern, Predicate, Program, Statement, Test};
 
 /// Of shorter blocks only the action has rows: they are one word each, where every other dimension costs a look at a value.
 const MIN_ROWED_STATEMENTS: usize = 32;
@@ -30,7 +31,7 @@ const MIN_ROWED_STATEMENTS: usize = 32;
 const MIN_NARROWED_STATEMENTS: usize = 4;
 /// Most dimensions of values; each costs a request one row.
 const MAX_VALUE_DIMENSIONS: usize = 8;
-/// A key is a dimension if one of so many statements tests it.
+/// Something is a dimension if one of so many statements speaks of it.
 const MIN_SHARE: usize = 16;
 /// Most differences of action classes that are looked at: 64 MB while building.
 const MAX_CLASS_FLIPS: usize = 1 << 24;
@@ -48,9 +49,11 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
             dimensions.push(dimension);
             cost.narrow_by_class(counts, words);
         }
+        let mut decided = Decided::default();
         for (key, form) in if is_long { block.keys() } else { Vec::new() } {
             let Some((dimension, most)) = block.values(key, form) else { continue };
             dimensions.push(dimension);
+            decided.values.push((key, form));
             // Several values together may leave everything.
             let reach = block.writer.reach.of_key(key.0);
             // Beside each row, the one of the statements that want all values.
@@ -59,9 +62,10 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
         }
         if let Some((dimension, most)) = is_long.then(|| block.resources()).flatten() {
             dimensions.push(dimension);
+            decided.resources = true;
             cost.narrow(most, words);
         }
-        let shared_tests = is_long.then(|| block.shared_tests()).flatten();
+        let shared_tests = is_long.then(|| block.shared_tests(&decided)).flatten();
         let windows = is_long.then(|| block.windows()).flatten();
         if let Some((dimension, most, _)) = windows {
             // Several values leave everything.
@@ -108,7 +112,7 @@ type Dimension = [u32; DIMENSION_SIZE / 4];
 /// Where in a dimension of values the row of the statements is that want all of several values.
 const WANT_ALL: usize = 4;
 
-/// What the values of a dimension are taken for.
+/// What the values of a dimension are taken for, or what of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Form {
     Text,
@@ -118,14 +122,31 @@ enum Form {
 }
 
 impl Form {
-    /// What a dimension can decide a test by.
-    fn of(test: &Predicate) -> Option<Form> {
-        match test.test {
+    /// What dimensions can narrow by a test.
+    fn all_of(test: &Predicate) -> impl Iterator<Item = Form> {
+        let sides = [Side::Beginning, Side::Ending].into_iter().filter(|&side| Edges::of_test(test, side).is_some());
+        let other = match test.test {
             Test::Equals(_) | Test::Null(..) => Some(Form::Text),
             Test::EqualsFolded(_) => Some(Form::FoldedText),
             Test::IpAddress(_) => Some(Form::Address),
-            _ => [Side::Beginning, Side::Ending].into_iter().find(|&side| Edges::of_test(test, side).is_some()).map(Form::Edge),
+            _ => None,
+        };
+        other.into_iter().chain(sides.map(Form::Edge))
+    }
+
+    /// Whether a dimension of a test says exactly what its values are.
+    fn is_exact(self, test: &Predicate) -> bool {
+        match (self, &test.test) {
+            (Form::Edge(_), Test::Like(patterns) | Test::Arn(patterns)) => {
+                patterns.iter().all(|pattern| self.says_all_of(&test.test, pattern))
+            }
+            _ => true,
         }
+    }
+
+    /// Whether a dimension says of every value whether it matches one pattern of a test.
+    fn says_all_of(self, test: &Test, pattern: &Pattern) -> bool {
+        matches!(self, Form::Edge(side) if is_sure(test, pattern, side))
     }
 }
 
@@ -290,18 +311,18 @@ impl<'p> BlockWriter<'_, 'p> {
     }
 }
 
-/// Whether rows of bits can say what a test says.
+/// Whether rows of bits can say something of a test.
 pub(super) fn has_dimension(test: &Predicate) -> bool {
     match test.test {
         Test::Numeric(comparison, _) | Test::Date(comparison, _) => comparison != Comparison::Equals,
-        _ => Form::of(test).is_some(),
+        _ => Form::all_of(test).next().is_some(),
     }
 }
 
-/// The tests that a dimension of values can decide, and by what.
+/// The tests that dimensions of values can narrow by, and in which forms.
 fn value_tests<'p>(program: &'p Program, statement: &'p Statement) -> impl Iterator<Item = (&'p Predicate, Form)> {
     let predicates = statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
-    predicates.filter_map(|predicate| Some((predicate, Form::of(predicate)?)))
+    predicates.flat_map(|predicate| Form::all_of(predicate).map(move |form| (predicate, form)))
 }
 
 fn count(words: &[u64]) -> u64 {

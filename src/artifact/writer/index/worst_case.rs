@@ -10,6 +10,7 @@ use super::pieces::GRAM_SIZE;
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::compile::{Cause, CostReason, WorstCase};
+use crate::iam::arn::FIELDS;
 use crate::ir::{Comparison, Pattern, PatternToken, Predicate, Program, Statement, Test};
 
 /// Units that cost less are not looked at class by class: for them it would take longer than to write them.
@@ -106,7 +107,7 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
     if let Some(gram) = values.clone().find(|part| part.tag == part::VALUE_GRAM) {
         return CostReason::ManyPieces(key(gram));
     }
-    if kind.parts().iter().any(|part| part::is_of_pieces(part.tag)) {
+    if kind.parts().iter().any(|part| part::is_of_pieces(part.tag) && part.tag != part::RESOURCE_FIELD) {
         return CostReason::ManyPiecesOfResource;
     }
     if let Some(part) = values.find(|part| reach.of_key(part.key) > 1) {
@@ -123,6 +124,7 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
         part::RESOURCE => "a resource".to_owned(),
         part::RESOURCE_SUFFIX => "how a resource ends".to_owned(),
         part::RESOURCE_TAIL => "how the last field of a resource begins".to_owned(),
+        part::RESOURCE_FIELD => format!("the {} of a resource", FIELDS[usize::from(part.size) - 1]),
         part::RESOURCE_HEAD => "the first five fields of a resource".to_owned(),
         tag if part::of_any_key(tag).is_some() => "a context key and its value".to_owned(),
         part::KEY => "a context key".to_owned(),
@@ -150,7 +152,13 @@ fn unfiled_reason(seed: u64, program: &Program, census: &Census, statement: &Sta
     if tests().next().is_none() && is_about_all {
         return CostReason::OnlyActions;
     }
-    if tests().any(has_dimension) { CostReason::HoldOfMost } else { CostReason::NoDimension }
+    if tests().any(has_dimension) {
+        CostReason::HoldOfMost
+    } else if statement.resource.is_some_and(|set| program.resource_sets[set.index()].negated) {
+        CostReason::OtherResources
+    } else {
+        CostReason::NoDimension
+    }
 }
 
 /// The patterns that a value must match one of.

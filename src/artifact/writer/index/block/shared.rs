@@ -1,98 +1,142 @@
-//! Tests that must hold of many statements of a block: each is asked once, and takes all of them out that it does not hold of.
+//! Tests that many statements of a block need: each is asked once, and takes all of them out if it does not hold.
 
 use indexmap::IndexMap;
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::spans::{left_by_edges, left_by_resources};
-use super::{BlockWriter, Dimension, MIN_SHARE, has_dimension};
+use super::spans::{is_decided_by_beginning, unwanted_patterns};
+use super::{BlockWriter, Dimension, Form, MIN_SHARE, value_tests};
 use crate::artifact::layout::Section;
 use crate::artifact::pattern_code::test;
-use crate::artifact::unit_code::dimension;
+use crate::artifact::unit_code::{MAX_SHARED_TESTS, dimension};
 use crate::artifact::wire::Put;
 use crate::artifact::writer::pattern::Heads;
-use crate::artifact::writer::records::{condition_test, resource_test};
-use crate::ir::{Pattern, Predicate, PredicateId, ResourceSet, Statement, Test};
+use crate::artifact::writer::records::{condition_test, matches_everything, resource_test};
+use crate::iam::SetOperator;
+use crate::ir::{KeyId, Pattern, Predicate, ResourceSet, Statement, Test};
 
-/// Most tests of a block: each is asked of every request that comes so far.
-const MAX_SHARED_TESTS: usize = 8;
+/// What other dimensions of a block decide.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    pub(super) values: Vec<(KeyId, Form)>,
+    pub(super) resources: bool,
+}
 
-/// A test that holds wherever a statement does.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A test that holds wherever a statement applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum NeededTest<'p> {
-    /// One of its own that no other dimension decides.
-    Own(PredicateId),
-    /// One of its own without all patterns but one, of those that a value must not match.
-    OfOnePattern(Predicate),
-    /// A resource pattern of its `NotResource`.
+    /// One of its own, by its number among those that several statements have.
+    Own(u32),
+    /// What is left of one of its own without all patterns but one, which no value may match.
+    OfPattern(UnwantedPattern<'p>),
+    /// The same of its `NotResource`.
     OfResource(&'p Pattern),
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct UnwantedPattern<'p> {
+    key: KeyId,
+    set: Option<SetOperator>,
+    if_exists: bool,
+    is_of_arn: bool,
+    pattern: &'p Pattern,
+}
+
 impl<'p> BlockWriter<'_, 'p> {
-    /// The tests that are needed most; `None` if no test is needed by many.
-    pub(super) fn shared_tests(&mut self) -> Option<Dimension> {
+    /// The tests that most statements need, of those that nothing else decides; `None` if no test is needed by many.
+    pub(super) fn shared_tests(&mut self, decided: &Decided) -> Option<Dimension> {
         let mut needed: IndexMap<NeededTest<'p>, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
         for (position, statement) in (0..).zip(self.statements) {
-            for test in self.needed_tests(statement) {
+            for test in self.needed_tests(statement, decided) {
                 needed.entry(test).or_default().push(position);
             }
         }
         needed.retain(|_, positions| positions.len() * MIN_SHARE >= self.statements.len());
         needed.sort_by(|_, a, _, b| b.len().cmp(&a.len()));
         needed.truncate(MAX_SHARED_TESTS);
-        let entries: Vec<(u32, u32)> =
-            needed.into_iter().map(|(test, positions)| (self.needed_test(test), self.row_of(&positions))).collect();
-        if entries.is_empty() {
+        if needed.is_empty() {
             return None;
         }
+        let none = self.bits(|_| false);
+        let entries: Vec<[u32; 2]> =
+            needed.into_iter().map(|(test, positions)| [self.needed_test(test), self.row(&none, &positions)]).collect();
         let reference = self.sections.end(Section::Index);
-        let index = self.sections.of(Section::Index);
-        for &(test, row) in &entries {
-            index.put_u32(test);
-            index.put_u32(row);
-        }
+        entries.as_flattened().iter().for_each(|&number| self.sections.of(Section::Index).put_u32(number));
         Some([dimension::TESTS, 0, 0, entries.len() as u32, 0, reference])
     }
 
-    fn needed_tests(&self, statement: &'p Statement) -> Vec<NeededTest<'p>> {
-        let program = self.writer.program;
-        let mut tests = Vec::new();
+    /// Each once.
+    fn needed_tests(&self, statement: &'p Statement, decided: &Decided) -> SmallVec<[NeededTest<'p>; 4]> {
+        let (program, shared) = (self.writer.program, &self.writer.records.shared);
+        let mut tests: SmallVec<[NeededTest<'p>; 4]> = SmallVec::new();
+        let mut need = |test| {
+            if !tests.contains(&test) {
+                tests.push(test);
+            }
+        };
         for &id in &statement.predicates {
             let predicate = &program.predicates[id.index()];
-            if !has_dimension(predicate) {
-                tests.push(NeededTest::Own(id));
+            if !decided.has_test(predicate, value_tests(program, statement)) {
+                shared.predicates[id.index()].map(NeededTest::Own).into_iter().for_each(&mut need);
             }
-            let Predicate { key, set, if_exists, negated, .. } = *predicate;
-            tests.extend(left_by_edges(predicate).map(|pattern| {
-                let patterns = vec![pattern.clone()];
-                let test = if matches!(predicate.test, Test::Arn(_)) { Test::Arn(patterns) } else { Test::Like(patterns) };
-                NeededTest::OfOnePattern(Predicate { key, set, if_exists, negated, test })
-            }));
+            let unwanted = unwanted_patterns(predicate);
+            let left = unwanted.iter().filter(|pattern| unwanted.len() > 1 && !decided.has_pattern(predicate, pattern));
+            left.map(|pattern| NeededTest::OfPattern(UnwantedPattern::of(predicate, pattern))).for_each(&mut need);
         }
-        let resources = statement.resource.map(|set| &program.resource_sets[set.index()]);
-        tests.extend(resources.into_iter().flat_map(left_by_resources).map(NeededTest::OfResource));
+        let Some(id) = statement.resource else { return tests };
+        let set = &program.resource_sets[id.index()];
+        let is_left = |pattern: &&Pattern| !(decided.resources && set.negated && is_decided_by_beginning(pattern));
+        if !matches_everything(set) && set.patterns.iter().any(|pattern| is_left(&pattern)) {
+            shared.resources[id.index()].map(NeededTest::Own).into_iter().for_each(&mut need);
+        }
+        if set.negated && set.patterns.len() > 1 {
+            set.patterns.iter().filter(is_left).map(NeededTest::OfResource).for_each(&mut need);
+        }
         tests
     }
 
     /// Writes a test as records have them; where it is.
     fn needed_test(&mut self, test: NeededTest<'p>) -> u32 {
         let bytes = match test {
-            NeededTest::Own(id) => match self.writer.records.shared.predicates[id.index()] {
-                Some(number) => [&[test::SHARED], &number.to_le_bytes()[..]].concat(),
-                None => condition_test(self.sections, &self.writer.program.predicates[id.index()]),
-            },
-            NeededTest::OfOnePattern(predicate) => condition_test(self.sections, &predicate),
+            NeededTest::Own(number) => [&[test::SHARED], &number.to_le_bytes()[..]].concat(),
+            NeededTest::OfPattern(unwanted) => condition_test(self.sections, &unwanted.test()),
+            // A head of its own would be interned for one look.
             NeededTest::OfResource(pattern) => {
-                let set = ResourceSet { negated: true, patterns: vec![pattern.clone()] };
-                resource_test(self.sections, &set, Heads::None)
+                resource_test(self.sections, &ResourceSet { negated: true, patterns: vec![pattern.clone()] }, Heads::None)
             }
         };
         let reference = self.sections.end(Section::Index);
         self.sections.of(Section::Index).extend(bytes);
         reference
     }
+}
 
-    fn row_of(&mut self, positions: &[u32]) -> u32 {
-        let none = self.bits(|_| false);
-        self.row(&none, positions)
+impl Decided {
+    /// Whether rows say exactly when a test holds, given all tests of its statement.
+    fn has_test<'p>(&self, test: &Predicate, mut all: impl Iterator<Item = (&'p Predicate, Form)>) -> bool {
+        // Of each statement rows are about one test of a key.
+        let is_alone = |form: Form| all.by_ref().filter(|&(other, own)| (other.key, own) == (test.key, form)).count() == 1;
+        let mut forms = Form::all_of(test).filter(|form| form.is_exact(test) && self.values.contains(&(test.key, *form)));
+        forms.next().is_some_and(is_alone)
+    }
+
+    /// Whether rows say which values match a pattern that none may match.
+    fn has_pattern(&self, test: &Predicate, pattern: &Pattern) -> bool {
+        let forms = self.values.iter().filter(|(key, _)| *key == test.key);
+        forms.into_iter().any(|(_, form)| form.says_all_of(&test.test, pattern))
+    }
+}
+
+impl<'p> UnwantedPattern<'p> {
+    fn of(test: &Predicate, pattern: &'p Pattern) -> UnwantedPattern<'p> {
+        let Predicate { key, set, if_exists, .. } = *test;
+        UnwantedPattern { key, set, if_exists, is_of_arn: matches!(test.test, Test::Arn(_)), pattern }
+    }
+
+    fn test(self) -> Predicate {
+        let UnwantedPattern { key, set, if_exists, is_of_arn, pattern } = self;
+        let patterns = vec![pattern.clone()];
+        let test = if is_of_arn { Test::Arn(patterns) } else { Test::Like(patterns) };
+        Predicate { key, set, if_exists, negated: true, test }
     }
 }

@@ -1,4 +1,5 @@
-//! Spans of texts that all statements of a block treat alike, in the order of a dictionary: what begins with a text stands together.
+//! Spans of texts that all statements of a block treat alike: [runs](super::runs) in the order of a dictionary, where what begins with
+//! a text stands together.
 
 use super::runs::cut;
 use super::{BlockWriter, Dimension, MIN_SHARE, count};
@@ -21,7 +22,10 @@ pub(super) enum Side {
 /// Wanted patterns may match a text that is so on this side, and no other. Unwanted ones match it surely, and are left out if that is
 /// not known.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Edges<'p>(Side, Vec<Edge<'p>>);
+pub(super) struct Edges<'p> {
+    side: Side,
+    edges: Vec<Edge<'p>>,
+}
 
 /// A text, and whether it alone is meant or all that begin, or end, with it.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +59,9 @@ impl<'p> Edges<'p> {
         } else {
             patterns.iter().map(|pattern| Edge::possible(pattern, side)).collect()
         }?;
-        Some(Edges(side, edges))
+        // Of whole texts both sides say the same.
+        let says_more = side == Side::Beginning || edges.iter().any(|edge| !edge.is_whole);
+        says_more.then_some(Edges { side, edges })
     }
 }
 
@@ -67,17 +73,19 @@ fn patterns(test: &Test) -> &[Pattern] {
     }
 }
 
-/// The patterns that no value may match and that the edges of a value do not decide.
-pub(super) fn left_by_edges(test: &Predicate) -> impl Iterator<Item = &Pattern> {
-    let unwanted = if test.negated { patterns(&test.test) } else { &[] };
-    let side = [Side::Beginning, Side::Ending].into_iter().find(|&side| Edges::of_test(test, side).is_some());
-    unwanted.iter().filter(move |pattern| side.and_then(|side| Edge::sure_of_test(&test.test, pattern, side)).is_none())
+/// The patterns that no value may match.
+pub(super) fn unwanted_patterns(test: &Predicate) -> &[Pattern] {
+    if test.negated { patterns(&test.test) } else { &[] }
 }
 
-/// The same of resources.
-pub(super) fn left_by_resources(set: &ResourceSet) -> impl Iterator<Item = &Pattern> {
-    let unwanted = if set.negated { &set.patterns[..] } else { &[] };
-    unwanted.iter().filter(|pattern| Edge::sure(pattern, Side::Beginning).is_none())
+/// Whether one side of a value says whether it matches a pattern of a test.
+pub(super) fn is_sure(test: &Test, pattern: &Pattern, side: Side) -> bool {
+    Edge::sure_of_test(test, pattern, side).is_some()
+}
+
+/// Whether the beginning of a resource says whether it matches.
+pub(super) fn is_decided_by_beginning(pattern: &Pattern) -> bool {
+    Edge::sure(pattern, Side::Beginning).is_some()
 }
 
 impl<'p> Edge<'p> {
@@ -136,7 +144,7 @@ struct Span {
 }
 
 impl BlockWriter<'_, '_> {
-    /// The spans of some tests, and how many statements one leaves at most; `None` if they list too much.
+    /// The spans of some tests by one side of values, and how many statements one leaves at most; `None` if they list too much.
     pub(super) fn edges(&mut self, tests: &[Option<&Predicate>], side: Side, other: &[u64]) -> Option<(u32, u32, u64)> {
         let edges: Vec<_> = tests.iter().map(|test| test.and_then(|test| Edges::of_test(test, side))).collect();
         let (reference, most) = self.spans(&edges, other)?;
@@ -168,7 +176,7 @@ impl BlockWriter<'_, '_> {
 
     fn spans(&mut self, edges: &[Option<Edges<'_>>], other: &[u64]) -> Option<(u32, u64)> {
         let spans_of = |own: &Option<Edges<'_>>| -> Vec<Span> {
-            own.iter().flat_map(|Edges(side, edges)| edges.iter().map(|edge| edge.span(*side))).collect()
+            own.iter().flat_map(|own| own.edges.iter().map(|edge| edge.span(own.side))).collect()
         };
         let listed: Vec<(u32, Span)> =
             (0..).zip(edges).flat_map(|(position, own)| spans_of(own).into_iter().map(move |span| (position, span))).collect();
