@@ -22,6 +22,7 @@ mod passes;
 mod properties;
 mod repeats;
 mod request_sizes;
+mod rows;
 mod service_facts;
 mod sharing;
 mod suite;

@@ -39,25 +39,28 @@ pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
                 .into_iter()
                 .chain(both)
         });
-        chorus(statements.collect(), &conditions, parts)
+        chorus(statements.collect(), &conditions, 1, parts)
     })
 }
 
 /// Random choruses of dozens of tests, with a few operators and keys each. Every third is beside one that says that its key is there,
 /// and what is above a date or number is below another.
 pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
-    long_choruses_about(Just(Vec::new()))
+    long_choruses_about(Just(Vec::new()), 1)
 }
 
-/// The same, of statements that mostly say which resources they are not about.
+/// The same, of statements that mostly say which resources they are not about. Some have an action in common.
 pub(crate) fn long_choruses_about_others() -> impl Strategy<Value = Chorus> {
-    long_choruses_about(vec(resources(), 80))
+    long_choruses_about(vec(resources(), 80), 4)
 }
 
-fn long_choruses_about(resources: impl Strategy<Value = Vec<Element<Template>>>) -> impl Strategy<Value = Chorus> {
+fn long_choruses_about(
+    resources: impl Strategy<Value = Vec<Element<Template>>>,
+    statements_of_action: usize,
+) -> impl Strategy<Value = Chorus> {
     let conditions = (subsequence(LONG_OPERATORS.to_vec(), 3..=8), subsequence(TEXT_KEYS.to_vec(), 1..=2))
         .prop_flat_map(|(operators, keys)| vec(conditions(operators, keys), 40..=80));
-    (conditions, resources, parts()).prop_map(|(conditions, resources, parts)| {
+    (conditions, resources, parts()).prop_map(move |(conditions, resources, parts)| {
         let statements = conditions.iter().enumerate().map(|(number, condition)| {
             let presence = (number % 3 == 0 && condition.operator.value.base != BaseOperator::Null).then(|| Condition {
                 operator: placeless(ConditionOperator { set: None, base: BaseOperator::Null, if_exists: false }),
@@ -75,11 +78,14 @@ fn long_choruses_about(resources: impl Strategy<Value = Vec<Element<Template>>>)
                 key: condition.key.clone(),
                 values: vec![placeless(literal(value.to_owned()))],
             });
-            let statement = statement(&action(number), presence.into_iter().chain([condition.clone()]).chain(end).collect());
+            let statement = statement(
+                &action(number / statements_of_action),
+                presence.into_iter().chain([condition.clone()]).chain(end).collect(),
+            );
             let resource = resources.get(number).cloned().or(statement.resource);
             Statement { resource, ..statement }
         });
-        chorus(statements.collect(), &conditions, parts)
+        chorus(statements.collect(), &conditions, statements_of_action, parts)
     })
 }
 
@@ -90,11 +96,11 @@ fn parts() -> impl Strategy<Value = Parts> {
     vec((any::<prop::sample::Index>(), requests()), 24)
 }
 
-fn chorus(statements: Vec<Statement>, conditions: &[Condition], parts: Parts) -> Chorus {
+fn chorus(statements: Vec<Statement>, conditions: &[Condition], statements_of_action: usize, parts: Parts) -> Chorus {
     let policy = policy_of(PolicyKind::Identity, Some(Version::V2012), statements);
     let request = |(index, request): (prop::sample::Index, RequestCase)| {
         let number = index.index(conditions.len());
-        (RequestCase { action: action(number), ..request }, conditions[number].operator.value)
+        (RequestCase { action: action(number / statements_of_action), ..request }, conditions[number].operator.value)
     };
     let (requests, operators) = parts.into_iter().map(request).unzip();
     Chorus { policy, requests, operators }

@@ -1,0 +1,98 @@
+//! Rows of bits: of many statements that nothing is filed under, those that cannot apply are not verified.
+
+use ibc::Overlay;
+use ibc::compile::{Options, Passes, compile_with};
+use ibc::iam::PolicyKind;
+use ibc::source::SourceMap;
+use ibc::syntax::parse_policy;
+
+use crate::generators::answers::engine;
+use crate::generators::request::{self, RequestCase, Value};
+use crate::generators::scenario::bundle_around;
+
+const COUNT: usize = 100;
+
+/// Statement, resource and context of a request, how many it verifies.
+type Case<'c> = (String, &'c str, Context<'c>, usize);
+type Context<'c> = &'c [(&'c str, &'c [&'c str])];
+
+/// How many of a hundred statements, written with `{n}` for their number, a request verifies.
+fn verified(statement: &str, request: &RequestCase) -> usize {
+    let statements: Vec<String> =
+        (0..COUNT).map(|n| format!(r#"{{"Effect":"Deny","Action":"*",{}}}"#, statement.replace("{n}", &n.to_string()))).collect();
+    let mut sources = SourceMap::new();
+    let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
+    let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
+    let options = Options { optimize: Passes::NONE, ..Options::default() };
+    let engine = engine(compile_with(&sources, &bundle_around(policy), &options).expect("small"));
+    let plan = request.with(|request| engine.plan(request, &Overlay::default()));
+    let lookups = plan.layers.iter().flat_map(|layer| &layer.units).flat_map(|unit| &unit.lookups);
+    lookups.map(|lookup| lookup.verified.len()).sum()
+}
+
+fn asking(resource: &str, context: Context<'_>) -> RequestCase {
+    let mut request = RequestCase { resource: resource.to_owned(), ..request::plain() };
+    for &(key, values) in context {
+        let value = match values {
+            [value] => Value::Single((*value).to_owned()),
+            _ => Value::Multi(values.iter().map(|&value| value.to_owned()).collect()),
+        };
+        request.set(key, Some(value));
+    }
+    request
+}
+
+#[test]
+fn what_cannot_apply_is_not_verified() {
+    let condition = |condition: &str| format!(r#""Resource":"*","Condition":{{{condition}}}"#);
+    let key = "aws:ResourceTag/a";
+    let cases: [Case<'_>; 14] = [
+        (condition(r#""StringNotLike":{"aws:ResourceTag/a":["{n}-*","all-*"]}"#), "*", &[(key, &["all-1"])], 0),
+        (condition(r#""StringNotLike":{"aws:ResourceTag/a":["*-{n}","*-all"]}"#), "*", &[(key, &["1-all"])], 0),
+        (condition(r#""StringNotLike":{"aws:ResourceTag/a":["*-{n}-*","*-all-*"]}"#), "*", &[(key, &["1-all-1"])], 0),
+        (condition(r#""StringLikeIfExists":{"aws:ResourceTag/a":"{n}-*"}"#), "*", &[(key, &["7-x"])], 1),
+        (condition(r#""StringLikeIfExists":{"aws:ResourceTag/a":"all-*-{n}"}"#), "*", &[(key, &["all-x-7"])], 1),
+        (
+            condition(r#""ForAllValues:StringLike":{"aws:TagKeys":["{n}-*","all"]}"#),
+            "*",
+            &[("aws:TagKeys", &["all", "7-a", "7-b"])],
+            1,
+        ),
+        (
+            condition(r#""ArnNotLike":{"aws:SourceArn":["arn:aws:sns:*:1:{n}","arn:aws:sns:*:1:all"]}"#),
+            "*",
+            &[("aws:SourceArn", &["arn:aws:sns:eu:1:all"])],
+            0,
+        ),
+        (r#""NotResource":["arn:aws:s3:::{n}/*","arn:aws:s3:::all/*"]"#.to_owned(), "arn:aws:s3:::all/x", &[], 0),
+        (r#""NotResource":["arn:aws:s3:::{n}/*","arn:aws:s3:::*/all/*"]"#.to_owned(), "arn:aws:s3:::x/all/x", &[], 0),
+        // Both tests become one of the same pattern.
+        (
+            condition(
+                r#""ArnNotEquals":{"aws:SourceArn":["arn:aws:sns:*:1:all","arn:aws:sns:*:1:a{n}"]},
+                   "ArnNotLike":{"aws:SourceArn":["arn:aws:sns:*:1:all","arn:aws:sns:*:1:b{n}"]}"#,
+            ),
+            "*",
+            &[("aws:SourceArn", &["arn:aws:sns:eu:1:all"])],
+            0,
+        ),
+        // Six tests are six, not twelve.
+        (
+            condition(
+                r#""StringNotLike":{"svc:a":"x*y","svc:b":"x*y","svc:c":"x*y","svc:d":"x*y","svc:e":"x*y","svc:f":"x*y"},
+                   "StringNotEquals":{"svc:g":"{n}"}"#,
+            ),
+            "*",
+            &[("svc:f", &["xzy"])],
+            0,
+        ),
+        // The beginning leaves all, and says less than the test.
+        (condition(r#""StringLikeIfExists":{"svc:a":"x*y"},"StringNotEquals":{"svc:g":"{n}"}"#), "*", &[("svc:a", &["xzz"])], 0),
+        // No bound: a number may be absent.
+        (condition(r#""NumericLessThanIfExists":{"svc:a":"5"},"StringNotEquals":{"svc:g":"{n}"}"#), "*", &[("svc:a", &["7"])], 0),
+        (condition(r#""Bool":{"svc:a":"true"},"StringNotEquals":{"svc:g":"{n}"}"#), "*", &[("svc:a", &["false"])], 0),
+    ];
+    for (statement, resource, context, expected) in &cases {
+        assert_eq!(verified(statement, &asking(resource, context)), *expected, "{statement}");
+    }
+}
