@@ -2,6 +2,8 @@
 
 mod addresses;
 mod bounds;
+mod form;
+mod row;
 mod runs;
 mod shared;
 mod spans;
@@ -14,16 +16,19 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use self::bounds::Bounds;
+use self::form::{Form, value_tests};
+use self::row::{count, count_flipped};
 use self::shared::Decided;
-use self::spans::{Edges, Side, is_sure};
+
+pub(super) use self::form::has_dimension;
 use super::IndexWriter;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
-use crate::artifact::unit_code::{DIMENSION_SIZE, EVERY_STATEMENT, NO_STATEMENT, dimension};
+use crate::artifact::unit_code::{DIMENSION_SIZE, NO_STATEMENT, dimension};
 use crate::artifact::wire::Put;
 use crate::artifact::writer::Sections;
 use crate::iam::SetOperator;
-use crate::ir::{ActionSetId, Comparison, KeyId, Pattern, Predicate, Program, Statement, Test};
+use crate::ir::{ActionSetId, KeyId, Predicate, Statement, Test};
 
 /// Of shorter blocks only the action has rows: they are one word each, where every other dimension costs a look at a value.
 const MIN_ROWED_STATEMENTS: usize = 32;
@@ -111,44 +116,6 @@ pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement
 type Dimension = [u32; DIMENSION_SIZE / 4];
 /// Where in a dimension of values the row of the statements is that want all of several values.
 const WANT_ALL: usize = 4;
-
-/// What the values of a dimension are taken for, or what of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Form {
-    Text,
-    FoldedText,
-    Address,
-    Edge(Side),
-}
-
-impl Form {
-    /// What dimensions can narrow by a test.
-    fn all_of(test: &Predicate) -> impl Iterator<Item = Form> {
-        let sides = [Side::Beginning, Side::Ending].into_iter().filter(|&side| Edges::of_test(test, side).is_some());
-        let other = match test.test {
-            Test::Equals(_) | Test::Null(..) => Some(Form::Text),
-            Test::EqualsFolded(_) => Some(Form::FoldedText),
-            Test::IpAddress(_) => Some(Form::Address),
-            _ => None,
-        };
-        other.into_iter().chain(sides.map(Form::Edge))
-    }
-
-    /// Whether a dimension of a test says exactly what its values are.
-    fn is_exact(self, test: &Predicate) -> bool {
-        match (self, &test.test) {
-            (Form::Edge(_), Test::Like(patterns) | Test::Arn(patterns)) => {
-                patterns.iter().all(|pattern| self.says_all_of(&test.test, pattern))
-            }
-            _ => true,
-        }
-    }
-
-    /// Whether a dimension says of every value whether it matches one pattern of a test.
-    fn says_all_of(self, test: &Test, pattern: &Pattern) -> bool {
-        matches!(self, Form::Edge(side) if is_sure(test, pattern, side))
-    }
-}
 
 struct BlockWriter<'w, 'p> {
     writer: &'w IndexWriter<'p>,
@@ -267,77 +234,6 @@ impl<'p> BlockWriter<'_, 'p> {
         self.sections.of(Section::Index).extend(map);
         (tag, reference, most)
     }
-
-    fn bits(&self, is_set: impl Fn(usize) -> bool) -> Vec<u64> {
-        let mut bits = vec![0; self.statements.len().div_ceil(64)];
-        (0..self.statements.len()).filter(|&position| is_set(position)).for_each(|position| flip(&mut bits, position as u32));
-        bits
-    }
-
-    /// A row: the base with some bits flipped, as flips or as words, whichever is smaller.
-    fn row(&mut self, base: &[u64], flips: &[u32]) -> u32 {
-        if flips.len() * 4 > base.len() * 8 {
-            let mut words = base.to_vec();
-            flips.iter().for_each(|&position| flip(&mut words, position));
-            return self.row(&words, &[]);
-        }
-        let base = self.base(base);
-        if flips.is_empty() && matches!(base, NO_STATEMENT | EVERY_STATEMENT) {
-            return base;
-        }
-        let reference = self.sections.end(Section::Index);
-        let index = self.sections.of(Section::Index);
-        index.put_u32(base);
-        index.put_u32(flips.len() as u32);
-        flips.iter().for_each(|&position| index.put_u32(position));
-        reference
-    }
-
-    fn base(&mut self, words: &[u64]) -> u32 {
-        let count: u32 = words.iter().map(|word| word.count_ones()).sum();
-        if count == 0 {
-            return NO_STATEMENT;
-        }
-        if count as usize == self.statements.len() {
-            return EVERY_STATEMENT;
-        }
-        if let Some(&reference) = self.bases.get(words) {
-            return reference;
-        }
-        let reference = self.sections.end(Section::Index);
-        words.iter().for_each(|&word| self.sections.of(Section::Index).put_u64(word));
-        self.bases.insert(words.to_vec(), reference);
-        reference
-    }
-}
-
-/// Whether rows of bits can say something of a test.
-pub(super) fn has_dimension(test: &Predicate) -> bool {
-    match test.test {
-        Test::Numeric(comparison, _) | Test::Date(comparison, _) => comparison != Comparison::Equals,
-        _ => Form::all_of(test).next().is_some(),
-    }
-}
-
-/// The tests that dimensions of values can narrow by, and in which forms.
-fn value_tests<'p>(program: &'p Program, statement: &'p Statement) -> impl Iterator<Item = (&'p Predicate, Form)> {
-    let predicates = statement.predicates.iter().map(|predicate| &program.predicates[predicate.index()]);
-    predicates.flat_map(|predicate| Form::all_of(predicate).map(move |form| (predicate, form)))
-}
-
-fn count(words: &[u64]) -> u64 {
-    words.iter().map(|word| u64::from(word.count_ones())).sum()
-}
-
-/// How many bits are set after some of `words`, which has `set_count`, were flipped.
-fn count_flipped(words: &[u64], set_count: u64, flips: &[u32]) -> u64 {
-    let is_set = |position: &&u32| words[**position as usize / 64] >> (**position % 64) & 1 == 1;
-    let cleared = flips.iter().filter(is_set).count();
-    set_count + (flips.len() - cleared) as u64 - cleared as u64
-}
-
-fn flip(words: &mut [u64], position: u32) {
-    words[position as usize / 64] ^= 1 << (position % 64);
 }
 
 /// Table 4.2, the column of an absent key.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use indexmap::IndexSet;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::{BlockWriter, count, count_flipped};
+use super::BlockWriter;
+use super::row::{count, count_flipped};
 
 /// Most statements that the different lists of a block's runs name, for each of its statements: networks that lie in one another,
 /// as deep as people nest them, name fewer.

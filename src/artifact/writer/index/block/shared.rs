@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::form::{Form, value_tests};
 use super::spans::{is_decided_by_beginning, unwanted_patterns};
-use super::{BlockWriter, Dimension, Form, MIN_SHARE, value_tests};
+use super::{BlockWriter, Dimension, MIN_SHARE};
 use crate::artifact::layout::Section;
 use crate::artifact::pattern_code::test;
 use crate::artifact::unit_code::{MAX_SHARED_TESTS, dimension};

@@ -1,8 +1,9 @@
 //! Spans of texts that all statements of a block treat alike: [runs](super::runs) in the order of a dictionary, where what begins with
 //! a text stands together.
 
+use super::row::count;
 use super::runs::cut;
-use super::{BlockWriter, Dimension, MIN_SHARE, count};
+use super::{BlockWriter, Dimension, MIN_SHARE};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::dimension;
 use crate::artifact::wire::Put;
@@ -11,7 +12,7 @@ use crate::ir::{Gap, Pattern, PatternToken, Predicate, ResourceSet, Test};
 
 /// Where patterns say how a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Side {
+pub(super) enum TextSide {
     Beginning,
     /// Texts are taken from their last byte to their first.
     Ending,
@@ -23,7 +24,7 @@ pub(super) enum Side {
 /// not known.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Edges<'p> {
-    side: Side,
+    side: TextSide,
     edges: Vec<Edge<'p>>,
 }
 
@@ -36,7 +37,7 @@ struct Edge<'p> {
 
 impl<'p> Edges<'p> {
     /// Of a test, if this side says something of it.
-    pub(super) fn of_test(test: &'p Predicate, side: Side) -> Option<Edges<'p>> {
+    pub(super) fn of_test(test: &'p Predicate, side: TextSide) -> Option<Edges<'p>> {
         let patterns = patterns(&test.test);
         if patterns.is_empty() {
             return None;
@@ -45,13 +46,13 @@ impl<'p> Edges<'p> {
     }
 
     fn of_resources(set: &'p ResourceSet) -> Option<Edges<'p>> {
-        Edges::of(&set.patterns, set.negated, Side::Beginning, |pattern| Edge::sure(pattern, Side::Beginning))
+        Edges::of(&set.patterns, set.negated, TextSide::Beginning, |pattern| Edge::sure(pattern, TextSide::Beginning))
     }
 
     fn of(
         patterns: &'p [Pattern],
         are_unwanted: bool,
-        side: Side,
+        side: TextSide,
         sure: impl Fn(&'p Pattern) -> Option<Edge<'p>>,
     ) -> Option<Edges<'p>> {
         let edges: Vec<Edge<'p>> = if are_unwanted {
@@ -60,7 +61,7 @@ impl<'p> Edges<'p> {
             patterns.iter().map(|pattern| Edge::possible(pattern, side)).collect()
         }?;
         // Of whole texts both sides say the same.
-        let says_more = side == Side::Beginning || edges.iter().any(|edge| !edge.is_whole);
+        let says_more = side == TextSide::Beginning || edges.iter().any(|edge| !edge.is_whole);
         says_more.then_some(Edges { side, edges })
     }
 }
@@ -79,13 +80,13 @@ pub(super) fn unwanted_patterns(test: &Predicate) -> &[Pattern] {
 }
 
 /// Whether one side of a value says whether it matches a pattern of a test.
-pub(super) fn is_sure(test: &Test, pattern: &Pattern, side: Side) -> bool {
+pub(super) fn is_sure(test: &Test, pattern: &Pattern, side: TextSide) -> bool {
     Edge::sure_of_test(test, pattern, side).is_some()
 }
 
 /// Whether the beginning of a resource says whether it matches.
 pub(super) fn is_decided_by_beginning(pattern: &Pattern) -> bool {
-    Edge::sure(pattern, Side::Beginning).is_some()
+    Edge::sure(pattern, TextSide::Beginning).is_some()
 }
 
 impl<'p> Edge<'p> {
@@ -94,16 +95,16 @@ impl<'p> Edge<'p> {
     }
 
     /// How all texts are that match; `None` if they can be anything on this side.
-    fn possible(pattern: &'p Pattern, side: Side) -> Option<Edge<'p>> {
+    fn possible(pattern: &'p Pattern, side: TextSide) -> Option<Edge<'p>> {
         let text = match side {
-            Side::Beginning => pattern.literal_prefix(),
-            Side::Ending => pattern.literal_suffix(),
+            TextSide::Beginning => pattern.literal_prefix(),
+            TextSide::Ending => pattern.literal_suffix(),
         };
         Edge::whole(pattern).or((!text.is_empty()).then_some(Edge { text, is_whole: false }))
     }
 
     /// The same of a pattern of a test. An ARN pattern matches no text that is no ARN (WC-17).
-    fn sure_of_test(test: &Test, pattern: &'p Pattern, side: Side) -> Option<Edge<'p>> {
+    fn sure_of_test(test: &Test, pattern: &'p Pattern, side: TextSide) -> Option<Edge<'p>> {
         let says_enough = |edge: &Edge<'_>| match test {
             Test::Arn(_) => is_whole_arn(edge.text),
             _ => true,
@@ -112,18 +113,20 @@ impl<'p> Edge<'p> {
     }
 
     /// How texts are that all match; `None` if more than this side counts.
-    fn sure(pattern: &'p Pattern, side: Side) -> Option<Edge<'p>> {
+    fn sure(pattern: &'p Pattern, side: TextSide) -> Option<Edge<'p>> {
         match (&pattern.tokens[..], side) {
-            ([PatternToken::Literal(text), PatternToken::Run(Gap::Any)], Side::Beginning)
-            | ([PatternToken::Run(Gap::Any), PatternToken::Literal(text)], Side::Ending) => Some(Edge { text, is_whole: false }),
+            ([PatternToken::Literal(text), PatternToken::Run(Gap::Any)], TextSide::Beginning)
+            | ([PatternToken::Run(Gap::Any), PatternToken::Literal(text)], TextSide::Ending) => {
+                Some(Edge { text, is_whole: false })
+            }
             ([PatternToken::Run(Gap::Any)], _) => Some(Edge { text: "", is_whole: false }),
             _ => Edge::whole(pattern),
         }
     }
 
-    fn span(&self, side: Side) -> Span {
+    fn span(&self, side: TextSide) -> Span {
         let mut first = self.text.as_bytes().to_vec();
-        if side == Side::Ending {
+        if side == TextSide::Ending {
             first.reverse();
         }
         let mut behind = first.clone();
@@ -145,12 +148,12 @@ struct Span {
 
 impl BlockWriter<'_, '_> {
     /// The spans of some tests by one side of values, and how many statements one leaves at most; `None` if they list too much.
-    pub(super) fn edges(&mut self, tests: &[Option<&Predicate>], side: Side, other: &[u64]) -> Option<(u32, u32, u64)> {
+    pub(super) fn edges(&mut self, tests: &[Option<&Predicate>], side: TextSide, other: &[u64]) -> Option<(u32, u32, u64)> {
         let edges: Vec<_> = tests.iter().map(|test| test.and_then(|test| Edges::of_test(test, side))).collect();
         let (reference, most) = self.spans(&edges, other)?;
         let tag = match side {
-            Side::Beginning => dimension::BEGINNINGS,
-            Side::Ending => dimension::ENDINGS,
+            TextSide::Beginning => dimension::BEGINNINGS,
+            TextSide::Ending => dimension::ENDINGS,
         };
         Some((tag, reference, most))
     }

@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::bounds::{Bound, Side, bound_of};
+use super::row::count;
 use super::runs::cut;
-use super::{BlockWriter, Dimension, MIN_SHARE, count};
+use super::{BlockWriter, Dimension, MIN_SHARE};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::dimension;
 use crate::artifact::wire::Put;
