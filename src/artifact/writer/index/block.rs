@@ -43,57 +43,17 @@ const MAX_CLASS_FLIPS: usize = 1 << 24;
 
 /// Writes a block; gives its reference and what it costs.
 pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement>, sections: &mut Sections) -> (u32, BlockCost) {
-    let mut dimensions = Vec::new();
-    let mut cost = BlockCost::of_all(statements.len());
+    let (mut dimensions, mut cost) = (Vec::new(), BlockCost::of_all(statements.len()));
     if statements.len() > MIN_NARROWED_STATEMENTS {
         let is_long = statements.len() > MIN_ROWED_STATEMENTS;
         let bounds = is_long.then(|| Bounds::of(writer, &mut statements)).flatten();
         let mut block = BlockWriter { writer, statements: &statements, sections, bases: IndexMap::default() };
-        let words = block.statements.len().div_ceil(64) as u64;
         if let Some((dimension, counts)) = block.actions() {
             dimensions.push(dimension);
-            cost.narrow_by_class(counts, words);
+            cost.narrow_by_class(counts, block.word_count());
         }
-        let mut decided = Decided::default();
-        for (key, form) in if is_long { block.keys() } else { Vec::new() } {
-            let Some((dimension, most)) = block.values(key, form) else { continue };
-            dimensions.push(dimension);
-            decided.values.push((key, form));
-            // Several values together may leave everything.
-            let reach = block.writer.reach.of_key(key.0);
-            // Beside each row, the one of the statements that want all values.
-            let row_count = if dimension[WANT_ALL] == NO_STATEMENT { 1 } else { 3 };
-            cost.narrow(if reach > 1 { u64::MAX } else { most }, words.saturating_mul(reach).saturating_mul(row_count));
-        }
-        if let Some((dimension, most)) = is_long.then(|| block.resources()).flatten() {
-            dimensions.push(dimension);
-            decided.resources = true;
-            cost.narrow(most, words);
-        }
-        let shared_tests = is_long.then(|| block.shared_tests(&decided)).flatten();
-        let windows = is_long.then(|| block.windows()).flatten();
-        if let Some((dimension, most, _)) = windows {
-            // Several values leave everything.
-            let reach = block.writer.reach.of_key(dimension[1]);
-            cost.narrow(if reach > 1 { u64::MAX } else { most }, words);
-            dimensions.push(dimension);
-        }
-        // A window says more than one of its bounds.
-        let are_windows = |bounds: &Bounds| {
-            windows.is_some_and(|([tag, key, ..], _, count)| {
-                let is_of_numbers = tag == dimension::NUMBER_WINDOWS;
-                (key, is_of_numbers, count) == (bounds.key.0, bounds.are_numbers(), bounds.count())
-            })
-        };
-        if let Some(bounds) = bounds.filter(|bounds| !are_windows(bounds)) {
-            let reach = block.writer.reach.of_key(bounds.key.0);
-            cost.narrow(if reach > 1 { u64::MAX } else { bounds.most(block.statements.len()) }, words);
-            dimensions.push(bounds.write(block.sections));
-        }
-        if let Some(dimension) = shared_tests {
-            let [.., test_count, _, _] = dimension;
-            cost.narrow(u64::MAX, words.saturating_mul(2 * u64::from(test_count)));
-            dimensions.push(dimension);
+        if is_long {
+            block.long_dimensions(bounds, &mut dimensions, &mut cost);
         }
         writer.longest_block = writer.longest_block.max(statements.len());
     }
@@ -126,6 +86,57 @@ struct BlockWriter<'w, 'p> {
 }
 
 impl<'p> BlockWriter<'_, 'p> {
+    /// Words of a row.
+    fn word_count(&self) -> u64 {
+        self.statements.len().div_ceil(64) as u64
+    }
+
+    /// Every dimension but that of actions. The statements are in the order of these bounds.
+    fn long_dimensions(&mut self, bounds: Option<Bounds>, dimensions: &mut Vec<Dimension>, cost: &mut BlockCost) {
+        let words = self.word_count();
+        // Several values together may leave everything.
+        let most_of = |reach: u64, most: u64| if reach > 1 { u64::MAX } else { most };
+        let mut decided = Decided::default();
+        for (key, form) in self.keys() {
+            let Some((dimension, most)) = self.values(key, form) else { continue };
+            dimensions.push(dimension);
+            decided.values.push((key, form));
+            let reach = self.writer.reach.of_key(key.0);
+            // Beside each row, the one of the statements that want all values.
+            let row_count = if dimension[WANT_ALL] == NO_STATEMENT { 1 } else { 3 };
+            cost.narrow(most_of(reach, most), words.saturating_mul(reach).saturating_mul(row_count));
+        }
+        if let Some((dimension, most)) = self.resources() {
+            dimensions.push(dimension);
+            decided.resources = true;
+            cost.narrow(most, words);
+        }
+        let windows = self.windows();
+        if let Some((dimension, most, _)) = windows {
+            let reach = self.writer.reach.of_key(dimension[1]);
+            cost.narrow(most_of(reach, most), words);
+            dimensions.push(dimension);
+        }
+        // A window says more than one of its bounds.
+        let are_windows = |bounds: &Bounds| {
+            windows.is_some_and(|([tag, key, ..], _, count)| {
+                let is_of_numbers = tag == dimension::NUMBER_WINDOWS;
+                (key, is_of_numbers, count) == (bounds.key.0, bounds.are_numbers(), bounds.count())
+            })
+        };
+        if let Some(bounds) = bounds.filter(|bounds| !are_windows(bounds)) {
+            let reach = self.writer.reach.of_key(bounds.key.0);
+            cost.narrow(most_of(reach, bounds.most(self.statements.len())), words);
+            dimensions.push(bounds.write(self.sections));
+        }
+        // Last, since what is left by then may need none of them.
+        if let Some(dimension) = self.shared_tests(&decided) {
+            let [.., test_count, _, _] = dimension;
+            cost.narrow(u64::MAX, words.saturating_mul(2 * u64::from(test_count)));
+            dimensions.push(dimension);
+        }
+    }
+
     /// Classes of actions, and how many statements each leaves; `None` if all statements say the same of all classes, or say too
     /// much.
     fn actions(&mut self) -> Option<(Dimension, ClassCounts)> {
