@@ -46,7 +46,7 @@ fn asking(resource: &str, context: Context<'_>) -> RequestCase {
 fn what_cannot_apply_is_not_verified() {
     let condition = |condition: &str| format!(r#""Resource":"*","Condition":{{{condition}}}"#);
     let key = "aws:ResourceTag/a";
-    let cases: [Case<'_>; 14] = [
+    let cases: [Case<'_>; 19] = [
         (condition(r#""StringNotLike":{"aws:ResourceTag/a":["{n}-*","all-*"]}"#), "*", &[(key, &["all-1"])], 0),
         (condition(r#""StringNotLike":{"aws:ResourceTag/a":["*-{n}","*-all"]}"#), "*", &[(key, &["1-all"])], 0),
         (condition(r#""StringNotLike":{"aws:ResourceTag/a":["*-{n}-*","*-all-*"]}"#), "*", &[(key, &["1-all-1"])], 0),
@@ -88,7 +88,22 @@ fn what_cannot_apply_is_not_verified() {
         ),
         // The beginning leaves all, and says less than the test.
         (condition(r#""StringLikeIfExists":{"svc:a":"x*y"},"StringNotEquals":{"svc:g":"{n}"}"#), "*", &[("svc:a", &["xzz"])], 0),
-        // No bound: a number may be absent.
+        // A number may be absent, but is not.
+        (condition(r#""NumericGreaterThanIfExists":{"svc:a":"1{n}"}"#), "*", &[("svc:a", &["7"])], 0),
+        (condition(r#""ForAllValues:NumericGreaterThan":{"svc:a":"1{n}"}"#), "*", &[("svc:a", &["7", "8"])], 0),
+        (condition(r#""NumericNotEquals":{"svc:a":["7.0","1{n}"]}"#), "*", &[("svc:a", &["7"])], 0),
+        (
+            condition(r#""DateNotEquals":{"aws:CurrentTime":["7","1{n}"]}"#),
+            "*",
+            &[("aws:CurrentTime", &["1970-01-01T00:00:07Z"])],
+            0,
+        ),
+        (
+            condition(r#""StringNotEqualsIgnoreCase":{"svc:a":["${aws:username}","v{n}"]}"#),
+            "*",
+            &[("svc:a", &["BOB"]), ("aws:username", &["bob"])],
+            0,
+        ),
         (condition(r#""NumericLessThanIfExists":{"svc:a":"5"},"StringNotEquals":{"svc:g":"{n}"}"#), "*", &[("svc:a", &["7"])], 0),
         (condition(r#""Bool":{"svc:a":"true"},"StringNotEquals":{"svc:g":"{n}"}"#), "*", &[("svc:a", &["false"])], 0),
     ];

@@ -31,7 +31,7 @@
 //!   TESTS      zero u32, test count u32, zero u32, references u32 of { test u32, row u32 }: the row is of the statements that need the
 //!              test, which is written as in a record
 //!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references);
-//!              zero u32
+//!              whether some statements accept an absent key u32
 //!   DATES      the same; each bound is seconds u64, nanoseconds u32
 //!   NUMBER_WINDOWS, DATE_WINDOWS   row of what is in no window, of another type, or absent; windows u32, zero u32, zero u32
 //! windows    count u32, then { value, whether it begins behind that value u32, row u32 }, ascending, as runs; the value is the

@@ -164,11 +164,14 @@ impl<'a> Evaluation<'a, '_> {
         &mut self,
         tag: u32,
         key: u32,
-        [lower_count, upper_count, reference, _]: [u32; 4],
+        [lower_count, upper_count, reference, accept_absent]: [u32; 4],
         candidates: &mut [u64],
     ) -> Read<bool> {
         let bounds = Bounds { view: self.view, lower_count, upper_count, reference };
         let values = self.value(key)?;
+        if values.is_none() && accept_absent != 0 {
+            return Ok(true);
+        }
         let values = values.as_ref().map_or(&[][..], |value| value.values());
         let unsatisfied = match tag {
             dimension::NUMBERS => bounds.unsatisfied(values, Decimal::parse, Bounds::number)?,

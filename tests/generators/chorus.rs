@@ -205,7 +205,7 @@ const OPERATORS: [BaseOperator; 7] = [
     BaseOperator::Null,
 ];
 
-const LONG_OPERATORS: [BaseOperator; 20] = [
+const LONG_OPERATORS: [BaseOperator; 22] = [
     BaseOperator::StringEqualsIgnoreCase,
     BaseOperator::StringNotEqualsIgnoreCase,
     BaseOperator::NumericGreaterThan,
@@ -226,6 +226,8 @@ const LONG_OPERATORS: [BaseOperator; 20] = [
     BaseOperator::ArnLike,
     BaseOperator::ArnNotLike,
     BaseOperator::ArnNotLike,
+    BaseOperator::NumericNotEquals,
+    BaseOperator::DateNotEquals,
 ];
 
 const ARN_KEY: &str = "aws:SourceArn";

@@ -18,6 +18,8 @@ pub(super) struct Bounds {
     pub(super) key: KeyId,
     lower: Vec<Bound>,
     upper: Vec<Bound>,
+    /// Whether some of the statements may apply if the key is absent.
+    accept_absent: bool,
 }
 
 /// The bound that decides: of several values of a test the easiest (they are OR-ed, CO-20).
@@ -38,21 +40,24 @@ impl Bounds {
     /// Finds the key that most statements set bounds to, and puts the statements in order.
     pub(super) fn of(writer: &IndexWriter<'_>, statements: &mut Vec<&Statement>) -> Option<Bounds> {
         let mut tested: IndexMap<(KeyId, bool), usize, Xxh3DefaultBuilder> = IndexMap::default();
-        let of = |statement: &Statement| -> Vec<(KeyId, Side, Bound)> {
+        let of = |statement: &Statement| -> Vec<BoundTest> {
             let predicates = statement.predicates.iter().map(|predicate| &writer.program.predicates[predicate.index()]);
-            predicates.filter_map(bound_of).collect()
+            predicates.filter_map(BoundTest::of).collect()
         };
         for statement in statements.iter() {
-            for (key, _, bound) in of(statement) {
+            for BoundTest { key, bound, .. } in of(statement) {
                 *tested.entry((key, bound.is_number())).or_default() += 1;
             }
         }
         let (&wanted, _) = tested.iter().max_by_key(|&(key, &count)| (count, std::cmp::Reverse(*key)))?;
         let (mut sided, mut others) = (Vec::new(), Vec::new());
+        let mut accept_absent = false;
         for &statement in statements.iter() {
-            let own = of(statement).into_iter().find(|(key, _, bound)| (*key, bound.is_number()) == wanted);
-            match own {
-                Some((_, side, bound)) => sided.push((side, bound, statement)),
+            match of(statement).into_iter().find(|test| (test.key, test.bound.is_number()) == wanted) {
+                Some(BoundTest { side, bound, accepts_absent, .. }) => {
+                    sided.push((side, bound, statement));
+                    accept_absent |= accepts_absent;
+                }
                 None => others.push(statement),
             }
         }
@@ -60,7 +65,7 @@ impl Bounds {
         *statements = sided.iter().map(|(.., statement)| *statement).chain(others).collect();
         let (lower, upper): (Vec<_>, Vec<_>) = sided.into_iter().partition(|(side, ..)| *side == Side::More);
         let bounds = |sided: Vec<(Side, Bound, &Statement)>| sided.into_iter().map(|(_, bound, _)| bound).collect();
-        Some(Bounds { key: wanted.0, lower: bounds(lower), upper: bounds(upper) })
+        Some(Bounds { key: wanted.0, lower: bounds(lower), upper: bounds(upper), accept_absent })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -74,6 +79,9 @@ impl Bounds {
     /// How many statements one value leaves at most: it keeps the upper bounds from some one on, and reaches the lower ones up to
     /// there.
     pub(super) fn most(&self, statement_count: usize) -> u64 {
+        if self.accept_absent {
+            return statement_count as u64;
+        }
         let reached = |value: &Bound| self.lower.partition_point(|bound| bound.cmp(value).is_le());
         let kept = (0..self.upper.len()).map(|first| self.upper.len() - first + reached(&self.upper[first]));
         let unbounded = statement_count - self.lower.len() - self.upper.len();
@@ -97,7 +105,7 @@ impl Bounds {
         }
         let reference = sections.end(Section::Index);
         sections.of(Section::Index).extend(bytes);
-        [tag, self.key.0, counts[0], counts[1], reference, 0]
+        [tag, self.key.0, counts[0], counts[1], reference, u32::from(self.accept_absent)]
     }
 }
 
@@ -117,27 +125,39 @@ impl Bound {
     }
 }
 
-/// The bound of an ordering that is false for an absent key and for a value that is none.
-pub(super) fn bound_of(predicate: &Predicate) -> Option<(KeyId, Side, Bound)> {
-    if predicate.negated || predicate.if_exists || predicate.set == Some(SetOperator::ForAllValues) {
-        return None;
-    }
-    let side = |comparison: Comparison| match comparison {
-        Comparison::Equals => None,
-        Comparison::GreaterThan | Comparison::GreaterThanEquals => Some(Side::More),
-        Comparison::LessThan | Comparison::LessThanEquals => Some(Side::Less),
-    };
-    let (side, bounds): (Side, Vec<Bound>) = match &predicate.test {
-        Test::Numeric(comparison, texts) => (side(*comparison)?, texts.iter().cloned().map(Bound::Number).collect()),
-        Test::Date(comparison, instants) => {
-            let instant = |&(seconds, nanoseconds): &(i64, u32)| Bound::Instant(Instant { seconds, nanoseconds });
-            (side(*comparison)?, instants.iter().map(instant).collect())
+/// A test that sets a bound. A value that is no number, or no date, is none that it accepts.
+pub(super) struct BoundTest {
+    pub(super) key: KeyId,
+    pub(super) side: Side,
+    pub(super) bound: Bound,
+    /// Whether it holds if the key is absent.
+    pub(super) accepts_absent: bool,
+}
+
+impl BoundTest {
+    pub(super) fn of(predicate: &Predicate) -> Option<BoundTest> {
+        if predicate.negated {
+            return None;
         }
-        _ => return None,
-    };
-    let easiest = match side {
-        Side::More => bounds.into_iter().min_by(Bound::cmp),
-        Side::Less => bounds.into_iter().max_by(Bound::cmp),
-    };
-    easiest.map(|bound| (predicate.key, side, bound))
+        let side = |comparison: Comparison| match comparison {
+            Comparison::Equals => None,
+            Comparison::GreaterThan | Comparison::GreaterThanEquals => Some(Side::More),
+            Comparison::LessThan | Comparison::LessThanEquals => Some(Side::Less),
+        };
+        let (side, bounds): (Side, Vec<Bound>) = match &predicate.test {
+            Test::Numeric(comparison, texts) => (side(*comparison)?, texts.iter().cloned().map(Bound::Number).collect()),
+            Test::Date(comparison, instants) => {
+                let instant = |&(seconds, nanoseconds): &(i64, u32)| Bound::Instant(Instant { seconds, nanoseconds });
+                (side(*comparison)?, instants.iter().map(instant).collect())
+            }
+            _ => return None,
+        };
+        let easiest = match side {
+            Side::More => bounds.into_iter().min_by(Bound::cmp),
+            Side::Less => bounds.into_iter().max_by(Bound::cmp),
+        };
+        // What all of several values satisfy, one of them does.
+        let accepts_absent = predicate.if_exists || predicate.set == Some(SetOperator::ForAllValues);
+        easiest.map(|bound| BoundTest { key: predicate.key, side, bound, accepts_absent })
+    }
 }

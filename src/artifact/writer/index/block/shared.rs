@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::form::{Form, value_tests};
-use super::spans::{is_decided_by_beginning, unwanted_patterns};
+use super::spans::is_decided_by_beginning;
 use super::{BlockWriter, Dimension, MIN_SHARE};
 use crate::artifact::layout::Section;
 use crate::artifact::pattern_code::test;
@@ -14,7 +14,7 @@ use crate::artifact::wire::Put;
 use crate::artifact::writer::pattern::Heads;
 use crate::artifact::writer::records::{condition_test, matches_everything, resource_test};
 use crate::iam::SetOperator;
-use crate::ir::{KeyId, Pattern, Predicate, ResourceSet, Statement, Test};
+use crate::ir::{Comparison, KeyId, Pattern, Predicate, ResourceSet, Statement, Test};
 
 /// What other dimensions of a block decide.
 #[derive(Debug, Default)]
@@ -28,19 +28,28 @@ pub(super) struct Decided {
 enum NeededTest<'p> {
     /// One of its own, by its number among those that several statements have.
     Own(u32),
-    /// What is left of one of its own without all patterns but one, which no value may match.
-    OfPattern(UnwantedPattern<'p>),
+    /// What is left of one of its own without all values but one, which no value of the request may match.
+    OfValue(Unwanted<'p>),
     /// The same of its `NotResource`.
     OfResource(&'p Pattern),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct UnwantedPattern<'p> {
+struct Unwanted<'p> {
     key: KeyId,
     set: Option<SetOperator>,
     if_exists: bool,
-    is_of_arn: bool,
-    pattern: &'p Pattern,
+    value: UnwantedValue<'p>,
+}
+
+/// One value of a negated test, of a kind that rows do not decide, or not always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum UnwantedValue<'p> {
+    Like(&'p Pattern),
+    LikeFolded(&'p Pattern),
+    Arn(&'p Pattern),
+    Number(&'p str),
+    Instant(i64, u32),
 }
 
 impl<'p> BlockWriter<'_, 'p> {
@@ -80,9 +89,8 @@ impl<'p> BlockWriter<'_, 'p> {
             if !decided.has_test(predicate, value_tests(program, statement)) {
                 shared.predicates[id.index()].map(NeededTest::Own).into_iter().for_each(&mut need);
             }
-            let unwanted = unwanted_patterns(predicate);
-            let left = unwanted.iter().filter(|pattern| unwanted.len() > 1 && !decided.has_pattern(predicate, pattern));
-            left.map(|pattern| NeededTest::OfPattern(UnwantedPattern::of(predicate, pattern))).for_each(&mut need);
+            let left = Unwanted::all_of(predicate).filter(|unwanted| !decided.has_value(predicate, unwanted.value));
+            left.map(NeededTest::OfValue).for_each(&mut need);
         }
         let Some(id) = statement.resource else { return tests };
         let set = &program.resource_sets[id.index()];
@@ -100,7 +108,7 @@ impl<'p> BlockWriter<'_, 'p> {
     fn needed_test(&mut self, test: NeededTest<'p>) -> u32 {
         let bytes = match test {
             NeededTest::Own(number) => [&[test::SHARED], &number.to_le_bytes()[..]].concat(),
-            NeededTest::OfPattern(unwanted) => condition_test(self.sections, &unwanted.test()),
+            NeededTest::OfValue(unwanted) => condition_test(self.sections, &unwanted.test()),
             // A head of its own would be interned for one look.
             NeededTest::OfResource(pattern) => {
                 resource_test(self.sections, &ResourceSet { negated: true, patterns: vec![pattern.clone()] }, Heads::None)
@@ -121,23 +129,39 @@ impl Decided {
         forms.next().is_some_and(is_alone)
     }
 
-    /// Whether rows say which values match a pattern that none may match.
-    fn has_pattern(&self, test: &Predicate, pattern: &Pattern) -> bool {
-        let forms = self.values.iter().filter(|(key, _)| *key == test.key);
-        forms.into_iter().any(|(_, form)| form.says_all_of(&test.test, pattern))
+    /// Whether rows say which values match one that none may match.
+    fn has_value(&self, test: &Predicate, value: UnwantedValue<'_>) -> bool {
+        let (UnwantedValue::Like(pattern) | UnwantedValue::Arn(pattern)) = value else { return false };
+        self.values.iter().any(|(key, form)| *key == test.key && form.says_all_of(&test.test, pattern))
     }
 }
 
-impl<'p> UnwantedPattern<'p> {
-    fn of(test: &Predicate, pattern: &'p Pattern) -> UnwantedPattern<'p> {
-        let Predicate { key, set, if_exists, .. } = *test;
-        UnwantedPattern { key, set, if_exists, is_of_arn: matches!(test.test, Test::Arn(_)), pattern }
+impl<'p> Unwanted<'p> {
+    /// What no value may match, if a test lists several.
+    fn all_of(test: &'p Predicate) -> impl Iterator<Item = Unwanted<'p>> {
+        use UnwantedValue::{Arn, Instant, Like, LikeFolded, Number};
+        let Predicate { key, set, if_exists, negated, .. } = *test;
+        let values: SmallVec<[UnwantedValue<'p>; 4]> = match &test.test {
+            Test::Like(patterns) => patterns.iter().map(Like).collect(),
+            Test::LikeFolded(patterns) => patterns.iter().map(LikeFolded).collect(),
+            Test::Arn(patterns) => patterns.iter().map(Arn).collect(),
+            Test::Numeric(Comparison::Equals, texts) => texts.iter().map(|text| Number(text)).collect(),
+            Test::Date(Comparison::Equals, instants) => instants.iter().map(|&(s, ns)| Instant(s, ns)).collect(),
+            _ => SmallVec::new(),
+        };
+        let are_several = negated && values.len() > 1;
+        values.into_iter().filter(move |_| are_several).map(move |value| Unwanted { key, set, if_exists, value })
     }
 
     fn test(self) -> Predicate {
-        let UnwantedPattern { key, set, if_exists, is_of_arn, pattern } = self;
-        let patterns = vec![pattern.clone()];
-        let test = if is_of_arn { Test::Arn(patterns) } else { Test::Like(patterns) };
+        let Unwanted { key, set, if_exists, value } = self;
+        let test = match value {
+            UnwantedValue::Like(pattern) => Test::Like(vec![pattern.clone()]),
+            UnwantedValue::LikeFolded(pattern) => Test::LikeFolded(vec![pattern.clone()]),
+            UnwantedValue::Arn(pattern) => Test::Arn(vec![pattern.clone()]),
+            UnwantedValue::Number(text) => Test::Numeric(Comparison::Equals, vec![text.into()]),
+            UnwantedValue::Instant(seconds, nanoseconds) => Test::Date(Comparison::Equals, vec![(seconds, nanoseconds)]),
+        };
         Predicate { key, set, if_exists, negated: true, test }
     }
 }

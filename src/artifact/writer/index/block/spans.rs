@@ -74,11 +74,6 @@ fn patterns(test: &Test) -> &[Pattern] {
     }
 }
 
-/// The patterns that no value may match.
-pub(super) fn unwanted_patterns(test: &Predicate) -> &[Pattern] {
-    if test.negated { patterns(&test.test) } else { &[] }
-}
-
 /// Whether one side of a value says whether it matches a pattern of a test.
 pub(super) fn is_sure(test: &Test, pattern: &Pattern, side: TextSide) -> bool {
     Edge::sure_of_test(test, pattern, side).is_some()

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::bounds::{Bound, Side, bound_of};
+use super::bounds::{Bound, BoundTest, Side};
 use super::row::count;
 use super::runs::cut;
 use super::{BlockWriter, Dimension, MIN_SHARE};
@@ -73,7 +73,8 @@ impl BlockWriter<'_, '_> {
     fn windows_of(&self, statement: &Statement) -> Vec<(KeyId, Window)> {
         let mut sides: IndexMap<(KeyId, bool), [Option<Bound>; 2], Xxh3DefaultBuilder> = IndexMap::default();
         for predicate in &statement.predicates {
-            let Some((key, side, bound)) = bound_of(&self.writer.program.predicates[predicate.index()]) else { continue };
+            let test = BoundTest::of(&self.writer.program.predicates[predicate.index()]).filter(|test| !test.accepts_absent);
+            let Some(BoundTest { key, side, bound, .. }) = test else { continue };
             let [first, last] = sides.entry((key, bound.is_number())).or_default();
             match side {
                 Side::More if first.as_ref().is_none_or(|own| own.cmp(&bound).is_lt()) => *first = Some(bound),
