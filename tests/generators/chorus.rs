@@ -30,7 +30,8 @@ pub(crate) struct Chorus {
 
 /// Random choruses of at most a dozen tests.
 pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
-    (vec(conditions(OPERATORS.to_vec(), TEXT_KEYS.to_vec()), 2..=12), parts()).prop_map(|(conditions, parts)| {
+    let conditions = conditions(OPERATORS.to_vec(), TEXT_KEYS.to_vec(), (text_patterns(), ARN_PATTERNS.to_vec()));
+    (vec(conditions, 2..=12), parts()).prop_map(|(conditions, parts)| {
         let statements = conditions.iter().enumerate().flat_map(|(number, condition)| {
             let next = &conditions[(number + 1) % conditions.len()];
             let both = (next.operator != condition.operator || next.key != condition.key)
@@ -58,8 +59,10 @@ fn long_choruses_about(
     resources: impl Strategy<Value = Vec<Element<Template>>>,
     statements_of_action: usize,
 ) -> impl Strategy<Value = Chorus> {
-    let conditions = (subsequence(LONG_OPERATORS.to_vec(), 3..=8), subsequence(TEXT_KEYS.to_vec(), 1..=2))
-        .prop_flat_map(|(operators, keys)| vec(conditions(operators, keys), 40..=80));
+    // Of few patterns many statements have one in common.
+    let patterns = (subsequence(text_patterns(), 2..=8), subsequence(ARN_PATTERNS.to_vec(), 2..=8));
+    let conditions = (subsequence(LONG_OPERATORS.to_vec(), 3..=8), subsequence(TEXT_KEYS.to_vec(), 1..=2), patterns)
+        .prop_flat_map(|(operators, keys, patterns)| vec(conditions(operators, keys, patterns), 40..=80));
     (conditions, resources, parts()).prop_map(move |(conditions, resources, parts)| {
         let statements = conditions.iter().enumerate().map(|(number, condition)| {
             let presence = (number % 3 == 0 && condition.operator.value.base != BaseOperator::Null).then(|| Condition {
@@ -129,7 +132,11 @@ fn resources() -> impl Strategy<Value = Element<Template>> {
     })
 }
 
-fn conditions(operators: Vec<BaseOperator>, keys: Vec<&'static str>) -> impl Strategy<Value = Condition> {
+fn conditions(
+    operators: Vec<BaseOperator>,
+    keys: Vec<&'static str>,
+    (text_patterns, arn_patterns): (Vec<String>, Vec<&'static str>),
+) -> impl Strategy<Value = Condition> {
     let set = prop_oneof![
         3 => Just(None),
         1 => Just(Some(SetOperator::ForAllValues)),
@@ -138,7 +145,7 @@ fn conditions(operators: Vec<BaseOperator>, keys: Vec<&'static str>) -> impl Str
     let values = vec(select(policy_texts()), 1..=4);
     let accepted = vec(select(&["true", "false"]), 1);
     let others = (vec(select(NETWORKS), 1..=3), vec(select(DATES), 1..=2), vec(select(NUMBERS), 1..=2));
-    let patterns = (vec(select(text_patterns()), 1..=3), vec(select(ARN_PATTERNS), 1..=3));
+    let patterns = (vec(select(text_patterns), 1..=3), vec(select(arn_patterns), 1..=3));
     (select(operators), set, any::<bool>(), select(keys), values, accepted, others, patterns).prop_map(
         |(base, set, if_exists, key, values, accepted, (networks, dates, numbers), (likes, arns))| {
             let literals = |texts: Vec<&str>| texts.into_iter().map(|text| literal(text.to_owned())).collect();
