@@ -83,7 +83,7 @@ impl<'a> Evaluation<'a, '_> {
             part::RESOURCE_SUFFIX => suffix(self.resource.bytes(), part.size.into()),
             part::RESOURCE_LATER_TAIL | part::RESOURCE_FIELD if self.resource.has_later_colons() => return Ok(Values::Many),
             part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
-            part::RESOURCE_FIELD => self.resource.fields_from(part.size).next(),
+            part::RESOURCE_FIELD => self.resource.field(part.size),
             part::RESOURCE_GRAM | part::PRINCIPAL | part::KEY => return Ok(Values::Many),
             tag if part::of_any_key(tag).is_some() => return Ok(Values::Many),
             _ => {

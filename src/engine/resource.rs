@@ -43,10 +43,15 @@ impl<'a> Resource<'a> {
         self.head_and_tail().1.contains(&b':')
     }
 
-    /// The [field](FIELDS) of this number; if there are later colons, also all later texts between two of them.
+    /// The [field](FIELDS) of this number.
+    pub(super) fn field(self, number: u8) -> Option<&'a [u8]> {
+        self.colons?.field(self.text, number)
+    }
+
+    /// The same; if there are later colons, also all later texts between two of them.
     pub(super) fn fields_from(self, number: u8) -> impl Iterator<Item = &'a [u8]> {
         let last = if self.has_later_colons() { FIELDS.len() as u8 } else { number };
-        let fields = (number..=last).filter_map(move |number| self.colons?.field(self.text, number));
+        let fields = (number..=last).filter_map(move |number| self.field(number));
         let (_, tail) = self.head_and_tail();
         let mut start = 0;
         let later = memchr_iter(b':', tail).filter_map(move |colon| tail.get(std::mem::replace(&mut start, colon + 1)..colon));

@@ -141,10 +141,10 @@ pub(super) fn resource_test(sections: &mut Sections, set: &ResourceSet, heads: H
 pub(super) struct SharedTests {
     /// The number of each predicate that is shared.
     pub(super) predicates: Vec<Option<u32>>,
+    /// The number of each `Resource` or `NotResource` element that is shared.
+    pub(super) resources: Vec<Option<u32>>,
     /// How many statements have each predicate.
     pub(super) predicate_uses: Vec<u32>,
-    /// The same of each `Resource` or `NotResource` element.
-    pub(super) resources: Vec<Option<u32>>,
     /// How many shared tests there are.
     pub(super) count: u32,
 }

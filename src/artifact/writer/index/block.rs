@@ -16,11 +16,10 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use self::bounds::Bounds;
+pub(super) use self::form::has_dimension;
 use self::form::{Form, value_tests};
 use self::row::{count, count_flipped};
 use self::shared::Decided;
-
-pub(super) use self::form::has_dimension;
 use super::IndexWriter;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
