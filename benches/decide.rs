@@ -7,9 +7,9 @@
 //! ```
 //!
 //! A word names a workload, numbers after it are sizes. `cargo test --bench decide` checks the answers on small sizes and times
-//! next to nothing. What is timed begins with the strings of a request, those of its context in an
-//! array of entries: they are parsed, checked and made a request inside. Before anything is timed, every answer is compared with the one the workload expects. How it
-//! is timed: see `ibc_workloads::measure`.
+//! next to nothing. What is timed begins with the strings of a request, those of its context in an array of entries: they are
+//! parsed, checked and made a request inside. Before anything is timed, every answer is compared with the one the workload expects.
+//! How it is timed: see `ibc_workloads::measure`.
 //!
 //! | way | what it shows |
 //! |---|---|
@@ -26,14 +26,14 @@ use std::time::{Duration, Instant};
 
 use ibc::Engine;
 use ibc::iam::Decision;
-use ibc::request::{ContextEntry, KeyedEntry, Request};
+use ibc::request::{ContextEntry, Request};
 use ibc::source::SourceMap;
 use ibc_workloads::floor::Floor;
 use ibc_workloads::managed::{self, Choice};
 use ibc_workloads::measure::{Samples, Summary, Table, show_time, thread_time};
 use ibc_workloads::{Answer, DEFAULT_SEED, RequestText, Workload, attached, flat, hostile, organisation};
 use serde_json::json;
-use subject::{Asker, Question};
+use subject::{Asker, Question, ResolvedQuestion};
 
 fn main() {
     let arguments = Arguments::read();
@@ -156,17 +156,8 @@ fn time_ids(
     expected: &[Answer],
     time: Duration,
 ) -> (Summary, Summary) {
-    let keyed: Vec<Vec<KeyedEntry<'_>>> = texts.iter().map(|text| subject::keyed_entries(engine, text)).collect();
-    let resolved: Vec<_> = texts.iter().map(|text| subject::resolve(engine, text)).collect();
-    let mut scratch = engine.scratch();
-    let decide_all = || {
-        let requests = texts.iter().zip(&keyed).zip(&resolved);
-        let allowed = requests.filter(|((text, keyed), (principal, action))| {
-            let request = Request { context: engine.context(keyed), ..Request::of_resolved(principal, action, text.resource) };
-            engine.decide(&request, &mut scratch).decision == Decision::Allow
-        });
-        allowed.count()
-    };
+    let (mut asker, questions) = (Asker::new(engine), ResolvedQuestion::all(engine, texts));
+    let decide_all = || questions.iter().filter(|question| asker.ask_resolved(question) == Decision::Allow).count();
     time_rounds(floor, texts, expected, time, decide_all)
 }
 

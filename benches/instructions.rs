@@ -19,23 +19,26 @@ mod callgrind;
 mod subject;
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use callgrind::Counts;
+use ibc::iam::Decision;
 use ibc_workloads::floor::Floor;
 use ibc_workloads::{Answer, DEFAULT_SEED, RequestSet, RequestText, Workload, attached, flat, organisation};
 use serde::{Deserialize, Serialize};
-use subject::{Asker, Question};
+use subject::{Asker, Question, ResolvedQuestion};
 
 /// Under each name: how the case is made.
-const CASES: [(&str, Case); 5] = [
-    ("floor", Case { workload: Shape::Flat, size: 1_000, is_floor: true }),
-    ("flat-1000", Case { workload: Shape::Flat, size: 1_000, is_floor: false }),
-    ("flat-1000000", Case { workload: Shape::Flat, size: 1_000_000, is_floor: false }),
-    ("attached-10000", Case { workload: Shape::Attached, size: 10_000, is_floor: false }),
-    ("organisation-1000", Case { workload: Shape::Organisation, size: 1_000, is_floor: false }),
+const CASES: [(&str, Case); 6] = [
+    ("floor", Case { workload: Shape::Flat, size: 1_000, way: Way::Floor }),
+    ("flat-1000", Case { workload: Shape::Flat, size: 1_000, way: Way::Text }),
+    ("flat-1000000", Case { workload: Shape::Flat, size: 1_000_000, way: Way::Text }),
+    ("ids-1000", Case { workload: Shape::Flat, size: 1_000, way: Way::Ids }),
+    ("attached-10000", Case { workload: Shape::Attached, size: 10_000, way: Way::Text }),
+    ("organisation-1000", Case { workload: Shape::Organisation, size: 1_000, way: Way::Text }),
 ];
 
 /// What is counted.
@@ -44,7 +47,18 @@ struct Case {
     workload: Shape,
     /// Statements, or principals of ten statements each.
     size: usize,
-    is_floor: bool,
+    way: Way,
+}
+
+/// How requests are put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To the floor.
+    Floor,
+    /// As texts.
+    Text,
+    /// As ids, the resource's text and the values.
+    Ids,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +144,7 @@ fn compare(snapshot: &Snapshot, counted: &Snapshot) -> bool {
 fn run(name: &str, case: &Case, folder: &Path) -> Counts {
     eprintln!("{name}");
     let (artifact, counts) = (folder.join(format!("{name}.ibc")), folder.join(format!("callgrind.{name}")));
-    if !case.is_floor {
+    if case.way != Way::Floor {
         let Workload { documents, attachments, .. } = case.workload(1);
         std::fs::write(&artifact, subject::compile(documents, &attachments)).expect("there is room for the artifact");
     }
@@ -159,24 +173,33 @@ fn count(name: &str, artifact: &Path) {
     let requests = case.requests();
     let expected: Vec<Answer> = requests.answers().iter().flatten().copied().collect();
     requests.with_texts(usize::MAX, |texts| {
-        if case.is_floor {
+        if case.way == Way::Floor {
             black_box(look_up_all(&Floor::new(case.size, &requests), texts));
             return;
         }
         let engine = subject::open(std::fs::read(artifact).expect("the parent has written the artifact"));
-        let (mut asker, questions) = (Asker::new(&engine), Question::all(texts));
-        // Not every workload says what each request gets; `decide` has compared those with the reference evaluator.
-        for (question, expected) in questions.iter().zip(&expected) {
-            assert_eq!(subject::answer(asker.ask(question)), *expected, "{name}: {question:?}");
+        let mut asker = Asker::new(&engine);
+        match case.way {
+            Way::Ids => {
+                check_and_decide(&ResolvedQuestion::all(&engine, texts), &expected, |question| asker.ask_resolved(question))
+            }
+            _ => check_and_decide(&Question::all(texts), &expected, |question| asker.ask(question)),
         }
-        decide_all(&mut asker, &questions);
     });
 }
 
+/// Not every workload says what each request gets; `decide` has compared those with the reference evaluator.
+fn check_and_decide<Q: Debug>(questions: &[Q], expected: &[Answer], mut ask: impl FnMut(&Q) -> Decision) {
+    for (question, expected) in questions.iter().zip(expected) {
+        assert_eq!(subject::answer(ask(question)), *expected, "{question:?}");
+    }
+    decide_all(questions, ask);
+}
+
 #[inline(never)]
-fn decide_all(asker: &mut Asker<'_, Vec<u8>>, questions: &[Question<'_>]) {
+fn decide_all<Q>(questions: &[Q], mut ask: impl FnMut(&Q) -> Decision) {
     for question in questions {
-        black_box(asker.ask(question));
+        black_box(ask(question));
     }
 }
 

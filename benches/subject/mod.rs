@@ -125,6 +125,42 @@ impl<'e, B: AsRef<[u8]>> Asker<'e, B> {
     }
 }
 
+/// A request of which everything was looked up that can be: what is asked begins with ids, the resource's text and the values.
+#[derive(Debug)]
+pub(crate) struct ResolvedQuestion<'a> {
+    principal: ResolvedPrincipal<'a>,
+    action: ResolvedAction<'a>,
+    resource: &'a str,
+    entries: Vec<KeyedEntry<'a>>,
+}
+
+impl<'a> ResolvedQuestion<'a> {
+    /// The question of each text.
+    ///
+    /// # Panics
+    /// If a text is none: the workload is wrong then.
+    pub(crate) fn all(engine: &Engine<Vec<u8>>, texts: &[RequestText<'a>]) -> Vec<ResolvedQuestion<'a>> {
+        let keyed = |entry: ContextEntry<'a>| Some(KeyedEntry { key: engine.key(entry.key)?, value: entry.value });
+        let question = |text: &RequestText<'a>| ResolvedQuestion {
+            principal: engine.principal(Principal::parse(text.principal).expect("a principal")),
+            action: engine.action(text.action).expect("an action"),
+            resource: text.resource,
+            entries: entries(text).into_iter().filter_map(keyed).collect(),
+        };
+        texts.iter().map(question).collect()
+    }
+}
+
+impl<B: AsRef<[u8]>> Asker<'_, B> {
+    /// What a request gets that begins with ids.
+    #[inline]
+    pub(crate) fn ask_resolved(&mut self, question: &ResolvedQuestion<'_>) -> Decision {
+        let ResolvedQuestion { principal, action, resource, entries } = question;
+        let request = Request { context: self.engine.context(entries), ..Request::of_resolved(principal, action, resource) };
+        self.engine.decide(&request, &mut self.scratch).decision
+    }
+}
+
 #[inline]
 fn entry<'a>(&(key, value): &(&'a str, Value<'a>)) -> ContextEntry<'a> {
     let value = match value {
@@ -147,21 +183,6 @@ pub(crate) fn request<'a>(text: &RequestText<'a>, entries: &'a [ContextEntry<'a>
     let principal = Principal::parse(text.principal).expect("a principal");
     let context = Context::new(entries);
     Request { context, ..Request::new(principal, text.action, text.resource) }
-}
-
-/// The context of a request, with the ids of the keys that policies ask for.
-pub(crate) fn keyed_entries<'a>(engine: &Engine<Vec<u8>>, text: &RequestText<'a>) -> Vec<KeyedEntry<'a>> {
-    let keyed = |entry: ContextEntry<'a>| Some(KeyedEntry { key: engine.key(entry.key)?, value: entry.value });
-    entries(text).into_iter().filter_map(keyed).collect()
-}
-
-/// Principal and action of a request, looked up.
-///
-/// # Panics
-/// As [`request`].
-pub(crate) fn resolve<'a>(engine: &Engine<Vec<u8>>, text: &RequestText<'a>) -> (ResolvedPrincipal<'a>, ResolvedAction<'a>) {
-    let principal = engine.principal(Principal::parse(text.principal).expect("a principal"));
-    (principal, engine.action(text.action).expect("an action"))
 }
 
 /// The decision in the words of the workloads.
