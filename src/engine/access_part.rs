@@ -76,7 +76,7 @@ impl<'a> Evaluation<'a, '_> {
     fn other_part_values(&mut self, part: Part) -> Read<Values> {
         let seed = self.view.seed();
         let text = match part.tag {
-            part::ACTION => return Ok(Values::One(u64::from(self.action.class))),
+            part::ACTION => return Ok(Values::One(u64::from(self.action.class()))),
             part::RESOURCE => Some(self.resource.bytes()),
             part::RESOURCE_HEAD => Some(self.resource.head_and_tail().0),
             part::RESOURCE_TAIL => self.tail_up_to_separator(part.size),

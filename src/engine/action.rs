@@ -8,15 +8,43 @@ use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map, word};
 use crate::iam::ActionTraits;
 use crate::request::Request;
 
-/// The action that a request asks for.
+/// The action that a request asks for: its class, its traits above, and in the top bit whether it is unknown.
+///
+/// PERF: one word, which is handed on in a register. A structure of small fields is stored field by field and then copied as a
+/// whole, and such a copy waits until all stores have reached the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Action {
+pub(super) struct Action(u64);
+
+impl Action {
+    const UNKNOWN: u64 = 1 << 63;
+
+    #[inline]
+    const fn new(class: u32, traits: ActionTraits) -> Action {
+        Action(class as u64 | (traits.bits() as u64) << 32)
+    }
+
+    #[inline]
+    const fn unknown(self) -> Action {
+        Action(self.0 | Action::UNKNOWN)
+    }
+
     /// Actions that all `Action` elements answer alike have one number.
-    pub(super) class: u32,
-    pub(super) traits: ActionTraits,
+    #[inline]
+    pub(super) const fn class(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    pub(super) const fn traits(self) -> ActionTraits {
+        ActionTraits::from_bits(((self.0 & !Action::UNKNOWN) >> 32) as u32)
+    }
+
     /// Whether the compiler did not know the name, though policies name the service. Its class stands for all names that begin
     /// alike, so elements may have to be asked by their patterns.
-    pub(super) is_unknown: bool,
+    #[inline]
+    pub(super) const fn is_unknown(self) -> bool {
+        self.0 & Action::UNKNOWN != 0
+    }
 }
 
 /// Where the parts of the section `actions` are, read once.
@@ -41,7 +69,7 @@ impl ActionTables {
         match string_map::lookup_folded(actions, view.seed(), request.action.as_bytes())? {
             Some(known) => {
                 let (class, traits) = action_code::class_and_traits(known);
-                Ok(Action { class, traits: ActionTraits::from_bits(traits), is_unknown: false })
+                Ok(Action::new(class, ActionTraits::from_bits(traits)))
             }
             None => self.classify_unknown(view, request),
         }
@@ -55,9 +83,9 @@ impl ActionTables {
         let (service, name) = request.action.split_once(':').ok_or(Damaged)?;
         let traits = ActionTraits::of(request.action);
         Ok(match string_map::lookup_folded(view.from(Section::Actions, self.services)?, view.seed(), service.as_bytes())? {
-            Some(service) => Action { class: unknown_action::classify(view, service, name)?, traits, is_unknown: true },
+            Some(service) => Action::new(unknown_action::classify(view, service, name)?, traits).unknown(),
             // The last class is that of services that no policy names.
-            None => Action { class: self.class_count.saturating_sub(1), traits, is_unknown: false },
+            None => Action::new(self.class_count.saturating_sub(1), traits),
         })
     }
 }
@@ -68,7 +96,11 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn action_matches(&mut self, set: u32) -> Read<bool> {
         let record = self.action_set(set)?;
         let matches = self.class_matches_set(record)?;
-        if matches && self.action.is_unknown && record.is_approximate() { self.patterns_match(set, record) } else { Ok(matches) }
+        if matches && self.action.is_unknown() && record.is_approximate() {
+            self.patterns_match(set, record)
+        } else {
+            Ok(matches)
+        }
     }
 
     #[inline]
@@ -85,7 +117,7 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether a set matches the request's class, or can.
     #[inline]
     fn class_matches_set(&self, set: ActionSetRecord<'_>) -> Read<bool> {
-        let class = self.action.class;
+        let class = self.action.class();
         let is_exception = match set.exception_count() {
             action_code::BITS => {
                 let [byte] = *self.view.chunk::<1>(Section::Actions, set.exceptions().saturating_add(class / 8))?;

@@ -189,7 +189,7 @@ impl<'a> Evaluation<'a, '_> {
     fn listed_row(&self, other: u32, count: u32, reference: u32) -> Read<u32> {
         let (classes, _) = self.view.from(Section::Index, reference)?.as_chunks::<8>();
         let classes = classes.get(..count as usize).ok_or(Damaged)?;
-        let found = classes.binary_search_by_key(&self.action.class, |entry| word(entry, 0));
+        let found = classes.binary_search_by_key(&self.action.class(), |entry| word(entry, 0));
         Ok(found.map_or(other, |at| word(&classes[at], 1)))
     }
 }

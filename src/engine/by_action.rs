@@ -18,7 +18,7 @@ impl Evaluation<'_, '_> {
         let header: &[u8; HEADER_SIZE] = header;
         let (table, count, deny_count) = (word(header, 0), word(header, 1), word(header, 2));
         // PERF: the row is exact for names that the compiler knew.
-        let unconditional = if self.action.is_unknown { 0 } else { word(header, 3) };
+        let unconditional = if self.action.is_unknown() { 0 } else { word(header, 3) };
         let (references, _) = references.as_chunks::<4>();
         let mut candidates = self.class_row(table)? & 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);
         findings.hear(|| Step::ByAction { count: candidates.count_ones() });
@@ -32,7 +32,7 @@ impl Evaluation<'_, '_> {
             if unconditional >> entry & 1 == 1 {
                 self.add_unconditional(reference, findings)?;
             } else {
-                self.ask_statement_of(reference, self.action.is_unknown, findings)?;
+                self.ask_statement_of(reference, self.action.is_unknown(), findings)?;
             }
             if findings.deny.is_some() {
                 return Ok(());
@@ -55,7 +55,7 @@ impl Evaluation<'_, '_> {
     /// The row of the request's class of actions, in a table of pages.
     #[inline]
     pub(super) fn class_row(&self, table: u32) -> Read<u32> {
-        let class = self.action.class;
+        let class = self.action.class();
         let page = self.view.u32(Section::Index, table.saturating_add(class / CLASSES_OF_PAGE as u32 * 4))?;
         self.view.u32(Section::Index, page.saturating_add(class % CLASSES_OF_PAGE as u32 * 4))
     }

@@ -210,23 +210,19 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Never.
     #[must_use]
     pub fn decide_with<O: AsRef<[u8]>>(&self, request: &Request<'_>, overlay: &Overlay<'_, O>, scratch: &mut Scratch) -> Outcome {
-        // Invariant 3. A known action is well formed; of others, the classification finds out.
+        let mut outcome = Outcome::default();
+        // A known action is well formed; of others, the classification finds out.
         let has_overlay = overlay.session.is_some() || overlay.endpoint.is_some();
         if request.check_sizes().is_err() || (has_overlay && request.context.is_keyed()) {
             scratch.memos.forget_verified();
-            Outcome::default()
-        } else {
-            self.read_decision(request, overlay, scratch).unwrap_or_default()
+            return outcome;
         }
-    }
-
-    fn read_decision<O: AsRef<[u8]>>(
-        &self,
-        request: &Request<'_>,
-        overlay: &Overlay<'_, O>,
-        scratch: &mut Scratch,
-    ) -> Read<Outcome> {
-        self.with_layers(request, overlay, scratch, |layers| layers.decide())
+        // Invariant 3: what cannot be read leaves the outcome as it is.
+        let _ = self.with_layers(request, overlay, scratch, |layers| {
+            outcome = layers.decide()?;
+            Ok(())
+        });
+        outcome
     }
 
     /// Puts together what one request is decided from.
@@ -256,10 +252,14 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> Read<T> {
         let Memos { base, session, endpoint, last_head } = memos;
         let resource = &Resource::new(request.resource, last_head);
-        let base = self.evaluation(request, caller, resource, base)?;
+        // PERF: the steps that can fail come first, so that what follows is made where it stays.
+        let tables = self.tables()?;
+        base.begin();
+        let action = self.note_request(request, base)?;
         let session = overlay.session.map(|engine| engine.evaluation(request, caller, resource, session)).transpose()?;
         let endpoint = overlay.endpoint.map(|engine| engine.evaluation(request, caller, resource, endpoint)).transpose()?;
-        ask(&mut Layers::new(&self.tables()?.directory, base, session, endpoint))
+        let base = self.evaluation_of(tables, action, request, caller, resource, base);
+        ask(&mut Layers::new(&tables.directory, base, session, endpoint))
     }
 
     #[inline]

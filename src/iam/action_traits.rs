@@ -25,8 +25,8 @@ impl ActionTraits {
         ActionTraits(bits)
     }
 
-    /// A number for artifacts.
-    #[cfg(feature = "compile")]
+    /// A number, for artifacts.
+    #[inline]
     pub(crate) const fn bits(self) -> u32 {
         self.0
     }

@@ -3,6 +3,8 @@
 //! `arn:partition:service:region:account:resource`: the first five colons separate, later ones belong to the resource
 //! (WC-16). Which fields a wildcard may cross is the matcher's business, not this module's.
 
+use std::num::NonZeroU64;
+
 use crate::bytes;
 
 /// The fields of a complete ARN, borrowed from its text.
@@ -57,8 +59,10 @@ pub(crate) const FIELDS: [&str; 4] = ["partition", "service", "Region", "account
 /// Invariant: positions of the second to fifth colon of one text that starts with `arn:`. With any other text the fields are
 /// wrong, and nothing else happens. Positions of two bytes: the fields that evaluation asks for begin near the start, and what has
 /// a fifth colon past 65,535 bytes is no ARN.
+///
+/// PERF: four numbers of two bytes in one word, also where there may be none, so that it is handed on in a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ArnColons([u16; 4]);
+pub(crate) struct ArnColons(NonZeroU64);
 
 impl ArnColons {
     /// Finds them; `None` if `text` is not an ARN.
@@ -72,14 +76,26 @@ impl ArnColons {
         if let Some(fields) = rest.first_chunk::<18>()
             && is_global_with_account(fields)
         {
-            return Some(ArnColons([7, 11, 12, 25]));
+            return ArnColons::of([7, 11, 12, 25]);
         }
-        colons([7; 4], 1, bytes, 8).map(ArnColons)
+        colons([7; 4], 1, bytes, 8).and_then(ArnColons::of)
+    }
+
+    /// The second colon is behind `arn:`, so that these are never all 0.
+    #[inline]
+    fn of([a, b, c, d]: [u16; 4]) -> Option<ArnColons> {
+        NonZeroU64::new(u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48).map(ArnColons)
+    }
+
+    /// Where the second, third, fourth or fifth colon is: number 0 to 3.
+    #[inline]
+    const fn at(self, number: u32) -> u16 {
+        (self.0.get() >> (16 * number)) as u16
     }
 
     #[cold]
     fn find_any(bytes: &[u8]) -> Option<ArnColons> {
-        if bytes.starts_with(b"arn:") { colons([0; 4], 0, bytes, 4).map(ArnColons) } else { None }
+        if bytes.starts_with(b"arn:") { colons([0; 4], 0, bytes, 4).and_then(ArnColons::of) } else { None }
     }
 
     /// All fields.
@@ -88,7 +104,7 @@ impl ArnColons {
         Arn {
             partition: self.partition(text),
             service: self.service(text),
-            region: field(text, self.0[1], self.0[2]),
+            region: field(text, self.at(1), self.at(2)),
             account: self.account(text),
             resource: self.resource(text),
         }
@@ -96,29 +112,29 @@ impl ArnColons {
 
     #[inline]
     pub(crate) fn partition(self, text: &str) -> &str {
-        field(text, 3, self.0[0])
+        field(text, 3, self.at(0))
     }
 
     #[inline]
     pub(crate) fn service(self, text: &str) -> &str {
-        field(text, self.0[0], self.0[1])
+        field(text, self.at(0), self.at(1))
     }
 
     #[inline]
     pub(crate) fn account(self, text: &str) -> &str {
-        field(text, self.0[2], self.0[3])
+        field(text, self.at(2), self.at(3))
     }
 
     /// The account field as bytes: cheaper, since no character boundary is looked for.
     #[inline]
     pub(crate) fn account_bytes(self, text: &str) -> &[u8] {
-        field_bytes(text, self.0[2], self.0[3])
+        field_bytes(text, self.at(2), self.at(3))
     }
 
     /// The partition as bytes.
     #[inline]
     pub(crate) fn partition_bytes(self, text: &str) -> &[u8] {
-        field_bytes(text, 3, self.0[0])
+        field_bytes(text, 3, self.at(0))
     }
 
     /// Whether two ARNs are of one partition.
@@ -126,13 +142,13 @@ impl ArnColons {
     pub(crate) fn is_same_partition(self, text: &str, other: ArnColons, other_text: &str) -> bool {
         // PERF: nearly all are of `aws`, and eight bytes are compared at once.
         let start = |text: &str| text.as_bytes().first_chunk::<8>().map(|start| u64::from_le_bytes(*start));
-        (start(text) == start(other_text) && self.0[0] == 7 && other.0[0] == 7)
+        (start(text) == start(other_text) && self.at(0) == 7 && other.at(0) == 7)
             || self.partition_bytes(text) == other.partition_bytes(other_text)
     }
 
     /// One of the [`FIELDS`] as bytes.
     pub(crate) fn field(self, text: &str, number: u8) -> Option<&[u8]> {
-        let ends = [3, self.0[0], self.0[1], self.0[2], self.0[3]];
+        let ends = [3, self.at(0), self.at(1), self.at(2), self.at(3)];
         let (before, after) = (ends.get(usize::from(number).checked_sub(1)?)?, ends.get(usize::from(number))?);
         Some(field_bytes(text, *before, *after))
     }
@@ -140,7 +156,7 @@ impl ArnColons {
     /// The service as bytes.
     #[inline]
     pub(crate) fn service_bytes(self, text: &str) -> &[u8] {
-        field_bytes(text, self.0[0], self.0[1])
+        field_bytes(text, self.at(0), self.at(1))
     }
 
     /// The sixth field as bytes.
@@ -157,7 +173,7 @@ impl ArnColons {
     /// Length of the first five fields with their colons.
     #[inline]
     pub(crate) const fn head_len(self) -> usize {
-        self.0[3] as usize + 1
+        self.at(3) as usize + 1
     }
 }
 

@@ -121,10 +121,19 @@ impl<'a> Request<'a> {
     pub(crate) fn check_sizes(&self) -> Result<(), RequestError> {
         let principal = &self.principal;
         let len = |text: Option<&str>| text.map_or(0, str::len);
-        let longest = principal.name.len().max(self.resource.len()).max(len(self.resource_account)).max(len(self.endpoint));
-        let longest = longest.max(len(principal.role_arn)).max(len(principal.user_arn)).max(len(principal.unique_id));
-        let longest = longest.max(len(principal.federated_provider)).max(len(principal.canonical_user));
-        if longest > MAX_NAME_SIZE {
+        let lens = [
+            principal.name.len(),
+            self.resource.len(),
+            len(self.resource_account),
+            len(self.endpoint),
+            len(principal.role_arn),
+            len(principal.user_arn),
+            len(principal.unique_id),
+            len(principal.federated_provider),
+            len(principal.canonical_user),
+        ];
+        // PERF: none is longer than all of their bits together.
+        if lens.into_iter().fold(0, |bits, len| bits | len) > MAX_NAME_SIZE && lens.into_iter().any(|len| len > MAX_NAME_SIZE) {
             return Err(RequestError(RequestErrorKind::NameTooLong));
         }
         if self.action.len() > MAX_ACTION_SIZE {
