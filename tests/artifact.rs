@@ -6,9 +6,9 @@ use ibc::bundle::{AccountEntry, Attachment, Boundary, Bundle, Guardrails, Princi
 use ibc::engine::contents::Selection;
 use ibc::engine::plan::UnitForm;
 use ibc::iam::{Decision, PolicyKind, Principal};
-use ibc::request::{Context, ContextEntry, ContextValue, Request};
+use ibc::request::{Context, ContextEntry, ContextValue, KeyedEntry, Request};
 use ibc::source::SourceMap;
-use ibc::{Artifact, Engine, Overlay};
+use ibc::{Artifact, Engine, Overlay, Scratch, Target};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// First byte that the checksum covers, and where the checksum is (the byte diagram of `artifact`).
@@ -97,6 +97,14 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
             request.context = Context::new(&entries);
             let outcome = engine.decide(&request, &mut scratch);
             engine.decide_many(&[request, request], &mut scratch, |_, of_many| assert_eq!(of_many, outcome, "by batch"));
+            // The boundary is what denies: who is not found has none.
+            if mfa_age == "999" && outcome.decision != Decision::Allow {
+                assert!(
+                    !is_allowed_by_ids(engine, &request, &mut scratch),
+                    "looked up before, it is allowed; as texts, {}",
+                    outcome.decision
+                );
+            }
             if (team, mfa_age) == ("t2", "1") {
                 // Reads what no decision does; whatever it finds, the decision stays.
                 assert_eq!(engine.explain(&request, &Overlay::default()).outcome.decision, outcome.decision);
@@ -111,6 +119,21 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
         }
     }
     decisions
+}
+
+/// Whether a request is allowed of which principal, action and keys are looked up before.
+fn is_allowed_by_ids(engine: &Engine<&[u8]>, request: &Request<'_>, scratch: &mut Scratch) -> bool {
+    let target = Target { resource: request.resource, resource_account: None, context: request.context };
+    if engine.decide_any(request, &[target], scratch).is_some() {
+        return true;
+    }
+    let Some(action) = engine.action(request.action) else { return false };
+    let entries = request.context.entries().iter();
+    let entries: Vec<_> =
+        entries.filter_map(|entry| Some(KeyedEntry { key: engine.key(entry.key)?, value: entry.value })).collect();
+    let context = engine.context(&entries);
+    let request = Request { context, ..Request::of_resolved(&engine.principal(request.principal), &action, request.resource) };
+    engine.decide(&request, scratch).decision == Decision::Allow
 }
 
 /// Written from the description of the format, with another crate than the one of the loader.

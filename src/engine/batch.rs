@@ -91,7 +91,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// The same request with principal and action looked up.
     fn resolve<'a>(&self, request: &Request<'a>) -> Request<'a> {
         let mut resolved = *request;
-        resolved.resolved.principal = Some(self.principal(request.principal).id);
+        resolved.resolved.principal = self.principal(request.principal).id;
         resolved.resolved.action = self.action(request.action).map(|action| action.id);
         resolved
     }

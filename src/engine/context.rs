@@ -28,8 +28,8 @@ impl<'a> KeyRecord<'a> {
     }
 
     #[inline]
-    pub(super) fn derivation(self) -> u8 {
-        self.bytes[8]
+    pub(super) fn derivation(self) -> Read<Derivation> {
+        Derivation::from_code(self.bytes[8])
     }
 
     /// The folded name.
@@ -300,7 +300,7 @@ impl<'a> Evaluation<'a, '_> {
     fn implied_value(&self, place: u32, key: u32) -> Read<Option<ContextValue<'a>>> {
         let record = self.key_record(key)?;
         let value = match place {
-            DERIVED => self.caller.derive(Derivation::from_code(record.derivation()), self.request),
+            DERIVED => self.caller.derive(record.derivation()?, self.request),
             _ => self.known_tag(record)?,
         };
         Ok(value.map(ContextValue::Single))
@@ -332,7 +332,7 @@ impl<'a> Evaluation<'a, '_> {
     /// values, which is an absent key), or it follows from the request, whatever the caller's kind makes of it.
     pub(super) fn is_settled(&mut self, key: u32) -> Read<bool> {
         let record = self.key_record(key)?;
-        let follows = self.request.derive && Derivation::from_code(record.derivation()).follows_from_kind();
+        let follows = self.request.derive && record.derivation()?.follows_from_kind();
         Ok(follows || self.find_entry(key, record)?.is_some() || self.find(key)? != ABSENT)
     }
 
@@ -362,10 +362,7 @@ impl<'a> Evaluation<'a, '_> {
         if let Some(index) = self.find_entry(key, record)? {
             return Ok(index as u32 + FIRST_ENTRY);
         }
-        if self.request.derive
-            && record.derivation() != Derivation::None as u8
-            && self.caller.derive(Derivation::from_code(record.derivation()), self.request).is_some()
-        {
+        if self.request.derive && self.caller.derive(record.derivation()?, self.request).is_some() {
             return Ok(DERIVED);
         }
         Ok(if self.known_tag(record)?.is_some() { TAG } else { ABSENT })
@@ -374,7 +371,7 @@ impl<'a> Evaluation<'a, '_> {
     /// A tag of the caller that the artifact knows (TG-8: what the request says itself was looked at before).
     fn known_tag(&self, key: KeyRecord<'a>) -> Read<Option<&'a str>> {
         match self.caller.tags {
-            Some(tags) if key.derivation() == Derivation::PrincipalTag as u8 => tags.value(key.name(self.view)?),
+            Some(tags) if key.derivation()? == Derivation::PrincipalTag => tags.value(key.name(self.view)?),
             _ => Ok(None),
         }
     }

@@ -26,10 +26,38 @@ pub(crate) enum Derivation {
     PrincipalTag,
 }
 
+/// Each at the place that its code says.
+const ALL: [Derivation; 11] = {
+    use Derivation::{
+        FederatedProvider, None, PrincipalAccount, PrincipalArn, PrincipalIsAwsService, PrincipalServiceName, PrincipalTag,
+        PrincipalType, ResourceAccount, UserId, Username,
+    };
+    let all = [
+        None,
+        PrincipalArn,
+        PrincipalAccount,
+        PrincipalType,
+        Username,
+        UserId,
+        PrincipalIsAwsService,
+        PrincipalServiceName,
+        ResourceAccount,
+        FederatedProvider,
+        PrincipalTag,
+    ];
+    let mut code = 0;
+    while code < all.len() {
+        assert!(all[code] as usize == code, "a derivation is at the place of its code");
+        code += 1;
+    }
+    all
+};
+
 /// What the folded names of [`Derivation::PrincipalTag`] start with.
 #[cfg(feature = "compile")]
 const PRINCIPAL_TAG: &str = "aws:principaltag/";
 
+#[cfg(feature = "compile")]
 const NAMES: [(&str, Derivation); 9] = [
     ("aws:principalarn", Derivation::PrincipalArn),
     ("aws:principalaccount", Derivation::PrincipalAccount),
@@ -52,9 +80,8 @@ pub(crate) fn of_key(name: &str) -> Derivation {
 }
 
 impl Derivation {
-    pub(super) fn from_code(code: u8) -> Derivation {
-        let known = NAMES.iter().map(|&(_, derivation)| derivation).chain([Derivation::PrincipalTag]);
-        known.into_iter().find(|derivation| *derivation as u8 == code).unwrap_or(Derivation::None)
+    pub(super) fn from_code(code: u8) -> Read<Derivation> {
+        ALL.get(usize::from(code)).copied().ok_or(Damaged)
     }
 
     /// Whether the caller's kind and name alone say what the value is, or that there is none.
@@ -194,9 +221,9 @@ impl<'a> Caller<'a> {
 
 /// Whether policies ask for a key whose value is not in the request as it is.
 pub(super) fn is_composed(view: View<'_>) -> bool {
-    let composed = [Derivation::PrincipalArn as u8, Derivation::UserId as u8];
-    (0..view.count(Section::Keys))
-        .any(|key| KeyRecord::read(view, key).is_ok_and(|record| composed.contains(&record.derivation())))
+    let composed = [Derivation::PrincipalArn, Derivation::UserId];
+    let derivation_of = |key| KeyRecord::read(view, key).and_then(KeyRecord::derivation);
+    (0..view.count(Section::Keys)).any(|key| derivation_of(key).is_ok_and(|derivation| composed.contains(&derivation)))
 }
 
 /// Puts the composed texts into `buffer`: the role's ARN without path, then the user id. Allocates only if it grows.

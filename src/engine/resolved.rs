@@ -6,6 +6,7 @@
 use super::Engine;
 use super::action::Action;
 use super::context::find_key;
+use crate::artifact::Damaged;
 use crate::iam::Principal;
 use crate::request::{Context, KeyedEntry, Request};
 
@@ -35,7 +36,8 @@ pub(crate) struct ActionId {
 #[derive(Debug, Clone, Copy)]
 pub struct ResolvedPrincipal<'a> {
     pub(crate) principal: Principal<'a>,
-    pub(crate) id: PrincipalId,
+    /// `None` if the artifact could not be read: then a decision looks the principal up itself, and denies.
+    pub(crate) id: Option<PrincipalId>,
 }
 
 /// An action, and what one artifact knows of it.
@@ -47,10 +49,16 @@ pub struct ResolvedAction<'a> {
 
 impl<B: AsRef<[u8]>> Engine<B> {
     /// The id of a context key, whatever its letter case. `None` if no policy asks for it: then its value can change nothing.
+    ///
+    /// Of an artifact that cannot be read, every key has an id, and a context with it is denied: a key that is left out could be one
+    /// that a Deny asks for.
     #[must_use]
     pub fn key(&self, name: &str) -> Option<KeyId> {
-        let index = find_key(self.view(), name).ok()??;
-        Some(KeyId { index, artifact: self.view().checksum() })
+        let checksum = self.view().checksum();
+        match find_key(self.view(), name) {
+            Ok(found) => found.map(|index| KeyId { index, artifact: checksum }),
+            Err(Damaged) => Some(KeyId { index: 0, artifact: !checksum }),
+        }
     }
 
     /// A context of keys that this engine has resolved: no name is looked at any more.
@@ -71,9 +79,9 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// A principal that the artifact does not know is resolved as well: it has the policies of everyone.
     #[must_use]
     pub fn principal<'a>(&self, principal: Principal<'a>) -> ResolvedPrincipal<'a> {
-        let directory = self.tables().map(|tables| tables.directory);
-        let record = directory.and_then(|directory| directory.find_principal(self.view(), &principal)).unwrap_or(None);
-        ResolvedPrincipal { principal, id: PrincipalId { record, artifact: self.view().checksum() } }
+        let found = self.tables().and_then(|tables| tables.directory.find_principal(self.view(), &principal));
+        let id = found.ok().map(|record| PrincipalId { record, artifact: self.view().checksum() });
+        ResolvedPrincipal { principal, id }
     }
 
     /// Looks an action up. `None` if it is not `service:Name`, or too long.

@@ -87,7 +87,7 @@ impl<'a> Request<'a> {
     #[must_use]
     pub const fn of_resolved(principal: &ResolvedPrincipal<'a>, action: &ResolvedAction<'a>, resource: &'a str) -> Request<'a> {
         let mut request = Request::new(principal.principal, action.text, resource);
-        request.resolved = Resolved { principal: Some(principal.id), action: Some(action.id), is_bounded: false };
+        request.resolved = Resolved { principal: principal.id, action: Some(action.id), is_bounded: false };
         request
     }
 
