@@ -42,6 +42,10 @@ enum Tested {
     /// All values of a key that is there, or, here and there, of one that is absent.
     AllValues,
     Resource,
+    /// The resource, where every statement also lists one that all have in common.
+    ResourceOrShared(&'static str),
+    /// The value of a key, where every statement also lists a pattern that all have in common.
+    LikeOrShared(&'static str),
     /// Who asks. The policy is one of the resource then.
     Principal,
     /// Keys of which there are more than kinds.
@@ -58,7 +62,7 @@ impl Tested {
 const KEY: &str = "test:Key";
 
 /// All drawers.
-pub(crate) static DRAWERS: [Drawer; 16] = [
+pub(crate) static DRAWERS: [Drawer; 18] = [
     Drawer {
         part: "IPv4",
         tested: Tested::Key(BaseOperator::IpAddress),
@@ -187,6 +191,26 @@ pub(crate) static DRAWERS: [Drawer; 16] = [
         ],
     },
     Drawer {
+        // The shared pattern has no second part: each pattern is filed for itself.
+        part: "first 2 parts of the resource",
+        tested: Tested::ResourceOrShared("arn:aws:ec2:*:1:volume/*"),
+        policy_texts: &["arn:aws:s3:::bucket-{n}/x*", "arn:aws:s3:::bucket-{n}/*"],
+        request_texts: &[
+            "arn:aws:s3:::bucket-{n}/x/y",
+            "arn:aws:s3:::bucket-{n}/",
+            "arn:aws:ec2:eu:1:volume/{n}",
+            "arn:aws:ec2:eu:2:1:volume/{n}",
+            "arn:aws:ec2:eu:2:volume/{n}",
+            "arn:aws:ec2:eu:1:volume",
+        ],
+    },
+    Drawer {
+        part: "first ",
+        tested: Tested::LikeOrShared("shared-*"),
+        policy_texts: &["own-{n}-*", "own-{n}-x*"],
+        request_texts: &["own-{n}-x", "own-{n}-", "shared-{n}", "shared", "x"],
+    },
+    Drawer {
         part: "of the caller",
         tested: Tested::Principal,
         policy_texts: &[
@@ -283,6 +307,12 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
                 (Vec::new(), vec![Condition { key: placeless(ConditionKey::new(&*key)), ..test }])
             }
             Tested::Resource => (templates.collect(), Vec::new()),
+            Tested::ResourceOrShared(shared) => (templates.chain([text::template(shared, Version::V2012)]).collect(), Vec::new()),
+            Tested::LikeOrShared(shared) => {
+                let values = templates.chain([text::template(shared, Version::V2012)]).collect();
+                let set = is_quantified.then_some(SetOperator::ForAnyValue);
+                (Vec::new(), vec![condition(BaseOperator::StringLike, set, values)])
+            }
             Tested::Key(base) => {
                 let set = is_quantified.then_some(SetOperator::ForAnyValue);
                 (Vec::new(), vec![condition(base, set, templates.collect())])
@@ -324,7 +354,7 @@ fn requests(drawer: &'static Drawer) -> impl Strategy<Value = RequestCase> {
                     request.set(name, Some(values));
                 }
             }
-            Tested::Resource => request.resource = texts.remove(0),
+            Tested::Resource | Tested::ResourceOrShared(_) => request.resource = texts.remove(0),
             Tested::AllValues if is_single && texts[0].starts_with('K') => {}
             _ if is_single => request.set(KEY, Some(Value::Single(texts.remove(0)))),
             _ => request.set(KEY, Some(Value::Multi(texts))),

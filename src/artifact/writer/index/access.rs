@@ -14,8 +14,8 @@ use crate::iam::value::{Decimal, Instant};
 use crate::iam::{PrincipalPattern, SetOperator};
 use crate::ir::{Comparison, KeyId, Pattern, Predicate, PrincipalSet, Program, Statement, Test};
 
-/// A statement is not filed under more values than this; a policy document of AWS's largest size lists hardly more.
-pub(super) const MAX_VALUES: usize = 256;
+/// A statement is not filed under more values than this.
+pub(super) const MAX_VALUES: usize = 1 << 14;
 
 /// One part of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]

@@ -1,11 +1,12 @@
 //! Units and their indexes.
 //!
 //! The formats are described at [`unit_code`](crate::artifact::unit_code) and [`access_key`](crate::artifact::access_key). Every
-//! statement of a unit can be found in one way: by its access key, or in the rest list.
+//! statement of a unit can be found in one way: by its access key, by one for each of its resource patterns, or in the rest list.
 
 mod access;
 mod block;
 mod by_action;
+mod candidates;
 mod census;
 mod choose;
 mod class_rows;

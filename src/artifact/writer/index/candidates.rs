@@ -1,0 +1,284 @@
+//! The access keys that statements could be filed by, and how many would share each.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use indexmap::IndexSet;
+use smallvec::SmallVec;
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
+use super::MAX_LIST_LEN;
+use super::access::{Kind, Offer, Part, offers};
+use super::census::Census;
+use super::choose::SHORT_LIST;
+use super::resource_parts::{is_filed, offer_resource};
+use crate::artifact::access_key::part;
+use crate::artifact::writer::actions::Actions;
+use crate::hash::combine;
+use crate::ir::{Program, ResourceSet, Unit};
+
+/// Most parts of a statement that are paired with each other: those that fewest share.
+const MAX_PAIRED: usize = 16;
+/// A statement is filed under at most this many action classes.
+const MAX_CLASSES: usize = 64;
+/// Most combinations of values that a pair files a statement under.
+const MAX_COMBINATIONS: usize = 64;
+
+/// The access keys that statements could be filed by, and how many would share each.
+///
+/// What is filed as one is an *item*: a statement, which has its own number, or one alternative of a statement.
+pub(super) struct Candidates {
+    pub(super) kinds: IndexSet<Kind, Xxh3DefaultBuilder>,
+    /// Of each kind, how many different values items would be filed under.
+    value_counts: Vec<u32>,
+    /// How many items have entries.
+    item_count: u32,
+    /// The statement of each item, where that is not its number.
+    owners: Option<Vec<u32>>,
+    /// Of each item, the range in `entries`.
+    starts: Vec<u32>,
+    entries: Vec<Candidate>,
+    hashes: Vec<u64>,
+}
+
+pub(super) struct Candidate {
+    pub(super) kind: u32,
+    /// First hash, and how many.
+    first: u32,
+    len: u32,
+    /// Length of the longest posting list the item would be in.
+    pub(super) cost: u32,
+    /// Length of the shortest one.
+    pub(super) least: u32,
+    /// How many of its lists would be long.
+    pub(super) long_lists: u32,
+}
+
+impl Candidates {
+    /// One part alone of each resource pattern, of statements that are still open and have several: a pattern is an item.
+    ///
+    /// Only of statements of which some pattern has what at most `bearable` items share: others gain nothing.
+    pub(super) fn alternatives(
+        seed: u64,
+        program: &Program,
+        unit: &Unit,
+        open: &[u32],
+        census: &Census,
+        bearable: u32,
+    ) -> (Candidates, Vec<u32>) {
+        let mut candidates = Candidates::empty();
+        let mut owners = Vec::new();
+        for &statement in open {
+            let set = unit.statements[statement as usize].resource.map(|set| &program.resource_sets[set.index()]);
+            let patterns = set.filter(|set| is_filed(set) && set.patterns.len() > 1).map_or(&[][..], |set| &set.patterns);
+            for pattern in patterns {
+                candidates.start(owners.len() as u32);
+                owners.push(statement);
+                let alone = ResourceSet { negated: false, patterns: vec![pattern.clone()] };
+                let mut offers = Vec::new();
+                offer_resource(seed, &alone, census, &mut offers);
+                offers.into_iter().for_each(|Offer { part, hashes }| candidates.push(Kind::of([part]), &hashes));
+            }
+        }
+        let candidates = candidates.finish();
+        let is_rare = |item: u32| candidates.of(item).iter().any(|candidate| candidate.cost <= bearable);
+        let items = (0..owners.len() as u32).collect::<Vec<_>>();
+        let of_one = items.chunk_by(|&a, &b| owners[a as usize] == owners[b as usize]);
+        let items = of_one.filter(|items| items.iter().any(|&item| is_rare(item))).flatten().copied().collect();
+        (Candidates { owners: Some(owners), ..candidates }, items)
+    }
+
+    /// The statement of an item.
+    pub(super) fn owner(&self, item: u32) -> u32 {
+        self.owners.as_ref().map_or(item, |owners| owners[item as usize])
+    }
+
+    /// How many items have entries.
+    pub(super) fn item_count(&self) -> u32 {
+        self.item_count
+    }
+
+    /// How long a list an item would be in, if a request is as likely to have one value of the kind as any other.
+    pub(super) fn mean_len(&self, candidate: &Candidate) -> u32 {
+        let values = u64::from(self.value_counts[candidate.kind as usize].max(1));
+        (u64::from(candidate.len) * u64::from(self.item_count) / values).try_into().unwrap_or(u32::MAX)
+    }
+
+    /// One part alone, of statements that are still open.
+    pub(super) fn singles(
+        seed: u64,
+        program: &Program,
+        actions: &Actions,
+        unit: &Unit,
+        open: &[u32],
+        census: &Census,
+    ) -> Candidates {
+        let class_sharers = class_sharers(actions, unit);
+        let mut candidates = Candidates::empty();
+        for &index in open {
+            candidates.start(index);
+            let statement = &unit.statements[index as usize];
+            for Offer { part, hashes } in offers(seed, program, census, statement) {
+                candidates.push(Kind::of([part]), &hashes);
+            }
+            if let Some(classes) = actions.classes(statement.action) {
+                let classes: SmallVec<[u64; 16]> = classes.take(MAX_CLASSES + 1).map(u64::from).collect();
+                let sharers = classes.iter().map(|&class| class_sharers[class as usize]).max().unwrap_or(0);
+                // Where all statements ask for the same few actions, their class says nothing.
+                let is_telling = (sharers as usize) < unit.statements.len() / 2 || sharers <= SHORT_LIST;
+                if classes.len() <= MAX_CLASSES && is_telling {
+                    candidates.push(Kind::of([Part { tag: part::ACTION, size: 0, key: 0 }]), &classes);
+                }
+            }
+        }
+        candidates.starts.resize(unit.statements.len(), candidates.entries.len() as u32);
+        candidates.finish()
+    }
+
+    /// Begins the entries of an item. Those that are passed over have none.
+    fn start(&mut self, item: u32) {
+        self.starts.resize(item as usize + 1, self.entries.len() as u32);
+        self.item_count += 1;
+    }
+
+    /// Two parts together, of statements that are still open.
+    pub(super) fn pairs(singles: &Candidates, open: &[u32]) -> Candidates {
+        let mut candidates = Candidates::empty();
+        for &statement in open {
+            candidates.start(statement);
+            let pairable = |candidate: &&Candidate| !part::stands_alone(singles.kinds[candidate.kind as usize].parts()[0].tag);
+            let mut own: Vec<&Candidate> = singles.of(statement).iter().filter(pairable).collect();
+            if own.len() > MAX_PAIRED {
+                own.sort_by_key(|candidate| candidate.cost);
+                own.truncate(MAX_PAIRED);
+                own.sort_by_key(|candidate| candidate.first);
+            }
+            for (index, first) in own.iter().enumerate() {
+                for second in &own[index + 1..] {
+                    candidates.push_pair(singles, first, second);
+                }
+            }
+        }
+        candidates.starts.resize(singles.starts.len() - 1, candidates.entries.len() as u32);
+        candidates.finish()
+    }
+
+    fn empty() -> Candidates {
+        Candidates {
+            kinds: IndexSet::default(),
+            value_counts: Vec::new(),
+            item_count: 0,
+            owners: None,
+            starts: Vec::new(),
+            entries: Vec::new(),
+            hashes: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, kind: Kind, hashes: &[u64]) {
+        let kind = self.kinds.insert_full(kind).0 as u32;
+        let first = self.hashes.len();
+        self.hashes.extend_from_slice(hashes);
+        if hashes.len() > 1 {
+            // Patterns that begin alike are filed together, once.
+            self.hashes[first..].sort_unstable();
+            let mut distinct = self.hashes.split_off(first);
+            distinct.dedup();
+            self.hashes.append(&mut distinct);
+        }
+        self.entries.push(Candidate {
+            kind,
+            first: first as u32,
+            len: (self.hashes.len() - first) as u32,
+            cost: 0,
+            least: 0,
+            long_lists: 0,
+        });
+    }
+
+    fn push_pair(&mut self, singles: &Candidates, first: &Candidate, second: &Candidate) {
+        let kind = |candidate: &Candidate| singles.kinds[candidate.kind as usize].parts()[0];
+        let parts = [kind(first), kind(second)];
+        let is_same_text = parts.iter().all(|part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_GRAM));
+        if is_same_text || first.len as usize * second.len as usize > MAX_COMBINATIONS {
+            return;
+        }
+        let hashes: SmallVec<[u64; 16]> =
+            singles.hashes(first).iter().flat_map(|&a| singles.hashes(second).iter().map(move |&b| combine(a, b))).collect();
+        self.push(Kind::of(parts), &hashes);
+    }
+
+    /// Closes the ranges and counts the sharers of every value.
+    fn finish(mut self) -> Candidates {
+        self.starts.push(self.entries.len() as u32);
+        // PERF: each value is looked up once, then known by its number; most of a large table is not in the cache.
+        let mut numbers: HashMap<u64, u32, BuildHasherDefault<Hashed>> =
+            HashMap::with_capacity_and_hasher(self.hashes.len(), BuildHasherDefault::default());
+        let mut sharers: Vec<u32> = Vec::with_capacity(self.hashes.len());
+        let mut number_of = Vec::with_capacity(self.hashes.len());
+        let mut value_counts = vec![0; self.kinds.len()];
+        for entry in &self.entries {
+            for &hash in self.hashes(entry) {
+                let number = *numbers.entry(combine(u64::from(entry.kind), hash)).or_insert(sharers.len() as u32);
+                match sharers.get_mut(number as usize) {
+                    Some(count) => *count += 1,
+                    None => {
+                        sharers.push(1);
+                        value_counts[entry.kind as usize] += 1;
+                    }
+                }
+                number_of.push(number);
+            }
+        }
+        for entry in &mut self.entries {
+            let numbers = &number_of[entry.first as usize..(entry.first + entry.len) as usize];
+            let lens = || numbers.iter().map(|&number| sharers[number as usize]);
+            entry.cost = lens().max().unwrap_or(0);
+            entry.least = lens().min().unwrap_or(0);
+            entry.long_lists = lens().filter(|&len| len as usize > MAX_LIST_LEN).count() as u32;
+        }
+        self.value_counts = value_counts;
+        self
+    }
+
+    pub(super) fn of(&self, item: u32) -> &[Candidate] {
+        &self.entries[self.starts[item as usize] as usize..self.starts[item as usize + 1] as usize]
+    }
+
+    pub(super) fn hashes(&self, candidate: &Candidate) -> &[u64] {
+        &self.hashes[candidate.first as usize..(candidate.first + candidate.len) as usize]
+    }
+}
+
+/// How many statements match each action class.
+fn class_sharers(actions: &Actions, unit: &Unit) -> Vec<u32> {
+    let mut sets: HashMap<_, u32> = HashMap::new();
+    for statement in &unit.statements {
+        *sets.entry(statement.action).or_default() += 1;
+    }
+    let mut sharers = vec![0; actions.class_count() as usize];
+    for (set, count) in sets {
+        for class in actions.classes(set).into_iter().flatten() {
+            sharers[class as usize] += count;
+        }
+    }
+    sharers
+}
+
+/// A hasher for values that are hashes already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only u64 keys are hashed");
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
