@@ -26,7 +26,7 @@ fn listed(options: &[&str]) -> Vec<String> {
 fn the_text_has_a_block_for_everything() {
     let mut run = inspect(&[]).ends_with(0);
     for expected in [
-        "format version 7",
+        "format version 8",
         "source map",
         "11 statements, 3 deny",
         "6 units: 0 list, 0 small, 6 by action, 0 index; 3 of one attachment, 3 shared",

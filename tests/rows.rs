@@ -18,8 +18,11 @@ type Context<'c> = &'c [(&'c str, &'c [&'c str])];
 
 /// How many of a hundred statements, written with `{n}` for their number, a request verifies.
 fn verified(statement: &str, request: &RequestCase) -> usize {
-    let statements: Vec<String> =
-        (0..COUNT).map(|n| format!(r#"{{"Effect":"Deny","Action":"*",{}}}"#, statement.replace("{n}", &n.to_string()))).collect();
+    verified_of(|n| statement.replace("{n}", &n.to_string()), request)
+}
+
+fn verified_of(statement: impl Fn(usize) -> String, request: &RequestCase) -> usize {
+    let statements: Vec<String> = (0..COUNT).map(|n| format!(r#"{{"Effect":"Deny","Action":"*",{}}}"#, statement(n))).collect();
     let mut sources = SourceMap::new();
     let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
     let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
@@ -109,5 +112,107 @@ fn what_cannot_apply_is_not_verified() {
     ];
     for (statement, resource, context, expected) in &cases {
         assert_eq!(verified(statement, &asking(resource, context)), *expected, "{statement}");
+    }
+}
+
+/// What the statement of a number tests, a context, and how many of a hundred it leaves.
+type BoundsCase<'c> = (fn(usize) -> String, Context<'c>, usize);
+
+#[test]
+fn bounds_of_every_key_narrow() {
+    let cases: [BoundsCase<'_>; 25] = [
+        (two_keys, &[("svc:x0", &["20"]), ("svc:x1", &["31"])], 11 + 16),
+        (two_keys, &[("svc:x0", &["20.5"]), ("svc:x1", &["-1"])], 11),
+        (two_keys, &[("svc:x0", &["1000"]), ("svc:x1", &["many"])], 50),
+        (two_keys, &[("svc:x1", &["98"])], 49),
+        (three_keys, &[("svc:x0", &["9"]), ("svc:x1", &["10"]), ("svc:x2", &["11"])], 4 + 4 + 4),
+        (two_sides, &[("svc:x", &["30"])], 16 + 35),
+        (two_sides, &[("svc:x", &["31"])], 16 + 35),
+        (two_sides, &[("svc:x", &["-0.5"])], 50),
+        (two_sides, &[("svc:x", &["10", "95", "many"])], 48 + 45),
+        (two_sides, &[("svc:x", &["many", ""])], 0),
+        (two_types, &[("svc:x", &["90"]), ("aws:CurrentTime", &["1970-01-01T00:00:11Z"])], 5 + 6),
+        (two_types, &[("svc:x", &["99"]), ("aws:CurrentTime", &["never"])], 0),
+        (sometimes_optional, &[("svc:x", &["9"])], 10),
+        (sometimes_optional, &[], 50),
+        (sometimes_for_all, &[("svc:x", &["9", "7"])], 10),
+        (sometimes_for_all, &[], 50),
+        // What one test accepts, another of the same key does not.
+        (both_optional_and_not, &[("svc:x", &["50"])], 26),
+        (both_optional_and_not, &[], 0),
+        (several_values, &[("svc:x", &["10"])], 11),
+        (with_fractions, &[("svc:x", &["9.5"])], 10),
+        (with_fractions, &[("svc:x", &["9.49"])], 9),
+        (below_zero, &[("svc:x", &["-90.0"])], 10),
+        (sometimes_windows, &[("svc:x", &["50"])], 3 + 25),
+        // The one value may be above, the other below.
+        (windows_of_several, &[("svc:x", &["10", "80"])], 75),
+        (few_bounds, &[("svc:x", &["-1"])], COUNT),
+    ];
+    for (number, (condition, context, expected)) in cases.into_iter().enumerate() {
+        // Of a kind that rows say nothing of, so that all that are left are verified.
+        let never = |n| format!(r#""StringLikeIfExists":{{"svc:never":"*x{n}x*"}}"#);
+        let statement = |n| format!(r#""Resource":"*","Condition":{{{},{}}}"#, never(n), condition(n));
+        let context = [context, &[("svc:never", &["y"])]].concat();
+        assert_eq!(verified_of(statement, &asking("*", &context)), expected, "case {number}: {}", condition(1));
+    }
+}
+
+fn two_keys(n: usize) -> String {
+    format!(r#""NumericGreaterThan":{{"svc:x{}":"{n}"}}"#, n % 2)
+}
+
+fn three_keys(n: usize) -> String {
+    format!(r#""NumericGreaterThanEquals":{{"svc:x{}":"{n}"}}"#, n % 3)
+}
+
+fn two_sides(n: usize) -> String {
+    format!(r#""Numeric{}Than":{{"svc:x":"{n}"}}"#, ["Greater", "Less"][n % 2])
+}
+
+fn two_types(n: usize) -> String {
+    match n % 2 {
+        0 => format!(r#""NumericLessThanEquals":{{"svc:x":"{n}"}}"#),
+        _ => format!(r#""DateGreaterThanEquals":{{"aws:CurrentTime":"{n}"}}"#),
+    }
+}
+
+fn sometimes_optional(n: usize) -> String {
+    format!(r#""NumericGreaterThan{}":{{"svc:x":"{n}"}}"#, ["IfExists", ""][n % 2])
+}
+
+fn sometimes_for_all(n: usize) -> String {
+    format!(r#""{}:NumericGreaterThan":{{"svc:x":"{n}"}}"#, ["ForAllValues", "ForAnyValue"][n % 2])
+}
+
+fn both_optional_and_not(n: usize) -> String {
+    format!(r#""NumericGreaterThan":{{"svc:x":"{n}"}},"NumericGreaterThanIfExists":{{"svc:x":"{}"}}"#, 2 * n)
+}
+
+fn several_values(n: usize) -> String {
+    format!(r#""NumericGreaterThan":{{"svc:x":["{}","{n}"]}}"#, n + 50)
+}
+
+fn with_fractions(n: usize) -> String {
+    format!(r#""NumericGreaterThan":{{"svc:x":"{n}.5"}}"#)
+}
+
+fn below_zero(n: usize) -> String {
+    format!(r#""NumericGreaterThan":{{"svc:x":"-{n}"}}"#)
+}
+
+fn sometimes_windows(n: usize) -> String {
+    let end = format!(r#","NumericLessThan":{{"svc:x":"{}"}}"#, n + 4);
+    format!(r#""NumericGreaterThan":{{"svc:x":"{n}"}}{}"#, [&*end, ""][n % 2])
+}
+
+fn windows_of_several(n: usize) -> String {
+    format!(r#""ForAnyValue:NumericGreaterThan":{{"svc:x":"{n}"}},"ForAnyValue:NumericLessThan":{{"svc:x":"{}"}}"#, n + 4)
+}
+
+fn few_bounds(n: usize) -> String {
+    match n % 20 {
+        0 => r#""NumericGreaterThan":{"svc:x":"1"}"#.to_owned(),
+        _ => format!(r#""StringLike":{{"svc:never":"*{n}*"}}"#),
     }
 }

@@ -30,10 +30,12 @@
 //!   RESOURCES  zero u32, row of a resource that is in no span, zero u32, spans u32
 //!   TESTS      zero u32, test count u32, zero u32, references u32 of { test u32, row u32 }: the row is of the statements that need the
 //!              test, which is written as in a record
-//!   NUMBERS    count of lower bounds u32, count of upper bounds u32, references u32 of the bounds' texts (string references);
-//!              whether some statements accept an absent key u32
-//!   DATES      the same; each bound is seconds u64, nanoseconds u32
+//!   NUMBERS    row of an absent key, row of values of which none is a number, steps u32 of lower bounds, steps u32 of upper bounds;
+//!              NONE where there are none
+//!   DATES      the same of dates
 //!   NUMBER_WINDOWS, DATE_WINDOWS   row of what is in no window, of another type, or absent; windows u32, zero u32, zero u32
+//! steps      bound count u32, bounds from one row to the next u32 (not zero), a row u32 for each begun so many, then for each bound its
+//!            mark u64, then for each the number u32 of its statement
 //! windows    count u32, then { value, whether it begins behind that value u32, row u32 }, ascending, as runs; the value is the
 //!            reference of a number's text u64 and zero u32, or seconds u64 and nanoseconds u32
 //! runs       count of IPv4 u32, of IPv6 u32, then { first address u32, row u32 } and { first address u128, row u32 }, ascending: a
@@ -43,8 +45,10 @@
 //! row        NO_STATEMENT, EVERY_STATEMENT, or a reference to: base, flip count u32, flips u32 ascending
 //! base       NO_STATEMENT, EVERY_STATEMENT, or a reference to words u64, one bit for each statement
 //! ```
-//! Under NUMBERS and DATES the statements are in order: first those that want more than their bound, ascending; then those that
-//! want less, ascending; then the others. So whatever the value is, the statements it can satisfy are three runs.
+//! The bounds of steps are in order, the one that is satisfied first before the others: lower bounds ascending, upper bounds
+//! descending. So whatever the value is, it satisfies the first so many. The row number `n` is of the statements without a bound on
+//! this side and of the first `n` times so many bounds; behind the last row every statement is. A [mark](super::mark) stands for a
+//! number or a date.
 
 /// How a unit finds its statements.
 pub(crate) mod form {

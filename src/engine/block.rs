@@ -5,20 +5,21 @@
 
 mod addresses;
 mod bounds;
+mod halving;
 mod row;
 mod spans;
 mod values;
 mod windows;
 
-use self::bounds::{Bounds, clear};
-use self::row::Row;
+use self::bounds::{Steps, extremes};
+use self::row::{Row, exclude_few};
 use self::spans::Spans;
 use self::windows::Windows;
 use super::Evaluation;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
-use crate::artifact::unit_code::{DIMENSION_SIZE, MAX_SHARED_TESTS, dimension};
-use crate::artifact::{Damaged, Read, Section, View, word};
+use crate::artifact::unit_code::{DIMENSION_SIZE, MAX_SHARED_TESTS, NONE, dimension};
+use crate::artifact::{Damaged, Read, Section, View, mark, word};
 use crate::iam::Effect;
 use crate::iam::value::{Decimal, Instant};
 use crate::request::ContextValue;
@@ -159,26 +160,36 @@ impl<'a> Evaluation<'a, '_> {
         self.row(row.unwrap_or(other)).intersect(candidates)
     }
 
-    /// By the bounds that a key's values reach or keep.
+    /// By the bounds that a key's values reach or keep: what holds of several values holds of one of them (table 4.2).
+    ///
+    /// A bound that is met exactly counts as satisfied: its operator may include it.
     fn narrow_by_bounds(
         &mut self,
         tag: u32,
         key: u32,
-        [lower_count, upper_count, reference, accept_absent]: [u32; 4],
+        [absent, unlimited, lower, upper]: [u32; 4],
         candidates: &mut [u64],
     ) -> Read<bool> {
-        let bounds = Bounds { view: self.view, lower_count, upper_count, reference };
-        let values = self.value(key)?;
-        if values.is_none() && accept_absent != 0 {
+        let Some(value) = self.value(key)? else { return self.row(absent).intersect(candidates) };
+        let mark_of = |value: &&str| match tag {
+            dimension::NUMBERS => Decimal::parse(value).map(|number| mark::of_number(&number)),
+            _ => Instant::parse(value).map(|date| mark::of_date(&date)),
+        };
+        let Some((least, greatest)) = extremes(value.values().iter().filter_map(mark_of)) else {
+            return self.row(unlimited).intersect(candidates);
+        };
+        Ok(self.keep_satisfied(lower, |bound| bound <= greatest, candidates)?
+            && self.keep_satisfied(upper, |bound| bound >= least, candidates)?)
+    }
+
+    /// Takes the candidates out whose bound on one side is not satisfied; false if none is left.
+    fn keep_satisfied(&self, steps: u32, is_satisfied: impl Fn(i64) -> bool, candidates: &mut [u64]) -> Read<bool> {
+        if steps == NONE {
             return Ok(true);
         }
-        let values = values.as_ref().map_or(&[][..], |value| value.values());
-        let unsatisfied = match tag {
-            dimension::NUMBERS => bounds.unsatisfied(values, Decimal::parse, Bounds::number)?,
-            _ => bounds.unsatisfied(values, Instant::parse, Bounds::instant)?,
-        };
-        clear(candidates, unsatisfied);
-        Ok(candidates.iter().any(|word| *word != 0))
+        let steps = Steps::read(self.view.from(Section::Index, steps)?)?;
+        let (row, exceptions) = steps.satisfied(is_satisfied);
+        Ok(self.row(row).intersect(candidates)? && exclude_few(candidates, exceptions)?)
     }
 
     fn row(&self, reference: u32) -> Row<'a> {

@@ -1,93 +1,47 @@
 //! Bounds that statements set to numbers or dates.
 
-use std::ops::Range;
+use crate::artifact::unit_code::EVERY_STATEMENT;
+use crate::artifact::{Cursor, Damaged, Read};
 
-use crate::artifact::{Damaged, Read, Section, View};
-use crate::iam::value::{Decimal, Instant};
-
-/// The bounds of a dimension of numbers or dates.
-#[derive(Clone, Copy)]
-pub(super) struct Bounds<'a> {
-    pub(super) view: View<'a>,
-    pub(super) lower_count: u32,
-    pub(super) upper_count: u32,
-    pub(super) reference: u32,
+/// The least and the greatest of some marks; `None` if there are none.
+pub(super) fn extremes(marks: impl Iterator<Item = i64>) -> Option<(i64, i64)> {
+    marks.fold(None, |found, mark| {
+        let (least, greatest) = found.unwrap_or((mark, mark));
+        Some((mark.min(least), mark.max(greatest)))
+    })
 }
 
-impl<'a> Bounds<'a> {
-    /// The statements that the values do not satisfy: those whose lower bound no value reaches, and those whose upper bound none
-    /// keeps. A bound that is met exactly counts as satisfied: its operator may include it.
-    pub(super) fn unsatisfied<T: Ord>(
-        self,
-        values: &[&'a str],
-        parse: impl Fn(&'a str) -> Option<T>,
-        bound: impl Fn(Self, u32) -> Read<T>,
-    ) -> Read<Range<usize>> {
-        let mut parsed = values.iter().filter_map(|value| parse(value));
-        let Some(first) = parsed.next() else { return Ok(self.run(0, self.upper_count)) };
-        let (mut least, mut greatest) = (None, first);
-        for value in parsed {
-            let (smaller, larger) = if value < greatest { (value, greatest) } else { (greatest, value) };
-            greatest = larger;
-            if least.as_ref().is_none_or(|least| smaller < *least) {
-                least = Some(smaller);
-            }
-        }
-        let least = least.as_ref().unwrap_or(&greatest);
-        let lower = partition(self.lower_count, |at| Ok(bound(self, at)? <= greatest))?;
-        let upper =
-            partition(self.upper_count, |at| Ok(bound(self, self.lower_count.checked_add(at).ok_or(Damaged)?)? < *least))?;
-        Ok(self.run(lower, upper))
-    }
-
-    /// All lower bounds but the first so many, and so many upper ones: they follow each other.
-    const fn run(self, lower: u32, upper: u32) -> Range<usize> {
-        lower as usize..self.lower_count as usize + upper as usize
-    }
-
-    pub(super) fn number(self, at: u32) -> Read<Decimal<'a>> {
-        let at = at.checked_mul(4).and_then(|at| at.checked_add(self.reference)).ok_or(Damaged)?;
-        decimal(self.view, self.view.u32(Section::Index, at)?)
-    }
-
-    pub(super) fn instant(self, at: u32) -> Read<Instant> {
-        let at = at.checked_mul(12).and_then(|at| at.checked_add(self.reference)).ok_or(Damaged)?;
-        let mut bound = self.view.cursor(Section::Index, at)?;
-        Ok(Instant { seconds: bound.u64()? as i64, nanoseconds: bound.u32()? })
-    }
+/// The bounds of one side, the one that is satisfied first before the others.
+#[derive(Debug)]
+pub(super) struct Steps<'a> {
+    /// Of the bounds before each so many.
+    rows: &'a [[u8; 4]],
+    stride: usize,
+    marks: &'a [[u8; 8]],
+    statements: &'a [[u8; 4]],
 }
 
-/// How many of so many ascending bounds, from the first on, hold a test, by halving.
-pub(super) fn partition(count: u32, holds: impl Fn(u32) -> Read<bool>) -> Read<u32> {
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = u32::midpoint(low, high);
-        if holds(middle)? { low = middle + 1 } else { high = middle }
+impl<'a> Steps<'a> {
+    /// Reads the steps that `bytes` begin with.
+    pub(super) fn read(bytes: &'a [u8]) -> Read<Steps<'a>> {
+        let mut bytes = Cursor::new(bytes);
+        let [count, stride] = [bytes.u32()?, bytes.u32()?].map(|number| number as usize);
+        let row_count = if stride == 0 { Err(Damaged) } else { Ok(count.div_ceil(stride)) }?;
+        let mut slice = |count: usize, size: usize| bytes.slice(count.checked_mul(size).ok_or(Damaged)?);
+        let (rows, marks, statements) = (slice(row_count, 4)?, slice(count, 8)?, slice(count, 4)?);
+        Ok(Steps { rows: rows.as_chunks().0, stride, marks: marks.as_chunks().0, statements: statements.as_chunks().0 })
     }
-    Ok(low)
-}
 
-/// The number that a text of the artifact is.
-pub(super) fn decimal(view: View<'_>, reference: u32) -> Read<Decimal<'_>> {
-    std::str::from_utf8(view.string(reference)?).ok().and_then(Decimal::parse).ok_or(Damaged)
-}
-
-/// Takes the candidates of a run out, as far as there are so many.
-///
-/// PERF: whole words at a time, since a run is half of a block in the mean.
-pub(super) fn clear(candidates: &mut [u64], run: Range<usize>) {
-    let below = |position: usize| (1_u64 << (position % 64)) - 1;
-    let (first, last) = (run.start / 64, run.end / 64);
-    if first == last {
-        candidates.iter_mut().skip(first).take(1).for_each(|word| *word &= below(run.start) | !below(run.end));
-        return;
-    }
-    let Some([word, rest @ ..]) = candidates.get_mut(first..) else { return };
-    *word &= below(run.start);
-    let (inner, behind) = rest.split_at_mut((last - first - 1).min(rest.len()));
-    inner.fill(0);
-    if let Some(word) = behind.first_mut() {
-        *word &= !below(run.end);
+    /// A row that every statement is in whose bound is satisfied, or that has none; and the statements in it whose bound is not
+    /// satisfied: fewer than are from one row to the next.
+    ///
+    /// PERF: a row for each place would take space quadratic in the bounds.
+    pub(super) fn satisfied(&self, is_satisfied: impl Fn(i64) -> bool) -> (u32, &'a [[u8; 4]]) {
+        let place = self.marks.partition_point(|mark| is_satisfied(i64::from_le_bytes(*mark)));
+        let row = place.div_ceil(self.stride);
+        let end = row.saturating_mul(self.stride).min(self.statements.len());
+        let row = self.rows.get(row).map_or(EVERY_STATEMENT, |row| u32::from_le_bytes(*row));
+        (row, self.statements.get(place..end).unwrap_or_default())
     }
 }
 
@@ -95,15 +49,44 @@ pub(super) fn clear(candidates: &mut [u64], run: Range<usize>) {
 mod tests {
     use super::*;
 
+    /// Steps whose statements are numbered from ten, with the marks 0, 2, 4 and so on, and rows that are their numbers.
+    fn steps(count: u32, stride: u32) -> Vec<u8> {
+        let words = [count, stride].into_iter().chain(0..count.div_ceil(stride));
+        let marks = (0..count).flat_map(|bound| u64::from(bound * 2).to_le_bytes());
+        let statements = (10..).take(count as usize);
+        let bytes = |words: &mut dyn Iterator<Item = u32>| words.flat_map(u32::to_le_bytes).collect::<Vec<u8>>();
+        [bytes(&mut words.into_iter()), marks.collect(), bytes(&mut statements.into_iter())].concat()
+    }
+
     #[test]
-    fn a_run_is_cleared_and_nothing_else() {
-        for start in 0..200 {
-            for end in start..=200 {
-                let mut candidates = [u64::MAX; 3];
-                clear(&mut candidates, start..end);
-                let left = |position: usize| candidates[position / 64] >> (position % 64) & 1 == 1;
-                assert!((0..192).all(|position| left(position) != (start..end).contains(&position)), "{start} to {end}");
+    fn row_and_exceptions_are_the_bounds_before_every_place() {
+        for (count, stride) in (0..=10).flat_map(|count| (1..=12).map(move |stride| (count, stride))) {
+            let bytes = steps(count, stride);
+            let steps = Steps::read(&bytes).expect("well formed");
+            for value in -1..=i64::from(count) * 2 {
+                let place = (0..count).filter(|bound| i64::from(bound * 2) <= value).count() as u32;
+                let (row, exceptions) = steps.satisfied(|mark| mark <= value);
+                let end = if row == EVERY_STATEMENT { count } else { row * stride };
+                let exceptions: Vec<u32> = exceptions.iter().map(|statement| u32::from_le_bytes(*statement)).collect();
+                assert!(end >= place && (exceptions.len() as u32) < stride, "{count} {stride} {value}");
+                assert_eq!(exceptions, (10 + place..10 + end).collect::<Vec<u32>>(), "{count} {stride} {value}");
             }
         }
+    }
+
+    #[test]
+    fn steps_without_a_stride_or_cut_short_are_refused() {
+        let whole = steps(3, 2);
+        assert!((0..whole.len()).all(|len| Steps::read(&whole[..len]).is_err()));
+        let mut still = whole;
+        still[4..8].fill(0);
+        assert!(Steps::read(&still).is_err());
+    }
+
+    #[test]
+    fn extremes_are_the_least_and_the_greatest() {
+        assert_eq!(extremes([].into_iter()), None);
+        assert_eq!(extremes([3].into_iter()), Some((3, 3)));
+        assert_eq!(extremes([3, -5, 4, 0].into_iter()), Some((-5, 4)));
     }
 }

@@ -115,6 +115,22 @@ fn intersect_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<bool> {
     Ok(left != 0)
 }
 
+/// Takes the candidates out whose numbers are listed, in any order; false if none is left.
+///
+/// PERF: numbers that follow each other are mostly of one word, as statements are often in the order of what they want.
+pub(super) fn exclude_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<bool> {
+    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number)).peekable();
+    while let Some(number) = numbers.next() {
+        let at = number / 64;
+        let mut bits = 1 << (number % 64);
+        while let Some(next) = numbers.next_if(|next| next / 64 == at) {
+            bits |= 1 << (next % 64);
+        }
+        *candidates.get_mut(at as usize).ok_or(Damaged)? &= !bits;
+    }
+    Ok(candidates.iter().any(|word| *word != 0))
+}
+
 /// Keeps the candidates whose bits are set in `words`; false if none is left.
 pub(super) fn intersect(candidates: &mut [u64], words: impl Iterator<Item = u64>) -> bool {
     let mut left = 0;

@@ -1,6 +1,6 @@
 //! Spans of texts that all statements of a block treat alike.
 
-use super::bounds::partition;
+use super::halving::partition;
 use crate::artifact::{Cursor, Damaged, Read, word};
 
 /// Bytes of an entry: where its first text begins and ends, and its row.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::bounds::{decimal, partition};
+use super::halving::partition;
 use crate::artifact::{Cursor, Damaged, Read, View};
 use crate::iam::value::{Decimal, Instant};
 
@@ -49,4 +49,9 @@ impl<'a> Windows<'a> {
     fn entry(&self, at: u32) -> Read<Cursor<'a>> {
         self.0.get(at as usize).map(|entry| Cursor::new(entry)).ok_or(Damaged)
     }
+}
+
+/// The number that a text of the artifact is.
+fn decimal(view: View<'_>, reference: u32) -> Read<Decimal<'_>> {
+    std::str::from_utf8(view.string(reference)?).ok().and_then(Decimal::parse).ok_or(Damaged)
 }

@@ -3,6 +3,7 @@
 mod addresses;
 mod bounds;
 mod form;
+mod limits;
 mod row;
 mod runs;
 mod shared;
@@ -15,11 +16,12 @@ use indexmap::IndexMap;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use self::bounds::Bounds;
+use self::bounds::limited_quantities;
 pub(super) use self::form::has_dimension;
 use self::form::{Form, value_tests};
 use self::row::{count, count_flipped};
 use self::shared::Decided;
+use self::windows::Windows;
 use super::IndexWriter;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::layout::Section;
@@ -41,18 +43,17 @@ const MIN_SHARE: usize = 16;
 const MAX_CLASS_FLIPS: usize = 1 << 24;
 
 /// Writes a block; gives its reference and what it costs.
-pub(super) fn write(writer: &mut IndexWriter<'_>, mut statements: Vec<&Statement>, sections: &mut Sections) -> (u32, BlockCost) {
+pub(super) fn write(writer: &mut IndexWriter<'_>, statements: Vec<&Statement>, sections: &mut Sections) -> (u32, BlockCost) {
     let (mut dimensions, mut cost) = (Vec::new(), BlockCost::of_all(statements.len()));
     if statements.len() > MIN_NARROWED_STATEMENTS {
         let is_long = statements.len() > MIN_ROWED_STATEMENTS;
-        let bounds = is_long.then(|| Bounds::of(writer, &mut statements)).flatten();
         let mut block = BlockWriter { writer, statements: &statements, sections, bases: IndexMap::default() };
         if let Some((dimension, counts)) = block.actions() {
             dimensions.push(dimension);
             cost.narrow_by_class(counts, block.word_count());
         }
         if is_long {
-            block.long_dimensions(bounds, &mut dimensions, &mut cost);
+            block.long_dimensions(&mut dimensions, &mut cost);
         }
         writer.longest_block = writer.longest_block.max(statements.len());
     }
@@ -90,8 +91,8 @@ impl<'p> BlockWriter<'_, 'p> {
         self.statements.len().div_ceil(64) as u64
     }
 
-    /// Every dimension but that of actions. The statements are in the order of these bounds.
-    fn long_dimensions(&mut self, bounds: Option<Bounds>, dimensions: &mut Vec<Dimension>, cost: &mut BlockCost) {
+    /// Every dimension but that of actions.
+    fn long_dimensions(&mut self, dimensions: &mut Vec<Dimension>, cost: &mut BlockCost) {
         let words = self.word_count();
         // Several values together may leave everything.
         let most_of = |reach: u64, most: u64| if reach > 1 { u64::MAX } else { most };
@@ -110,23 +111,22 @@ impl<'p> BlockWriter<'_, 'p> {
             decided.resources = true;
             cost.narrow(most, words);
         }
-        let windows = self.windows();
-        if let Some((dimension, most, _)) = windows {
-            let reach = self.writer.reach.of_key(dimension[1]);
-            cost.narrow(most_of(reach, most), words);
+        let limits = self.limits();
+        let windows = self.windows(&limits);
+        if let Some(Windows { quantity, dimension, most, .. }) = windows {
+            cost.narrow(most_of(self.writer.reach.of_key(quantity.key.0), most), words);
             dimensions.push(dimension);
         }
-        // A window says more than one of its bounds.
-        let are_windows = |bounds: &Bounds| {
-            windows.is_some_and(|([tag, key, ..], _, count)| {
-                let is_of_numbers = tag == dimension::NUMBER_WINDOWS;
-                (key, is_of_numbers, count) == (bounds.key.0, bounds.are_numbers(), bounds.count())
-            })
-        };
-        if let Some(bounds) = bounds.filter(|bounds| !are_windows(bounds)) {
-            let reach = self.writer.reach.of_key(bounds.key.0);
-            cost.narrow(most_of(reach, bounds.most(self.statements.len())), words);
-            dimensions.push(bounds.write(self.sections));
+        for (quantity, limited_count) in limited_quantities(&limits) {
+            let reach = self.writer.reach.of_key(quantity.key.0);
+            // A window says more than its two bounds, but of single values only.
+            let are_windows = |windows: &Windows| (windows.quantity, windows.count) == (quantity, limited_count);
+            if reach == 1 && windows.as_ref().is_some_and(are_windows) {
+                continue;
+            }
+            let (dimension, most, row_count) = self.bounds(quantity, &limits);
+            cost.narrow(most_of(reach, most), words.saturating_mul(row_count));
+            dimensions.push(dimension);
         }
         // Last, since what is left by then may need none of them.
         if let Some(dimension) = self.shared_tests(&decided) {

@@ -1,163 +1,118 @@
-//! The order of a block by the bounds that its statements set to numbers or dates.
+//! Bounds that statements set to numbers or dates, and the rows of those that a value satisfies.
+
+use std::cmp::Reverse;
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::Dimension;
+use super::limits::{Quantity, StatementLimits, find};
+use super::row::{count, flip};
+use super::{BlockWriter, Dimension, MIN_SHARE};
 use crate::artifact::layout::Section;
-use crate::artifact::unit_code::dimension;
+use crate::artifact::unit_code::{NONE, dimension};
 use crate::artifact::wire::Put;
-use crate::artifact::writer::Sections;
-use crate::artifact::writer::index::IndexWriter;
-use crate::iam::SetOperator;
-use crate::iam::value::{Decimal, Instant};
-use crate::ir::{Comparison, KeyId, Predicate, Statement, Test};
 
-/// The order of a block by the bounds that its statements set to one key.
-pub(super) struct Bounds {
-    pub(super) key: KeyId,
-    lower: Vec<Bound>,
-    upper: Vec<Bound>,
-    /// Whether some of the statements may apply if the key is absent.
-    accept_absent: bool,
+/// Most dimensions of bounds; each costs a request two rows.
+const MAX_QUANTITIES: usize = 8;
+/// Fewest bounds from one row to the next, and most rows of a side: they take eight bytes a bound.
+const MIN_STRIDE: usize = 16;
+const MAX_ROWS: usize = 64;
+
+/// The quantities that many statements limit, most limited first, and how many do.
+pub(super) fn limited_quantities(limits: &[StatementLimits<'_>]) -> Vec<(Quantity, usize)> {
+    let mut counts: IndexMap<Quantity, usize, Xxh3DefaultBuilder> = IndexMap::default();
+    limits.iter().flatten().for_each(|(quantity, _)| *counts.entry(*quantity).or_default() += 1);
+    counts.retain(|_, count| *count * MIN_SHARE >= limits.len());
+    counts.sort_by(|a, a_count, b, b_count| b_count.cmp(a_count).then(a.cmp(b)));
+    counts.into_iter().take(MAX_QUANTITIES).collect()
 }
 
-/// The bound that decides: of several values of a test the easiest (they are OR-ed, CO-20).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Bound {
-    Number(Box<str>),
-    Instant(Instant),
-}
-
-/// Which side of its bound a test wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Side {
-    More,
-    Less,
-}
-
-impl Bounds {
-    /// Finds the key that most statements set bounds to, and puts the statements in order.
-    pub(super) fn of(writer: &IndexWriter<'_>, statements: &mut Vec<&Statement>) -> Option<Bounds> {
-        let mut tested: IndexMap<(KeyId, bool), usize, Xxh3DefaultBuilder> = IndexMap::default();
-        let of = |statement: &Statement| -> Vec<BoundTest> {
-            let predicates = statement.predicates.iter().map(|predicate| &writer.program.predicates[predicate.index()]);
-            predicates.filter_map(BoundTest::of).collect()
-        };
-        for statement in statements.iter() {
-            for BoundTest { key, bound, .. } in of(statement) {
-                *tested.entry((key, bound.is_number())).or_default() += 1;
-            }
-        }
-        let (&wanted, _) = tested.iter().max_by_key(|&(key, &count)| (count, std::cmp::Reverse(*key)))?;
-        let (mut sided, mut others) = (Vec::new(), Vec::new());
-        let mut accept_absent = false;
-        for &statement in statements.iter() {
-            match of(statement).into_iter().find(|test| (test.key, test.bound.is_number()) == wanted) {
-                Some(BoundTest { side, bound, accepts_absent, .. }) => {
-                    sided.push((side, bound, statement));
-                    accept_absent |= accepts_absent;
-                }
-                None => others.push(statement),
-            }
-        }
-        sided.sort_by(|(a_side, a, _), (b_side, b, _)| a_side.cmp(b_side).then_with(|| a.cmp(b)));
-        *statements = sided.iter().map(|(.., statement)| *statement).chain(others).collect();
-        let (lower, upper): (Vec<_>, Vec<_>) = sided.into_iter().partition(|(side, ..)| *side == Side::More);
-        let bounds = |sided: Vec<(Side, Bound, &Statement)>| sided.into_iter().map(|(_, bound, _)| bound).collect();
-        Some(Bounds { key: wanted.0, lower: bounds(lower), upper: bounds(upper), accept_absent })
+impl BlockWriter<'_, '_> {
+    /// The bounds of a quantity, how many statements a value leaves at most, and how many rows are read for it.
+    pub(super) fn bounds(&mut self, quantity: Quantity, limits: &[StatementLimits<'_>]) -> (Dimension, u64, u64) {
+        let limits: Vec<_> = limits.iter().map(|limits| find(limits, quantity)).collect();
+        let marks: Vec<Marks> = limits
+            .iter()
+            .map(|limits| {
+                limits.map_or((None, None), |own| (own.lower.map(|bound| bound.mark()), own.upper.map(|bound| bound.mark())))
+            })
+            .collect();
+        let absent = self.bits(|position| limits[position].is_none_or(|own| !own.needs_value));
+        let unlimited = self.bits(|position| limits[position].is_none());
+        let most = most_satisfied(&marks).max(count(&absent));
+        let positioned =
+            |side: fn(&Marks) -> Option<i64>| (0..).zip(&marks).filter_map(move |(position, own)| Some((side(own)?, position)));
+        let mut lower: Vec<(i64, u32)> = positioned(|own| own.0).collect();
+        lower.sort_unstable();
+        let mut upper: Vec<(i64, u32)> = positioned(|own| own.1).collect();
+        upper.sort_unstable_by_key(|&(mark, position)| (Reverse(mark), position));
+        let row_count = [&lower, &upper].into_iter().filter(|bounds| !bounds.is_empty()).count() as u64;
+        let [lower, upper] = [lower, upper].map(|bounds| self.steps(&bounds));
+        let [absent, unlimited] = [absent, unlimited].map(|bits| self.row(&bits, &[]));
+        let tag = if quantity.is_number { dimension::NUMBERS } else { dimension::DATES };
+        ([tag, quantity.key.0, absent, unlimited, lower, upper], most, row_count)
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.lower.len() + self.upper.len()
-    }
-
-    pub(super) fn are_numbers(&self) -> bool {
-        self.lower.iter().chain(&self.upper).all(Bound::is_number)
-    }
-
-    /// How many statements one value leaves at most: it keeps the upper bounds from some one on, and reaches the lower ones up to
-    /// there.
-    pub(super) fn most(&self, statement_count: usize) -> u64 {
-        if self.accept_absent {
-            return statement_count as u64;
+    /// Writes the bounds of one side, from the one that is satisfied first to the one that is satisfied last.
+    fn steps(&mut self, bounds: &[(i64, u32)]) -> u32 {
+        if bounds.is_empty() {
+            return NONE;
         }
-        let reached = |value: &Bound| self.lower.partition_point(|bound| bound.cmp(value).is_le());
-        let kept = (0..self.upper.len()).map(|first| self.upper.len() - first + reached(&self.upper[first]));
-        let unbounded = statement_count - self.lower.len() - self.upper.len();
-        (unbounded + kept.fold(self.lower.len(), usize::max)) as u64
-    }
-
-    /// Writes the dimension.
-    pub(super) fn write(self, sections: &mut Sections) -> Dimension {
-        let counts = [self.lower.len() as u32, self.upper.len() as u32];
-        let mut tag = dimension::NUMBERS;
-        let mut bytes = Vec::new();
-        for bound in self.lower.into_iter().chain(self.upper) {
-            match bound {
-                Bound::Number(text) => bytes.put_u32(sections.string(text.as_bytes())),
-                Bound::Instant(instant) => {
-                    tag = dimension::DATES;
-                    bytes.put_u64(instant.seconds as u64);
-                    bytes.put_u32(instant.nanoseconds);
-                }
-            }
+        let stride = self.statements.len().div_ceil(MAX_ROWS).max(MIN_STRIDE);
+        let mut bits = self.bits(|_| true);
+        bounds.iter().for_each(|&(_, position)| flip(&mut bits, position));
+        let mut rows = Vec::new();
+        for bounds in bounds.chunks(stride) {
+            rows.push(self.row(&bits, &[]));
+            bounds.iter().for_each(|&(_, position)| flip(&mut bits, position));
         }
-        let reference = sections.end(Section::Index);
-        sections.of(Section::Index).extend(bytes);
-        [tag, self.key.0, counts[0], counts[1], reference, u32::from(self.accept_absent)]
+        let reference = self.sections.end(Section::Index);
+        let index = self.sections.of(Section::Index);
+        index.put_u32(bounds.len() as u32);
+        index.put_u32(stride as u32);
+        rows.into_iter().for_each(|row| index.put_u32(row));
+        bounds.iter().for_each(|&(mark, _)| index.put_u64(mark as u64));
+        bounds.iter().for_each(|&(_, position)| index.put_u32(position));
+        reference
     }
 }
 
-impl Bound {
-    /// Whether it is one of numbers.
-    pub(super) fn is_number(&self) -> bool {
-        matches!(self, Bound::Number(_))
-    }
+/// The marks of a statement's bounds, lower and upper.
+type Marks = (Option<i64>, Option<i64>);
 
-    /// Bounds of one type are compared by their values.
-    pub(super) fn cmp(&self, other: &Bound) -> std::cmp::Ordering {
-        match (self, other) {
-            (Bound::Number(a), Bound::Number(b)) => Decimal::parse(a).cmp(&Decimal::parse(b)),
-            (Bound::Instant(a), Bound::Instant(b)) => a.cmp(b),
-            _ => unreachable!("the bounds of one dimension are of one type"),
+/// How many statements one value satisfies at most.
+fn most_satisfied(marks: &[Marks]) -> u64 {
+    let mut values: Vec<i64> = marks.iter().flat_map(|&(lower, upper)| lower.into_iter().chain(upper)).collect();
+    values.sort_unstable();
+    values.dedup();
+    // From each value to the next: a value between two satisfies no more than one of them.
+    let mut changes = vec![0_i64; values.len() + 1];
+    for &(lower, upper) in marks {
+        let first = lower.map_or(0, |lower| values.partition_point(|value| *value < lower));
+        let behind = upper.map_or(values.len(), |upper| values.partition_point(|value| *value <= upper));
+        if first < behind {
+            changes[first] += 1;
+            changes[behind] -= 1;
         }
     }
+    let satisfied = changes.iter().scan(0, |sum, change| {
+        *sum += change;
+        Some(*sum)
+    });
+    satisfied.max().unwrap_or(0) as u64
 }
 
-/// A test that sets a bound. A value that is no number, or no date, is none that it accepts.
-pub(super) struct BoundTest {
-    pub(super) key: KeyId,
-    pub(super) side: Side,
-    pub(super) bound: Bound,
-    /// Whether it holds if the key is absent.
-    pub(super) accepts_absent: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl BoundTest {
-    pub(super) fn of(predicate: &Predicate) -> Option<BoundTest> {
-        if predicate.negated {
-            return None;
-        }
-        let side = |comparison: Comparison| match comparison {
-            Comparison::Equals => None,
-            Comparison::GreaterThan | Comparison::GreaterThanEquals => Some(Side::More),
-            Comparison::LessThan | Comparison::LessThanEquals => Some(Side::Less),
-        };
-        let (side, bounds): (Side, Vec<Bound>) = match &predicate.test {
-            Test::Numeric(comparison, texts) => (side(*comparison)?, texts.iter().cloned().map(Bound::Number).collect()),
-            Test::Date(comparison, instants) => {
-                let instant = |&(seconds, nanoseconds): &(i64, u32)| Bound::Instant(Instant { seconds, nanoseconds });
-                (side(*comparison)?, instants.iter().map(instant).collect())
-            }
-            _ => return None,
-        };
-        let easiest = match side {
-            Side::More => bounds.into_iter().min_by(Bound::cmp),
-            Side::Less => bounds.into_iter().max_by(Bound::cmp),
-        };
-        // What all of several values satisfy, one of them does.
-        let accepts_absent = predicate.if_exists || predicate.set == Some(SetOperator::ForAllValues);
-        easiest.map(|bound| BoundTest { key: predicate.key, side, bound, accepts_absent })
+    #[test]
+    fn a_value_satisfies_the_limits_that_it_is_in() {
+        let (no, some) = (None, Some);
+        assert_eq!(most_satisfied(&[(some(1), no), (some(2), no), (no, some(1)), (no, some(0)), (no, no)]), 3);
+        assert_eq!(most_satisfied(&[(some(1), some(3)), (some(3), some(4)), (some(5), some(4))]), 2);
+        assert_eq!(most_satisfied(&[(some(2), no), (no, some(1)), (some(2), some(1))]), 1);
+        assert_eq!(most_satisfied(&[(some(-1), no), (no, some(-1)), (some(-1), some(-1))]), 3);
+        assert_eq!(most_satisfied(&[(some(i64::MIN), some(i64::MAX))]), 1);
     }
 }

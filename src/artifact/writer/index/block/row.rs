@@ -60,6 +60,6 @@ pub(super) fn count_flipped(words: &[u64], set_count: u64, flips: &[u32]) -> u64
     set_count + (flips.len() - cleared) as u64 - cleared as u64
 }
 
-fn flip(words: &mut [u64], position: u32) {
+pub(super) fn flip(words: &mut [u64], position: u32) {
     words[position as usize / 64] ^= 1 << (position % 64);
 }

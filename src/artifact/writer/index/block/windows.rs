@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::bounds::{Bound, BoundTest, Side};
+use super::limits::{Bound, Limits, Quantity, StatementLimits, find};
 use super::row::count;
 use super::runs::cut;
 use super::{BlockWriter, Dimension, MIN_SHARE};
@@ -11,30 +11,33 @@ use crate::artifact::layout::Section;
 use crate::artifact::unit_code::dimension;
 use crate::artifact::wire::Put;
 use crate::iam::value::Instant;
-use crate::ir::{KeyId, Statement};
 
-/// Least and greatest value.
-type Window = (Bound, Bound);
+/// The windows of one quantity.
+pub(super) struct Windows {
+    pub(super) quantity: Quantity,
+    pub(super) dimension: Dimension,
+    /// How many statements a value leaves at most.
+    pub(super) most: u64,
+    /// How many statements have a window.
+    pub(super) count: usize,
+}
 
 impl BlockWriter<'_, '_> {
-    /// The windows of the key that most statements have one of, how many statements a value leaves at most, and how many have a
-    /// window; `None` if few have, or too many overlap.
-    pub(super) fn windows(&mut self) -> Option<(Dimension, u64, usize)> {
-        let windows: Vec<Vec<(KeyId, Window)>> = self.statements.iter().map(|statement| self.windows_of(statement)).collect();
-        let mut counts: IndexMap<(KeyId, bool), usize, Xxh3DefaultBuilder> = IndexMap::default();
-        windows.iter().flatten().for_each(|(key, (first, _))| *counts.entry((*key, first.is_number())).or_default() += 1);
-        let (&wanted, &window_count) = counts.iter().max_by_key(|&(key, &count)| (count, std::cmp::Reverse(*key)))?;
+    /// The windows of the quantity that most statements have one of; `None` if few have, or too many overlap.
+    pub(super) fn windows(&mut self, limits: &[StatementLimits<'_>]) -> Option<Windows> {
+        let mut counts: IndexMap<Quantity, usize, Xxh3DefaultBuilder> = IndexMap::default();
+        let with_window = limits.iter().flatten().filter(|(_, limits)| window(limits).is_some());
+        with_window.for_each(|(quantity, _)| *counts.entry(*quantity).or_default() += 1);
+        let (&quantity, &window_count) = counts.iter().max_by_key(|&(quantity, &count)| (count, std::cmp::Reverse(*quantity)))?;
         if window_count * MIN_SHARE < self.statements.len() {
             return None;
         }
-        let own = |windows: &[(KeyId, Window)]| {
-            windows.iter().find(|(key, (first, _))| (*key, first.is_number()) == wanted).map(|(_, window)| window.clone())
-        };
-        let windows: Vec<Option<Window>> = windows.iter().map(|windows| own(windows)).collect();
-        let mut edges: Vec<&Bound> = windows.iter().flatten().flat_map(|(first, last)| [first, last]).collect();
+        let windows: Vec<Option<(Bound<'_>, Bound<'_>)>> =
+            limits.iter().map(|limits| find(limits, quantity).and_then(window)).collect();
+        let mut edges: Vec<&Bound<'_>> = windows.iter().flatten().flat_map(|(first, last)| [first, last]).collect();
         edges.sort_by(|a, b| a.cmp(b));
         edges.dedup_by(|a, b| a.cmp(b).is_eq());
-        let rank = |bound: &Bound| edges.partition_point(|edge| edge.cmp(bound).is_lt()) as u32;
+        let rank = |bound: &Bound<'_>| edges.partition_point(|edge| edge.cmp(bound).is_lt()) as u32;
         let ranges = (0..).zip(&windows).filter_map(|(position, window)| {
             let (first, last) = window.as_ref()?;
             // Behind a value is before the next.
@@ -49,7 +52,7 @@ impl BlockWriter<'_, '_> {
         let mut entries = Vec::new();
         for ((edge, is_behind), row) in &runs {
             match edges[*edge as usize] {
-                Bound::Number(text) => {
+                Bound::Number { text, .. } => {
                     entries.put_u64(self.sections.string(text.as_bytes()).into());
                     entries.put_u32(0);
                 }
@@ -65,23 +68,12 @@ impl BlockWriter<'_, '_> {
         let index = self.sections.of(Section::Index);
         index.put_u32(runs.len() as u32);
         index.extend(entries);
-        let tag = if wanted.1 { dimension::NUMBER_WINDOWS } else { dimension::DATE_WINDOWS };
-        Some(([tag, wanted.0.0, other, reference, 0, 0], most, window_count))
+        let tag = if quantity.is_number { dimension::NUMBER_WINDOWS } else { dimension::DATE_WINDOWS };
+        Some(Windows { quantity, dimension: [tag, quantity.key.0, other, reference, 0, 0], most, count: window_count })
     }
+}
 
-    /// The windows of a statement, one for each key and type: what its greatest lower bound and its least upper one leave.
-    fn windows_of(&self, statement: &Statement) -> Vec<(KeyId, Window)> {
-        let mut sides: IndexMap<(KeyId, bool), [Option<Bound>; 2], Xxh3DefaultBuilder> = IndexMap::default();
-        for predicate in &statement.predicates {
-            let test = BoundTest::of(&self.writer.program.predicates[predicate.index()]).filter(|test| !test.accepts_absent);
-            let Some(BoundTest { key, side, bound, .. }) = test else { continue };
-            let [first, last] = sides.entry((key, bound.is_number())).or_default();
-            match side {
-                Side::More if first.as_ref().is_none_or(|own| own.cmp(&bound).is_lt()) => *first = Some(bound),
-                Side::Less if last.as_ref().is_none_or(|own| own.cmp(&bound).is_gt()) => *last = Some(bound),
-                _ => {}
-            }
-        }
-        sides.into_iter().filter_map(|((key, _), [first, last])| Some((key, (first?, last?)))).collect()
-    }
+/// Least and greatest value of a statement that wants a number or a date between.
+fn window<'p>(limits: &Limits<'p>) -> Option<(Bound<'p>, Bound<'p>)> {
+    limits.needs_value.then_some((limits.lower?, limits.upper?))
 }
