@@ -36,8 +36,8 @@
 //!   NUMBER_WINDOWS, DATE_WINDOWS   row of what is in no window, of another type, or absent; windows u32, zero u32, zero u32
 //! steps      bound count u32, bounds from one row to the next u32 (not zero), a row u32 for each begun so many, then for each bound its
 //!            mark u64, then for each the number u32 of its statement
-//! windows    count u32, then { value, whether it begins behind that value u32, row u32 }, ascending, as runs; the value is the
-//!            reference of a number's text u64 and zero u32, or seconds u64 and nanoseconds u32
+//! windows    count u32, then { mark u64 of a value, what tells equal marks apart u32, whether it begins behind that value u32, row
+//!            u32 }, ascending, as runs; what tells marks apart is the reference of a number's text, or nanoseconds
 //! runs       count of IPv4 u32, of IPv6 u32, then { first address u32, row u32 } and { first address u128, row u32 }, ascending: a
 //!            run ends where the next begins; what is before the first is not listed
 //! spans      count u32, then { start of the first text u32, its end u32, row u32 }, ascending by the text's bytes, then the texts: a

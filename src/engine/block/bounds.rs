@@ -12,7 +12,6 @@ pub(super) fn extremes(marks: impl Iterator<Item = i64>) -> Option<(i64, i64)> {
 }
 
 /// The bounds of one side, the one that is satisfied first before the others.
-#[derive(Debug)]
 pub(super) struct Steps<'a> {
     /// Of the bounds before each so many.
     rows: &'a [[u8; 4]],

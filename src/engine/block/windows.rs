@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::halving::partition;
-use crate::artifact::{Cursor, Damaged, Read, View};
+use crate::artifact::{Cursor, Damaged, Read, View, mark};
 use crate::iam::value::{Decimal, Instant};
 
-/// Bytes of an entry: value, whether it begins behind it, and row.
+/// Bytes of an entry: mark, what tells equal marks apart, whether it begins behind its value, and row.
 const ENTRY_SIZE: usize = 20;
 
 /// The rows of all values.
@@ -23,20 +23,20 @@ impl<'a> Windows<'a> {
 
     /// The row of a number; `None` before the first window.
     pub(super) fn of_number(&self, view: View<'a>, number: Decimal<'_>) -> Read<Option<u32>> {
-        self.row(|value, _| Ok(decimal(view, u32::try_from(value).map_err(|_| Damaged)?)?.cmp(&number)))
+        self.row(mark::of_number(&number), |text| Ok(decimal(view, text)?.cmp(&number)))
     }
 
     /// The row of a date; `None` before the first window.
     pub(super) fn of_date(&self, date: Instant) -> Read<Option<u32>> {
-        self.row(|value, nanoseconds| Ok(Instant { seconds: value as i64, nanoseconds }.cmp(&date)))
+        self.row(mark::of_date(&date), |nanoseconds| Ok(nanoseconds.cmp(&date.nanoseconds)))
     }
 
-    /// The row of the last window that begins before a value, given how that compares with the values of windows.
-    fn row(&self, compare: impl Fn(u64, u32) -> Read<Ordering>) -> Read<Option<u32>> {
+    /// The row of the last window that begins before a value, given how the value of a window with the same mark compares with it.
+    fn row(&self, mark: i64, compare: impl Fn(u32) -> Read<Ordering>) -> Read<Option<u32>> {
         let begins = |at: u32| -> Read<bool> {
             let mut entry = self.entry(at)?;
-            let ordering = compare(entry.u64()?, entry.u32()?)?;
-            let is_behind = entry.u32()? != 0;
+            let (own, rest, is_behind) = (entry.u64()? as i64, entry.u32()?, entry.u32()? != 0);
+            let ordering = if own == mark { compare(rest)? } else { own.cmp(&mark) };
             Ok(ordering.is_lt() || (ordering.is_eq() && !is_behind))
         };
         let begun = partition(self.0.len() as u32, begins)?;

@@ -10,7 +10,6 @@ use super::{BlockWriter, Dimension, MIN_SHARE};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::dimension;
 use crate::artifact::wire::Put;
-use crate::iam::value::Instant;
 
 /// The windows of one quantity.
 pub(super) struct Windows {
@@ -51,16 +50,12 @@ impl BlockWriter<'_, '_> {
         let other = self.row(&other, &[]);
         let mut entries = Vec::new();
         for ((edge, is_behind), row) in &runs {
-            match edges[*edge as usize] {
-                Bound::Number { text, .. } => {
-                    entries.put_u64(self.sections.string(text.as_bytes()).into());
-                    entries.put_u32(0);
-                }
-                Bound::Instant(Instant { seconds, nanoseconds }) => {
-                    entries.put_u64(*seconds as u64);
-                    entries.put_u32(*nanoseconds);
-                }
-            }
+            let edge = edges[*edge as usize];
+            entries.put_u64(edge.mark() as u64);
+            entries.put_u32(match edge {
+                Bound::Number { text, .. } => self.sections.string(text.as_bytes()),
+                Bound::Instant(instant) => instant.nanoseconds,
+            });
             entries.put_u32(u32::from(*is_behind));
             entries.put_u32(*row);
         }
