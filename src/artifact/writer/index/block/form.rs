@@ -1,7 +1,7 @@
 //! In which forms dimensions take the values of a key.
 
 use super::spans::{Edges, TextSide, is_sure};
-use crate::ir::{Comparison, Pattern, Predicate, Program, Statement, Test};
+use crate::ir::{Pattern, Predicate, Program, Statement, Test};
 
 /// What the values of a dimension are taken for, or what of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ impl Form {
 /// Whether rows of bits can say something of a test.
 pub(in crate::artifact::writer::index) fn has_dimension(test: &Predicate) -> bool {
     match test.test {
-        Test::Numeric(comparison, _) | Test::Date(comparison, _) => comparison != Comparison::Equals,
+        Test::Numeric(..) | Test::Date(..) => !test.negated,
         _ => Form::all_of(test).next().is_some(),
     }
 }

@@ -8,7 +8,7 @@ use super::BlockWriter;
 use crate::artifact::mark;
 use crate::iam::SetOperator;
 use crate::iam::value::{Decimal, Instant};
-use crate::ir::{Comparison, KeyId, Predicate, Test};
+use crate::ir::{Comparison, KeyId, Predicate, PredicateId, Test};
 
 /// A key whose values are taken for numbers, or for dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ impl<'p> BlockWriter<'_, 'p> {
     /// The limits of each statement.
     pub(super) fn limits(&self) -> Vec<StatementLimits<'p>> {
         let program = self.writer.program;
-        let of_statement = |predicates: &[crate::ir::PredicateId]| {
+        let of_statement = |predicates: &[PredicateId]| {
             let mut limits = StatementLimits::new();
             for predicate in predicates {
                 add(&mut limits, &program.predicates[predicate.index()]);
@@ -68,10 +68,11 @@ fn add<'p>(limits: &mut StatementLimits<'p>, predicate: &'p Predicate) {
         _ => return,
     };
     // Of several values of a test the easiest decides: they are OR-ed (CO-20).
+    let (least, greatest) = (bounds.iter().copied().min_by(Bound::cmp), bounds.iter().copied().max_by(Bound::cmp));
     let (lower, upper) = match comparison {
-        Comparison::Equals => return,
-        Comparison::GreaterThan | Comparison::GreaterThanEquals => (bounds.into_iter().min_by(Bound::cmp), None),
-        Comparison::LessThan | Comparison::LessThanEquals => (None, bounds.into_iter().max_by(Bound::cmp)),
+        Comparison::Equals => (least, greatest),
+        Comparison::GreaterThan | Comparison::GreaterThanEquals => (least, None),
+        Comparison::LessThan | Comparison::LessThanEquals => (None, greatest),
     };
     let Some(bound) = lower.or(upper) else { return };
     let quantity = Quantity { key: predicate.key, is_number: matches!(bound, Bound::Number { .. }) };
