@@ -344,7 +344,15 @@ fn rowed_artifact() -> Vec<u8> {
         };
         format!(r#"{{"Effect":"{effect}","Action":"svc:*",{resource},"Condition":{{{condition}}}}}"#)
     });
-    of_statements(by_key.chain(by_value))
+    let by_bound = (0..51).map(|n| match n % 3 {
+        0 => ("Deny", format!(r#""NumericGreaterThanIfExists":{{"svc:age":"{n}"}}"#)),
+        1 => ("Deny", format!(r#""ForAnyValue:DateLessThan":{{"svc:until":"{n}"}}"#)),
+        _ => ("Allow", format!(r#""NumericLessThan":{{"svc:left":"{n}"}}"#)),
+    });
+    let by_bound = by_bound.map(|(effect, condition)| {
+        format!(r#"{{"Effect":"{effect}","Action":"svc:*","Resource":"*","Condition":{{{condition}}}}}"#)
+    });
+    of_statements(by_key.chain(by_value).chain(by_bound))
 }
 
 /// Asks that artifact about the values that no statement wants, and about one that some does.
@@ -369,6 +377,16 @@ fn decisions_about_values(engine: &Engine<&[u8]>) -> Vec<Decision> {
         several("aws:CalledVia", &["a-c38", "a-c45"]),
         single("aws:RequestTag/use", "uncommon"),
         single("aws:RequestTag/use", "other"),
+        single("svc:age", "20"),
+        single("svc:age", "0"),
+        single("svc:age", "old"),
+        // As if it were absent.
+        several("svc:age", &[]),
+        single("svc:until", "30"),
+        single("svc:until", "49"),
+        several("svc:until", &["49", "30", "never"]),
+        single("svc:left", "30"),
+        single("svc:left", "50"),
     ];
     let usual = [
         single("aws:RequestTag/use", "common"),
@@ -376,6 +394,7 @@ fn decisions_about_values(engine: &Engine<&[u8]>) -> Vec<Decision> {
         single("aws:ResourceTag/team", "red"),
         several("aws:TagKeys", &["x"]),
         several("aws:CalledVia", &["x"]),
+        single("svc:age", "-5"),
     ];
     let principal = Principal::parse("arn:aws:iam::1:user/alice").expect("a principal");
     let mut scratch = engine.scratch();
@@ -397,9 +416,10 @@ fn forged_rows_give_a_decision_and_no_panic() {
     assert!(row_words > 0, "there are blocks");
     use Decision::{Allow, ExplicitDeny, ImplicitDeny};
     let [no, yes, denied] = [ImplicitDeny, Allow, ExplicitDeny];
-    let expected =
-        [no, denied, denied, no, yes, denied, denied, yes, no, denied, denied, denied, denied, yes, no, no, denied, denied, no];
-    assert_eq!(decisions_about_values(&engine), expected);
+    let expected = [no, denied, denied, no, yes, denied, denied, yes, no, denied, denied, denied, denied, yes, no, no, denied];
+    let of_bounds = [denied, no, no, denied, denied, no, denied, yes, no];
+    let about_others = [denied, no];
+    assert_eq!(decisions_about_values(&engine), [&expected[..], &of_bounds, &about_others].concat());
     forge_words(&whole, decisions_about_values);
 }
 

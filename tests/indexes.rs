@@ -190,8 +190,8 @@ fn answers_of(count: u32, choruses: impl Strategy<Value = Chorus>) -> BTreeMap<S
 
 #[test]
 fn tests_of_every_kind_have_both_answers() {
-    // Four operators, or sixteen, with and without `IfExists`, and `Null`; three ways to quantify.
-    for (operator_count, answers) in [(4, answers_of(1000, choruses())), (16, answers_of(1000, long_choruses()))] {
+    // Four operators, or twenty-two, with and without `IfExists`, and `Null`; three ways to quantify.
+    for (operator_count, answers) in [(4, answers_of(1000, choruses())), (22, answers_of(1000, long_choruses()))] {
         assert_eq!(answers.len(), (operator_count * 2 + 1) * 3);
         for (operator, &[no, yes]) in &answers {
             match &**operator {

@@ -120,7 +120,7 @@ type BoundsCase<'c> = (fn(usize) -> String, Context<'c>, usize);
 
 #[test]
 fn bounds_of_every_key_narrow() {
-    let cases: [BoundsCase<'_>; 25] = [
+    let cases: [BoundsCase<'_>; 30] = [
         (two_keys, &[("svc:x0", &["20"]), ("svc:x1", &["31"])], 11 + 16),
         (two_keys, &[("svc:x0", &["20.5"]), ("svc:x1", &["-1"])], 11),
         (two_keys, &[("svc:x0", &["1000"]), ("svc:x1", &["many"])], 50),
@@ -140,11 +140,17 @@ fn bounds_of_every_key_narrow() {
         // What one test accepts, another of the same key does not.
         (both_optional_and_not, &[("svc:x", &["50"])], 26),
         (both_optional_and_not, &[], 0),
+        (two_upper_bounds, &[("svc:x", &["60"])], 0),
         (several_values, &[("svc:x", &["10"])], 11),
         (with_fractions, &[("svc:x", &["9.5"])], 10),
         (with_fractions, &[("svc:x", &["9.49"])], 9),
         (below_zero, &[("svc:x", &["-90.0"])], 10),
+        (equal, &[("svc:x", &["50.0"])], 3),
+        (equal, &[("svc:x", &["50.5"])], 2),
+        (equal, &[], 100),
         (sometimes_windows, &[("svc:x", &["50"])], 3 + 25),
+        // They differ in their last of many digits.
+        (close_windows, &[("svc:x", &["12345678901234560050"])], 2),
         // The one value may be above, the other below.
         (windows_of_several, &[("svc:x", &["10", "80"])], 75),
         (few_bounds, &[("svc:x", &["-1"])], COUNT),
@@ -189,6 +195,10 @@ fn both_optional_and_not(n: usize) -> String {
     format!(r#""NumericGreaterThan":{{"svc:x":"{n}"}},"NumericGreaterThanIfExists":{{"svc:x":"{}"}}"#, 2 * n)
 }
 
+fn two_upper_bounds(n: usize) -> String {
+    format!(r#""NumericLessThan":{{"svc:x":"{}"}},"NumericLessThanEqualsIfExists":{{"svc:x":"50"}}"#, 100 - n)
+}
+
 fn several_values(n: usize) -> String {
     format!(r#""NumericGreaterThan":{{"svc:x":["{}","{n}"]}}"#, n + 50)
 }
@@ -201,9 +211,18 @@ fn below_zero(n: usize) -> String {
     format!(r#""NumericGreaterThan":{{"svc:x":"-{n}"}}"#)
 }
 
+fn equal(n: usize) -> String {
+    format!(r#""NumericEqualsIfExists":{{"svc:x":["{n}","{}"]}}"#, n + 2)
+}
+
 fn sometimes_windows(n: usize) -> String {
     let end = format!(r#","NumericLessThan":{{"svc:x":"{}"}}"#, n + 4);
     format!(r#""NumericGreaterThan":{{"svc:x":"{n}"}}{}"#, [&*end, ""][n % 2])
+}
+
+fn close_windows(n: usize) -> String {
+    let value = |n| format!("12345678901234560{n:03}");
+    format!(r#""NumericGreaterThan":{{"svc:x":"{}"}},"NumericLessThan":{{"svc:x":"{}"}}"#, value(n), value(n + 1))
 }
 
 fn windows_of_several(n: usize) -> String {

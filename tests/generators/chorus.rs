@@ -45,7 +45,7 @@ pub(crate) fn choruses() -> impl Strategy<Value = Chorus> {
 }
 
 /// Random choruses of dozens of tests, with a few operators and keys each. Every third is beside one that says that its key is there,
-/// and what is above a date or number is below another.
+/// and half of what is above a date or number is below another.
 pub(crate) fn long_choruses() -> impl Strategy<Value = Chorus> {
     long_choruses_about(Just(Vec::new()), 1)
 }
@@ -71,9 +71,14 @@ fn long_choruses_about(
                 values: vec![placeless(literal("false".to_owned()))],
             });
             let ConditionOperator { set, base, if_exists } = condition.operator.value;
-            let end = match base.value_type() {
-                ValueType::Date => Some((BaseOperator::DateLessThanEquals, DATES[number % DATES.len()])),
-                ValueType::Numeric => Some((BaseOperator::NumericLessThan, NUMBERS[number % NUMBERS.len()])),
+            let end = match base {
+                _ if number % 2 == 0 => None,
+                BaseOperator::DateGreaterThan | BaseOperator::DateGreaterThanEquals => {
+                    Some((BaseOperator::DateLessThanEquals, DATES[number % DATES.len()]))
+                }
+                BaseOperator::NumericGreaterThan | BaseOperator::NumericGreaterThanEquals => {
+                    Some((BaseOperator::NumericLessThan, NUMBERS[number % NUMBERS.len()]))
+                }
                 _ => None,
             };
             let end = end.map(|(base, value)| Condition {
@@ -144,17 +149,21 @@ fn conditions(
     ];
     let values = vec(select(policy_texts()), 1..=4);
     let accepted = vec(select(&["true", "false"]), 1);
-    let others = (vec(select(NETWORKS), 1..=3), vec(select(DATES), 1..=2), vec(select(NUMBERS), 1..=2));
+    let others = (
+        vec(select(NETWORKS), 1..=3),
+        (select(DATE_KEYS), vec(select(DATES), 1..=2)),
+        (select(NUMBER_KEYS), vec(select(NUMBERS), 1..=2)),
+    );
     let patterns = (vec(select(text_patterns), 1..=3), vec(select(arn_patterns), 1..=3));
     (select(operators), set, any::<bool>(), select(keys), values, accepted, others, patterns).prop_map(
-        |(base, set, if_exists, key, values, accepted, (networks, dates, numbers), (likes, arns))| {
+        |(base, set, if_exists, key, values, accepted, (networks, (date_key, dates), (number_key, numbers)), (likes, arns))| {
             let literals = |texts: Vec<&str>| texts.into_iter().map(|text| literal(text.to_owned())).collect();
             let template = |text: &str| text::template(text, Version::V2012);
             let (key, values): (&str, Vec<Template>) = match base.value_type() {
                 ValueType::Null => (key, literals(accepted)),
                 ValueType::IpAddress => (ADDRESS_KEY, literals(networks)),
-                ValueType::Date => (DATE_KEY, literals(dates)),
-                ValueType::Numeric => (NUMBER_KEY, literals(numbers)),
+                ValueType::Date => (date_key, literals(dates)),
+                ValueType::Numeric => (number_key, literals(numbers)),
                 ValueType::Arn => (ARN_KEY, arns.into_iter().map(template).collect()),
                 _ if matches!(base, BaseOperator::StringLike | BaseOperator::StringNotLike) => {
                     (key, likes.iter().map(|like| template(like)).collect())
@@ -188,15 +197,20 @@ fn requests() -> impl Strategy<Value = RequestCase> {
     let texts = context_texts();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let text = || value(&texts);
-    let others = (value(ADDRESSES), value(ASKED_DATES), value(ASKED_NUMBERS), value(ARNS));
-    (text(), text(), text(), others, select(RESOURCES)).prop_map(|(team, tags, name, (address, date, number, arn), resource)| {
-        let mut request = RequestCase { resource: resource.to_owned(), ..request::plain() };
-        let others = [(ADDRESS_KEY, address), (DATE_KEY, date), (NUMBER_KEY, number), (ARN_KEY, arn)];
-        for (key, value) in TEXT_KEYS.iter().copied().zip([team, tags, name]).chain(others) {
-            request.set(key, value);
-        }
-        request
-    })
+    let (date, number) = (|| value(ASKED_DATES), || value(ASKED_NUMBERS));
+    let others = (value(ADDRESSES), [date(), date()], [number(), number()], value(ARNS));
+    (text(), text(), text(), others, select(RESOURCES)).prop_map(
+        |(team, tags, name, (address, dates, numbers, arn), resource)| {
+            let mut request = RequestCase { resource: resource.to_owned(), ..request::plain() };
+            let others = [(ADDRESS_KEY, address), (ARN_KEY, arn)].into_iter();
+            let texts = TEXT_KEYS.iter().copied().zip([team, tags, name]);
+            let (dates, numbers) = (DATE_KEYS.iter().copied().zip(dates), NUMBER_KEYS.iter().copied().zip(numbers));
+            for (key, value) in texts.chain(others).chain(dates).chain(numbers) {
+                request.set(key, value);
+            }
+            request
+        },
+    )
 }
 
 /// The last one follows from the request where it is not said.
@@ -212,13 +226,17 @@ const OPERATORS: [BaseOperator; 7] = [
     BaseOperator::Null,
 ];
 
-const LONG_OPERATORS: [BaseOperator; 22] = [
+const LONG_OPERATORS: [BaseOperator; 28] = [
     BaseOperator::StringEqualsIgnoreCase,
     BaseOperator::StringNotEqualsIgnoreCase,
     BaseOperator::NumericGreaterThan,
     BaseOperator::NumericGreaterThanEquals,
+    BaseOperator::NumericLessThan,
+    BaseOperator::NumericLessThanEquals,
     BaseOperator::DateGreaterThan,
     BaseOperator::DateGreaterThanEquals,
+    BaseOperator::DateLessThan,
+    BaseOperator::DateLessThanEquals,
     BaseOperator::StringEquals,
     BaseOperator::StringNotEquals,
     BaseOperator::IpAddress,
@@ -233,7 +251,9 @@ const LONG_OPERATORS: [BaseOperator; 22] = [
     BaseOperator::ArnLike,
     BaseOperator::ArnNotLike,
     BaseOperator::ArnNotLike,
+    BaseOperator::NumericEquals,
     BaseOperator::NumericNotEquals,
+    BaseOperator::DateEquals,
     BaseOperator::DateNotEquals,
 ];
 
@@ -309,11 +329,26 @@ const ADDRESSES: &[&str] = &[
     "no address",
 ];
 
-const NUMBER_KEY: &str = "aws:MultiFactorAuthAge";
-const NUMBERS: &[&str] = &["-1", "0", "2.50", "3", "10", "1000"];
-const ASKED_NUMBERS: &[&str] = &["-1.0", "-0", "1", "2.5", "3.0", "9.99", "10", "11", "1000", "1001", "no number"];
+const NUMBER_KEYS: &[&str; 2] = &["aws:MultiFactorAuthAge", "s3:max-keys"];
+/// Two differ in their last of many digits.
+const NUMBERS: &[&str] = &["-1", "0", "2.50", "3", "10", "1000", "12345678901234567", "12345678901234568"];
+const ASKED_NUMBERS: &[&str] = &[
+    "-1.0",
+    "-0",
+    "1",
+    "2.5",
+    "3.0",
+    "9.99",
+    "10",
+    "11",
+    "1000",
+    "1001",
+    "12345678901234567.0",
+    "12345678901234568",
+    "no number",
+];
 
-const DATE_KEY: &str = "aws:CurrentTime";
+const DATE_KEYS: &[&str; 2] = &["aws:CurrentTime", "aws:TokenIssueTime"];
 const DATES: &[&str] =
     &["2024-01-01T00:00:00Z", "1704067201", "2024-01-01T00:00:00.5Z", "2024-06-01", "2024-06-30T01:00:00+01:00"];
 const ASKED_DATES: &[&str] = &[
