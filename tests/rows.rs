@@ -22,7 +22,12 @@ fn verified(statement: &str, request: &RequestCase) -> usize {
 }
 
 fn verified_of(statement: impl Fn(usize) -> String, request: &RequestCase) -> usize {
-    let statements: Vec<String> = (0..COUNT).map(|n| format!(r#"{{"Effect":"Deny","Action":"*",{}}}"#, statement(n))).collect();
+    verified_of_many(COUNT, statement, request)
+}
+
+/// The same of another number of statements.
+fn verified_of_many(count: usize, statement: impl Fn(usize) -> String, request: &RequestCase) -> usize {
+    let statements: Vec<String> = (0..count).map(|n| format!(r#"{{"Effect":"Deny","Action":"*",{}}}"#, statement(n))).collect();
     let mut sources = SourceMap::new();
     let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
     let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
@@ -113,6 +118,55 @@ fn what_cannot_apply_is_not_verified() {
     for (statement, resource, context, expected) in &cases {
         assert_eq!(verified(statement, &asking(resource, context)), *expected, "{statement}");
     }
+}
+
+#[test]
+fn what_all_have_in_common_beside_their_own_is_no_reason_to_look_at_all() {
+    let condition = |condition: &str| format!(r#""Resource":"*","Condition":{{{condition}}}"#);
+    let beside = |shared: &str, own: &str| format!(r#""Resource":["{shared}","{own}"]"#);
+    let cases: [Case<'_>; 10] = [
+        (condition(r#""NumericEquals":{"svc:a":["1000","{n}"]}"#), "*", &[("svc:a", &["7.0"])], 1),
+        (condition(r#""NumericEquals":{"svc:a":["1000","{n}"]}"#), "*", &[("svc:a", &["500"])], 0),
+        (condition(r#""NumericEquals":{"svc:a":["1000","{n}"]}"#), "*", &[("svc:a", &["1000"])], COUNT),
+        (condition(r#""StringLike":{"svc:a":["shared-*","own-{n}-*"]}"#), "*", &[("svc:a", &["own-7-x"])], 1),
+        (beside("arn:aws:s3:::shared", "arn:aws:s3:::own-{n}"), "arn:aws:s3:::own-7", &[], 1),
+        (beside("arn:aws:s3:::shared", "arn:aws:s3:::own-{n}"), "arn:aws:s3:::other", &[], 0),
+        // The shared one has no second part, no service in common, nothing at its end.
+        (beside("arn:aws:ec2:*:1:volume/*", "arn:aws:ec2:*:1:instance/{n}/*"), "arn:aws:ec2:eu:1:instance/7/x", &[], 1),
+        (beside("arn:aws:ec2:*:1:volume/*", "arn:aws:ec2:*:1:instance/{n}/*"), "arn:aws:ec2:eu:1:volume/7", &[], COUNT),
+        (beside("arn:aws:logs:*:*:*", "arn:aws:sqs:eu:1:queue-{n}"), "arn:aws:sqs:eu:1:queue-7", &[], 1),
+        (beside("arn:aws:logs:*:*:*", "arn:aws:sqs:eu:1:queue-{n}"), "arn:aws:sqs:eu:1:queue-x", &[], 0),
+    ];
+    for (statement, resource, context, expected) in &cases {
+        // Of a kind that neither access keys nor rows say anything of, so that all that are left are verified.
+        let never = r#""StringLikeIfExists":{"svc:never":"*x{n}x*"}"#;
+        let statement = match statement.strip_suffix("}}") {
+            Some(head) => format!("{head}}},{never}}}"),
+            None => format!(r#"{statement},"Condition":{{{never}}}"#),
+        };
+        let request = asking(resource, &[*context, &[("svc:never", &["y"])]].concat());
+        assert_eq!(verified(&statement, &request), *expected, "{statement}");
+    }
+}
+
+#[test]
+fn keys_that_few_statements_test_narrow() {
+    // Of forty keys each is tested by one statement of forty.
+    let statement = |n: usize| {
+        format!(
+            r#""Resource":"*","Condition":{{"StringNotEquals":{{"svc:k{}":"v{n}"}},"StringLikeIfExists":{{"svc:never":"*x{n}x*"}}}}"#,
+            n % 40
+        )
+    };
+    let names: Vec<String> = (0..40).map(|n| format!("svc:k{n}")).collect();
+    let absent = [("svc:never", &["y"][..])];
+    assert_eq!(verified_of_many(4 * COUNT, statement, &asking("*", &absent)), 4 * COUNT);
+    // The value that the first statement of each key excludes; beyond the 32 keys with rows, all are left.
+    let values: Vec<String> = (0..40).map(|n| format!("v{n}")).collect();
+    let values: Vec<[&str; 1]> = values.iter().map(|value| [value.as_str()]).collect();
+    let context: Vec<(&str, &[&str])> = names.iter().map(String::as_str).zip(values.iter().map(|value| &value[..])).collect();
+    let context = [&context[..], &absent].concat();
+    assert_eq!(verified_of_many(4 * COUNT, statement, &asking("*", &context)), 4 * COUNT - 32);
 }
 
 /// What the statement of a number tests, a context, and how many of a hundred it leaves.

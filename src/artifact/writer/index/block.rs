@@ -23,7 +23,9 @@ use self::row::{count, count_flipped};
 use self::shared::Decided;
 use self::windows::Windows;
 use super::IndexWriter;
+use super::access::Part;
 use super::cost::{BlockCost, ClassCounts};
+use crate::artifact::access_key::part;
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::{DIMENSION_SIZE, NO_STATEMENT, dimension};
 use crate::artifact::wire::Put;
@@ -36,18 +38,30 @@ const MIN_ROWED_STATEMENTS: usize = 32;
 /// Shorter blocks are looked through.
 const MIN_NARROWED_STATEMENTS: usize = 4;
 /// Most dimensions of values; each costs a request one row.
-const MAX_VALUE_DIMENSIONS: usize = 8;
-/// Something is a dimension if one of so many statements speaks of it.
+const MAX_VALUE_DIMENSIONS: usize = 32;
+/// Something is a dimension if one of so many statements speaks of it, or, if these are not too few, one of so many more.
 const MIN_SHARE: usize = 16;
+const MIN_SMALL_SHARE: usize = 64;
+/// A dimension costs a request about as much as verifying three statements; few of those that speak of something are taken out.
+const MIN_COUNT_OF_SMALL_SHARE: usize = 8;
 /// Most differences of action classes that are looked at: 64 MB while building.
 const MAX_CLASS_FLIPS: usize = 1 << 24;
 
 /// Writes a block; gives its reference and what it costs.
-pub(super) fn write(writer: &mut IndexWriter<'_>, statements: Vec<&Statement>, sections: &mut Sections) -> (u32, BlockCost) {
+///
+/// `found_by` is what led to the statements: of a value by which all were found nothing more is asked. With `is_narrowed`, there are
+/// rows for more than the action.
+pub(super) fn write(
+    writer: &mut IndexWriter<'_>,
+    statements: Vec<&Statement>,
+    found_by: &[Part],
+    is_narrowed: bool,
+    sections: &mut Sections,
+) -> (u32, BlockCost) {
     let (mut dimensions, mut cost) = (Vec::new(), BlockCost::of_all(statements.len()));
     if statements.len() > MIN_NARROWED_STATEMENTS {
-        let is_long = statements.len() > MIN_ROWED_STATEMENTS;
-        let mut block = BlockWriter { writer, statements: &statements, sections, bases: IndexMap::default() };
+        let is_long = is_narrowed && statements.len() > MIN_ROWED_STATEMENTS;
+        let mut block = BlockWriter { writer, statements: &statements, found_by, sections, bases: IndexMap::default() };
         if let Some((dimension, counts)) = block.actions() {
             dimensions.push(dimension);
             cost.narrow_by_class(counts, block.word_count());
@@ -80,6 +94,7 @@ const WANT_ALL: usize = 4;
 struct BlockWriter<'w, 'p> {
     writer: &'w IndexWriter<'p>,
     statements: &'w [&'p Statement],
+    found_by: &'w [Part],
     sections: &'w mut Sections,
     /// Equal bases are stored once.
     bases: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
@@ -196,9 +211,19 @@ impl<'p> BlockWriter<'_, 'p> {
             keys.dedup();
             keys.into_iter().for_each(|key| *tested.entry(key).or_default() += 1);
         }
-        tested.retain(|_, count| *count * MIN_SHARE >= self.statements.len());
+        tested.retain(|&key, count| is_worthwhile(*count, self.statements.len()) && !self.is_found_by(key));
         tested.sort_by(|a, a_count, b, b_count| b_count.cmp(a_count).then(a.cmp(b)));
         tested.into_keys().take(MAX_VALUE_DIMENSIONS).collect()
+    }
+
+    /// Whether a request came to the statements by the only value of a key, which all of them list.
+    fn is_found_by(&self, (key, form): (KeyId, Form)) -> bool {
+        let tag = match form {
+            Form::Text => part::VALUE,
+            Form::FoldedText => part::VALUE_FOLDED,
+            Form::Address | Form::Edge(_) => return false,
+        };
+        self.found_by.iter().any(|part| part.tag == tag && part.key == key.0) && self.writer.reach.of_key(key.0) == 1
     }
 
     /// Values of a key, and how many statements one leaves at most. Of each statement one test counts, so that what holds of
@@ -244,6 +269,11 @@ impl<'p> BlockWriter<'_, 'p> {
         self.sections.of(Section::Index).extend(map);
         (tag, reference, most)
     }
+}
+
+/// Whether something that so many of all statements speak of is worth a dimension.
+const fn is_worthwhile(count: usize, all: usize) -> bool {
+    count * MIN_SHARE >= all || (count >= MIN_COUNT_OF_SMALL_SHARE && count * MIN_SMALL_SHARE >= all)
 }
 
 /// Table 4.2, the column of an absent key.

@@ -30,7 +30,7 @@ use crate::artifact::unit_code::{LONG, SMALL_SIZE, form};
 use crate::artifact::wire::Put;
 use crate::compile::{Indexes, Options, WorstCase};
 use crate::ir::{Program, Statement, Unit};
-use access::Kind;
+use access::{Kind, Part};
 use choose::{FiledKind, Filing, Filings};
 use class_rows::{ClassRows, rows_of};
 use cost::{Blocks, KindCost, ListCost, Reach, UnitCost};
@@ -42,6 +42,8 @@ const MAX_SCANNED_STATEMENTS: usize = 2;
 const MAX_LIST_LEN: usize = 32;
 /// Of what every request looks at, already longer lists than this.
 const MAX_REST_LEN: usize = 4;
+/// Most bytes for each statement of a unit that rows take in lists which statements are in several of.
+const MAX_ROW_BYTES: usize = 512;
 /// The keys of larger units are chosen on a thread of their own; for fewer statements it would not pay.
 const MIN_AHEAD_STATEMENTS: usize = 4096;
 
@@ -84,6 +86,7 @@ pub(super) fn write(
         rows: ClassRows::default(),
         action_tables: by_action::Tables::default(),
         longest_block: 0,
+        row_room: 0,
     };
     let mut worst = Worst::default();
     let chosen = chosen.into_iter().chain(std::iter::repeat_with(|| None));
@@ -111,6 +114,8 @@ struct IndexWriter<'p> {
     action_tables: by_action::Tables,
     /// Statements of the longest block with rows.
     longest_block: usize,
+    /// Bytes that blocks of posting lists of the running unit may still take before they lose their rows.
+    row_room: usize,
 }
 
 impl<'p> IndexWriter<'p> {
@@ -133,7 +138,7 @@ impl<'p> IndexWriter<'p> {
         }
         if !self.indexes.access_keys || count <= MAX_SCANNED_STATEMENTS {
             let statements: Vec<&Statement> = unit.statements.iter().collect();
-            let (reference, blocks) = self.list(&statements, MAX_REST_LEN, sections);
+            let (reference, blocks) = self.list(&statements, &[], MAX_REST_LEN, sections);
             return (form::LIST, reference, UnitCost::of_list(ListCost { statements, blocks }));
         }
         let (reference, cost) = self.index(unit, chosen, sections);
@@ -174,7 +179,8 @@ impl<'p> IndexWriter<'p> {
         }
         let statements: Vec<&Statement> = filings.rest.iter().map(|&statement| &unit.statements[statement as usize]).collect();
         let (rest, blocks) =
-            if statements.is_empty() { (NONE, Blocks::new()) } else { self.list(&statements, MAX_REST_LEN, sections) };
+            if statements.is_empty() { (NONE, Blocks::new()) } else { self.list(&statements, &[], MAX_REST_LEN, sections) };
+        self.row_room = unit.statements.len().saturating_mul(MAX_ROW_BYTES);
         let (slots, mask) = self.slots(unit, postings, &ends, &mut costs, sections);
         costs.iter_mut().for_each(KindCost::finish);
 
@@ -215,7 +221,7 @@ impl<'p> IndexWriter<'p> {
             let (target, blocks) = match statements[..] {
                 [single] => (self.records.references[single.id.index()], Blocks::new()),
                 _ => {
-                    let (list, blocks) = self.list(&statements, MAX_LIST_LEN, sections);
+                    let (list, blocks) = self.list(&statements, costs[kind].kind.parts(), MAX_LIST_LEN, sections);
                     (list | LIST, blocks)
                 }
             };
@@ -234,8 +240,14 @@ impl<'p> IndexWriter<'p> {
         (reference, mask)
     }
 
-    /// A posting list, in blocks if it is longer than `max_len`: its reference and what the blocks cost.
-    fn list(&mut self, statements: &[&'p Statement], max_len: usize, sections: &mut Sections) -> (u32, Blocks) {
+    /// A posting list, in blocks if it is longer than `max_len`: its reference and what the blocks cost. `found_by` leads to it.
+    fn list(
+        &mut self,
+        statements: &[&'p Statement],
+        found_by: &[Part],
+        max_len: usize,
+        sections: &mut Sections,
+    ) -> (u32, Blocks) {
         if statements.len() <= max_len || !self.indexes.blocks {
             return (self.short_list(statements, sections), Blocks::new());
         }
@@ -246,7 +258,13 @@ impl<'p> IndexWriter<'p> {
             if statements.is_empty() {
                 return NONE;
             }
-            let (block, cost) = block::write(self, statements, sections);
+            // Each statement is in one list without a key, but in as many others as it lists values.
+            let is_narrowed = found_by.is_empty() || self.row_room > 0;
+            let before = sections.end(Section::Index);
+            let (block, cost) = block::write(self, statements, found_by, is_narrowed, sections);
+            if !found_by.is_empty() {
+                self.row_room = self.row_room.saturating_sub((sections.end(Section::Index) - before) as usize);
+            }
             costs.push(cost);
             block
         };

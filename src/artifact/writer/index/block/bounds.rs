@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::limits::{Quantity, StatementLimits, find};
 use super::row::{count, flip};
-use super::{BlockWriter, Dimension, MIN_SHARE};
+use super::{BlockWriter, Dimension, is_worthwhile};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::{NONE, dimension};
 use crate::artifact::wire::Put;
@@ -22,7 +22,7 @@ const MAX_ROWS: usize = 64;
 pub(super) fn limited_quantities(limits: &[StatementLimits<'_>]) -> Vec<(Quantity, usize)> {
     let mut counts: IndexMap<Quantity, usize, Xxh3DefaultBuilder> = IndexMap::default();
     limits.iter().flatten().for_each(|(quantity, _)| *counts.entry(*quantity).or_default() += 1);
-    counts.retain(|_, count| *count * MIN_SHARE >= limits.len());
+    counts.retain(|_, count| is_worthwhile(*count, limits.len()));
     counts.sort_by(|a, a_count, b, b_count| b_count.cmp(a_count).then(a.cmp(b)));
     counts.into_iter().take(MAX_QUANTITIES).collect()
 }

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::form::{Form, value_tests};
 use super::spans::is_decided_by_beginning;
-use super::{BlockWriter, Dimension, MIN_SHARE};
+use super::{BlockWriter, Dimension, is_worthwhile};
 use crate::artifact::layout::Section;
 use crate::artifact::pattern_code::test;
 use crate::artifact::unit_code::{MAX_SHARED_TESTS, dimension};
@@ -61,7 +61,7 @@ impl<'p> BlockWriter<'_, 'p> {
                 needed.entry(test).or_default().push(position);
             }
         }
-        needed.retain(|_, positions| positions.len() * MIN_SHARE >= self.statements.len());
+        needed.retain(|_, positions| is_worthwhile(positions.len(), self.statements.len()));
         needed.sort_by(|_, a, _, b| b.len().cmp(&a.len()));
         needed.truncate(MAX_SHARED_TESTS);
         if needed.is_empty() {

@@ -3,7 +3,7 @@
 
 use super::row::count;
 use super::runs::cut;
-use super::{BlockWriter, Dimension, MIN_SHARE};
+use super::{BlockWriter, Dimension, is_worthwhile};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::dimension;
 use crate::artifact::wire::Put;
@@ -162,7 +162,7 @@ impl BlockWriter<'_, '_> {
         let edges: Vec<_> = sets.iter().map(|set| set.and_then(Edges::of_resources)).collect();
         let is_about_others = |position: usize| sets[position].is_some_and(|set| set.negated);
         let negated_count = (0..sets.len()).filter(|&position| is_about_others(position) && edges[position].is_some()).count();
-        if negated_count * MIN_SHARE < sets.len() {
+        if !is_worthwhile(negated_count, sets.len()) {
             return None;
         }
         let other = self.bits(|position| edges[position].is_none() || is_about_others(position));

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::limits::{Bound, Limits, Quantity, StatementLimits, find};
 use super::row::count;
 use super::runs::cut;
-use super::{BlockWriter, Dimension, MIN_SHARE};
+use super::{BlockWriter, Dimension, is_worthwhile};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::dimension;
 use crate::artifact::wire::Put;
@@ -28,7 +28,7 @@ impl BlockWriter<'_, '_> {
         let with_window = limits.iter().flatten().filter(|(_, limits)| window(limits).is_some());
         with_window.for_each(|(quantity, _)| *counts.entry(*quantity).or_default() += 1);
         let (&quantity, &window_count) = counts.iter().max_by_key(|&(quantity, &count)| (count, std::cmp::Reverse(*quantity)))?;
-        if window_count * MIN_SHARE < self.statements.len() {
+        if !is_worthwhile(window_count, self.statements.len()) {
             return None;
         }
         let windows: Vec<Option<(Bound<'_>, Bound<'_>)>> =
