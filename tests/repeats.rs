@@ -71,6 +71,15 @@ fn many<const N: usize>(values: [&str; N]) -> Value {
 }
 
 #[test]
+fn a_statement_that_many_pieces_of_a_value_lead_to_is_verified_once() {
+    let condition = r#""StringLike": {"svc:k": ["*<{n}>ab*", "*<{n}>cd*", "*<{n}>ef*", "*<{n}>gh*"]}"#;
+    let value = "<39>ab<39>cd<39>ef<39>gh".to_owned();
+    check_verified(40, condition, &[("svc:k", Value::Single(value.clone()))], 1);
+    let quantified = condition.replace("StringLike", "ForAnyValue:StringLike");
+    check_verified(40, &quantified, &[("svc:k", Value::Multi(vec![value; 5]))], 1);
+}
+
+#[test]
 fn a_piece_of_a_value_that_comes_again_is_looked_up_once() {
     let inside = r#""StringLike": {"aws:RequestTag/name": "*{letter}{letter}{letter}{letter}*"}"#;
     check_verified(240, inside, &[(NAME, single("h"))], 30);

@@ -150,6 +150,18 @@ fn what_all_have_in_common_beside_their_own_is_no_reason_to_look_at_all() {
 }
 
 #[test]
+fn statements_are_filed_under_their_values_up_to_a_limit() {
+    // More statements than a small unit has.
+    const STATEMENTS: usize = 20;
+    for (value_count, expected) in [(1 << 14, 0), ((1 << 14) + 1, STATEMENTS)] {
+        let values = |n: usize| (0..value_count).map(|value| (n << 16 | value).to_string()).collect::<Vec<_>>().join(r#"",""#);
+        let statement = |n| format!(r#""Resource":"*","Condition":{{"NumericEquals":{{"svc:a":["{}"]}}}}"#, values(n));
+        let request = asking("*", &[("svc:a", &["0.5"])]);
+        assert_eq!(verified_of_many(STATEMENTS, statement, &request), expected, "{value_count} values");
+    }
+}
+
+#[test]
 fn keys_that_few_statements_test_narrow() {
     // Of forty keys each is tested by one statement of forty.
     let statement = |n: usize| {

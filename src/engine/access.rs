@@ -74,7 +74,11 @@ impl<'a> Evaluation<'a, '_> {
                 Values::One(values) => self.ask_slots(&probe, slot_hash(probe.kind, values), |_, _| true, findings)?,
                 Values::Many => {
                     self.memo.asked_slots.begin();
-                    self.ask_kind(&probe, 0, None, findings)?;
+                    self.memo.asked_records.begin();
+                    self.memo.skips_asked = true;
+                    let asked = self.ask_kind(&probe, 0, None, findings);
+                    self.memo.skips_asked = false;
+                    asked?;
                 }
             }
             if findings.deny.is_some() {

@@ -237,7 +237,6 @@ impl<'a> Slots<'a> {
     /// The same, where the signature is known.
     fn find(&self, signature: u32, name: &str) -> Read<Option<u32>> {
         let home = key_code::home(signature);
-        // The number of slots bounds the probes: a forged table without free slot ends here.
         for further in 0..self.slots.len() {
             let slot = self.at(home + further);
             if word(slot, 0) == 0 {
@@ -249,7 +248,8 @@ impl<'a> Slots<'a> {
                 return Ok(Some(word(slot, 1)));
             }
         }
-        Ok(None)
+        // The number of slots bounds the probes. Only a forged table has no free one.
+        Err(Damaged)
     }
 }
 

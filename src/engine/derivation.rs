@@ -220,10 +220,13 @@ impl<'a> Caller<'a> {
 }
 
 /// Whether policies ask for a key whose value is not in the request as it is.
-pub(super) fn is_composed(view: View<'_>) -> bool {
-    let composed = [Derivation::PrincipalArn, Derivation::UserId];
-    let derivation_of = |key| KeyRecord::read(view, key).and_then(KeyRecord::derivation);
-    (0..view.count(Section::Keys)).any(|key| derivation_of(key).is_ok_and(|derivation| composed.contains(&derivation)))
+pub(super) fn is_composed(view: View<'_>) -> Read<bool> {
+    for key in 0..view.count(Section::Keys) {
+        if matches!(KeyRecord::read(view, key)?.derivation()?, Derivation::PrincipalArn | Derivation::UserId) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Puts the composed texts into `buffer`: the role's ARN without path, then the user id. Allocates only if it grows.

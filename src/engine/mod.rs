@@ -149,7 +149,7 @@ impl Tables {
             actions: ActionTables::read(view)?,
             directory: Directory::read(view)?,
             keys: KeyTable::read(view),
-            composes: derivation::is_composed(view),
+            composes: derivation::is_composed(view)?,
         })
     }
 }

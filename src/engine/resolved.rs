@@ -10,7 +10,7 @@ use crate::artifact::Damaged;
 use crate::iam::Principal;
 use crate::request::{Context, KeyedEntry, Request};
 
-/// A context key that some policy of an artifact asks for.
+/// A context key that some policy of an artifact asks for; or, of an artifact that cannot be read, one that every decision denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId {
     pub(crate) index: u32,
@@ -76,7 +76,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     /// Looks a principal up.
     ///
-    /// A principal that the artifact does not know is resolved as well: it has the policies of everyone.
+    /// A principal that the artifact does not know is resolved as well: it has the policies of everyone. Who cannot be looked up,
+    /// since the artifact cannot be read, is denied.
     #[must_use]
     pub fn principal<'a>(&self, principal: Principal<'a>) -> ResolvedPrincipal<'a> {
         let found = self.tables().and_then(|tables| tables.directory.find_principal(self.view(), &principal));
@@ -84,7 +85,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         ResolvedPrincipal { principal, id }
     }
 
-    /// Looks an action up. `None` if it is not `service:Name`, or too long.
+    /// Looks an action up. `None` if it is not `service:Name`, or too long, or the artifact cannot be read.
     #[must_use]
     pub fn action<'a>(&self, action: &'a str) -> Option<ResolvedAction<'a>> {
         let request = Request::new(Principal::parse("*")?, action, "*");

@@ -96,6 +96,9 @@ pub(super) struct Memo {
     pub(super) candidates: Vec<u64>,
     /// The slots of the running kind of access key that were asked.
     pub(super) asked_slots: Seen,
+    /// The records that the slots of that kind led to, while statements may come up again.
+    pub(super) asked_records: Seen,
+    pub(super) skips_asked: bool,
     /// The rows of the running dimension that were united.
     pub(super) united_rows: Seen,
     /// What the requests of a group remember of their keys, while others are decided.
@@ -213,6 +216,8 @@ impl Memo {
             candidates: vec![0; sizes.row_words],
             // A slot has eight bytes; a row's number is where it is.
             asked_slots: Seen::below(sizes.index_size / 8),
+            asked_records: Seen::below(sizes.index_size),
+            skips_asked: false,
             united_rows: Seen::below(sizes.index_size),
             lanes: Vec::new(),
         }

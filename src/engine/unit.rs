@@ -121,6 +121,9 @@ impl Evaluation<'_, '_> {
         looks_at_action: bool,
         findings: &mut Findings<impl Watcher>,
     ) -> Read<()> {
+        if self.memo.skips_asked && !self.memo.asked_records.is_new(reference) {
+            return Ok(());
+        }
         let verified_before = self.memo.verified;
         let found = self.verify(reference, findings.needs_no_allow(), looks_at_action)?;
         if self.memo.verified > verified_before {

@@ -205,7 +205,7 @@ pub(crate) static DRAWERS: [Drawer; 18] = [
         ],
     },
     Drawer {
-        part: "first ",
+        part: "bytes of test:Key",
         tested: Tested::LikeOrShared("shared-*"),
         policy_texts: &["own-{n}-*", "own-{n}-x*"],
         request_texts: &["own-{n}-x", "own-{n}-", "shared-{n}", "shared", "x"],

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::census::Census;
 use super::pieces::{GRAM_SIZE, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
-use super::resource_parts::offer_resource;
+use super::resource_parts::{is_filed, offer_resources};
 use crate::artifact::access_key::{instant_hash, network_code, network_hash, number_hash, part};
 use crate::artifact::principal_name::PrincipalName;
 use crate::engine::derivation::{self, Derivation};
@@ -14,7 +14,7 @@ use crate::iam::value::{Decimal, Instant};
 use crate::iam::{PrincipalPattern, SetOperator};
 use crate::ir::{Comparison, KeyId, Pattern, Predicate, PrincipalSet, Program, Statement, Test};
 
-/// A statement is not filed under more values than this.
+/// A statement is not filed under more values than this: each is a slot, and all are worked out for every part that it offers.
 pub(super) const MAX_VALUES: usize = 1 << 14;
 
 /// One part of a request.
@@ -66,8 +66,8 @@ pub(super) fn offers(seed: u64, program: &Program, census: &Census, statement: &
     if let Some(principal) = statement.principal {
         offer_principals(seed, &program.principal_sets[principal.index()], &mut offers);
     }
-    if let Some(resource) = statement.resource {
-        offer_resource(seed, &program.resource_sets[resource.index()], census, &mut offers);
+    if let Some(set) = statement.resource.map(|set| &program.resource_sets[set.index()]).filter(|set| is_filed(set)) {
+        offer_resources(seed, &set.patterns, census, &mut offers);
     }
     offers
 }

@@ -49,19 +49,20 @@ const MAX_CLASS_FLIPS: usize = 1 << 24;
 
 /// Writes a block; gives its reference and what it costs.
 ///
-/// `found_by` is what led to the statements: of a value by which all were found nothing more is asked. With `is_narrowed`, there are
-/// rows for more than the action.
+/// `found_by` is what led to the statements: of a value by which all were found nothing more is asked. Rows take up to `room` bytes,
+/// and at most one more dimension.
 pub(super) fn write(
     writer: &mut IndexWriter<'_>,
     statements: Vec<&Statement>,
     found_by: &[Part],
-    is_narrowed: bool,
+    room: usize,
     sections: &mut Sections,
 ) -> (u32, BlockCost) {
     let (mut dimensions, mut cost) = (Vec::new(), BlockCost::of_all(statements.len()));
     if statements.len() > MIN_NARROWED_STATEMENTS {
-        let is_long = is_narrowed && statements.len() > MIN_ROWED_STATEMENTS;
-        let mut block = BlockWriter { writer, statements: &statements, found_by, sections, bases: IndexMap::default() };
+        let is_long = statements.len() > MIN_ROWED_STATEMENTS;
+        let end = (sections.end(Section::Index) as usize).saturating_add(room);
+        let mut block = BlockWriter { writer, statements: &statements, found_by, end, sections, bases: IndexMap::default() };
         if let Some((dimension, counts)) = block.actions() {
             dimensions.push(dimension);
             cost.narrow_by_class(counts, block.word_count());
@@ -95,6 +96,8 @@ struct BlockWriter<'w, 'p> {
     writer: &'w IndexWriter<'p>,
     statements: &'w [&'p Statement],
     found_by: &'w [Part],
+    /// Where in the index there is no more room for rows.
+    end: usize,
     sections: &'w mut Sections,
     /// Equal bases are stored once.
     bases: IndexMap<Vec<u64>, u32, Xxh3DefaultBuilder>,
@@ -106,6 +109,15 @@ impl<'p> BlockWriter<'_, 'p> {
         self.statements.len().div_ceil(64) as u64
     }
 
+    fn has_room(&self) -> bool {
+        self.room() > 0
+    }
+
+    /// Bytes that rows may still take.
+    fn room(&self) -> usize {
+        self.end.saturating_sub(self.sections.end(Section::Index) as usize)
+    }
+
     /// Every dimension but that of actions.
     fn long_dimensions(&mut self, dimensions: &mut Vec<Dimension>, cost: &mut BlockCost) {
         let words = self.word_count();
@@ -113,6 +125,9 @@ impl<'p> BlockWriter<'_, 'p> {
         let most_of = |reach: u64, most: u64| if reach > 1 { u64::MAX } else { most };
         let mut decided = Decided::default();
         for (key, form) in self.keys() {
+            if !self.has_room() {
+                return;
+            }
             let Some((dimension, most)) = self.values(key, form) else { continue };
             dimensions.push(dimension);
             decided.values.push((key, form));
@@ -120,6 +135,9 @@ impl<'p> BlockWriter<'_, 'p> {
             // Beside each row, the one of the statements that want all values.
             let row_count = if dimension[WANT_ALL] == NO_STATEMENT { 1 } else { 3 };
             cost.narrow(most_of(reach, most), words.saturating_mul(reach).saturating_mul(row_count));
+        }
+        if !self.has_room() {
+            return;
         }
         if let Some((dimension, most)) = self.resources() {
             dimensions.push(dimension);
@@ -133,6 +151,9 @@ impl<'p> BlockWriter<'_, 'p> {
             dimensions.push(dimension);
         }
         for (quantity, limited_count) in limited_quantities(&limits) {
+            if !self.has_room() {
+                return;
+            }
             let reach = self.writer.reach.of_key(quantity.key.0);
             // A window says more than its two bounds, but of single values only.
             let are_windows = |windows: &Windows| (windows.quantity, windows.count) == (quantity, limited_count);
@@ -159,12 +180,14 @@ impl<'p> BlockWriter<'_, 'p> {
             members.entry(statement.action).or_default().push(position as u32);
         }
         let mut flipped_in: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        // A difference takes eight bytes, as a class and as a bit of its row.
+        let most_flips = MAX_CLASS_FLIPS.min(self.room() / 8);
         let mut flip_count = 0;
         for (number, &set) in members.keys().enumerate() {
             for class in self.writer.actions.exceptional_classes(set) {
                 flipped_in.entry(class).or_default().push(number as u32);
                 flip_count += 1;
-                if flip_count > MAX_CLASS_FLIPS {
+                if flip_count > most_flips {
                     return None;
                 }
             }

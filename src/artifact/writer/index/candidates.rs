@@ -10,8 +10,8 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::MAX_LIST_LEN;
 use super::access::{Kind, Offer, Part, offers};
 use super::census::Census;
-use super::choose::SHORT_LIST;
-use super::resource_parts::{is_filed, offer_resource};
+use super::choose::{MAX_LONG_LISTS, SHORT_LIST};
+use super::resource_parts::offer_resources;
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::hash::combine;
@@ -19,6 +19,8 @@ use crate::ir::{Program, ResourceSet, Unit};
 
 /// Most parts of a statement that are paired with each other: those that fewest share.
 const MAX_PAIRED: usize = 16;
+/// Of more resource patterns than these, no statement has each filed for itself.
+const MAX_ALTERNATIVES: usize = 256;
 /// A statement is filed under at most this many action classes.
 const MAX_CLASSES: usize = 64;
 /// Most combinations of values that a pair files a statement under.
@@ -31,7 +33,7 @@ pub(super) struct Candidates {
     pub(super) kinds: IndexSet<Kind, Xxh3DefaultBuilder>,
     /// Of each kind, how many different values items would be filed under.
     value_counts: Vec<u32>,
-    /// How many items have entries.
+    /// How many items there are, those included that offer nothing.
     item_count: u32,
     /// The statement of each item, where that is not its number.
     owners: Option<Vec<u32>>,
@@ -56,36 +58,33 @@ pub(super) struct Candidate {
 
 impl Candidates {
     /// One part alone of each resource pattern, of statements that are still open and have several: a pattern is an item.
-    ///
-    /// Only of statements of which some pattern has what at most `bearable` items share: others gain nothing.
-    pub(super) fn alternatives(
-        seed: u64,
-        program: &Program,
-        unit: &Unit,
-        open: &[u32],
-        census: &Census,
-        bearable: u32,
-    ) -> (Candidates, Vec<u32>) {
+    pub(super) fn alternatives(seed: u64, program: &Program, unit: &Unit, open: &[u32], census: &Census) -> Candidates {
         let mut candidates = Candidates::empty();
         let mut owners = Vec::new();
         for &statement in open {
             let set = unit.statements[statement as usize].resource.map(|set| &program.resource_sets[set.index()]);
-            let patterns = set.filter(|set| is_filed(set) && set.patterns.len() > 1).map_or(&[][..], |set| &set.patterns);
-            for pattern in patterns {
+            let is_split = |set: &&ResourceSet| !set.negated && (2..=MAX_ALTERNATIVES).contains(&set.patterns.len());
+            for pattern in set.filter(is_split).map_or(&[][..], |set| &set.patterns) {
                 candidates.start(owners.len() as u32);
                 owners.push(statement);
-                let alone = ResourceSet { negated: false, patterns: vec![pattern.clone()] };
                 let mut offers = Vec::new();
-                offer_resource(seed, &alone, census, &mut offers);
+                offer_resources(seed, std::slice::from_ref(pattern), census, &mut offers);
                 offers.into_iter().for_each(|Offer { part, hashes }| candidates.push(Kind::of([part]), &hashes));
             }
         }
-        let candidates = candidates.finish();
-        let is_rare = |item: u32| candidates.of(item).iter().any(|candidate| candidate.cost <= bearable);
-        let items = (0..owners.len() as u32).collect::<Vec<_>>();
-        let of_one = items.chunk_by(|&a, &b| owners[a as usize] == owners[b as usize]);
-        let items = of_one.filter(|items| items.iter().any(|&item| is_rare(item))).flatten().copied().collect();
-        (Candidates { owners: Some(owners), ..candidates }, items)
+        Candidates { owners: Some(owners), ..candidates.finish() }
+    }
+
+    /// The items of open statements of which some, but not all, are in lists of at most `most`. The others gain nothing by items of
+    /// their own, or would be in too many long lists.
+    pub(super) fn mixed_items(&self, open: &[u32], most: u32) -> Vec<u32> {
+        let is_in = |item: u32, most: u32| self.of(item).iter().any(|candidate| candidate.cost <= most);
+        let items: Vec<u32> = (0..self.item_count).filter(|&item| open.binary_search(&self.owner(item)).is_ok()).collect();
+        let is_mixed = |items: &&[u32]| {
+            items.iter().any(|&item| is_in(item, most))
+                && items.iter().filter(|&&item| !is_in(item, MAX_LIST_LEN as u32)).count() <= MAX_LONG_LISTS as usize
+        };
+        items.chunk_by(|&a, &b| self.owner(a) == self.owner(b)).filter(is_mixed).flatten().copied().collect()
     }
 
     /// The statement of an item.
@@ -93,7 +92,7 @@ impl Candidates {
         self.owners.as_ref().map_or(item, |owners| owners[item as usize])
     }
 
-    /// How many items have entries.
+    /// How many items there are.
     pub(super) fn item_count(&self) -> u32 {
         self.item_count
     }

@@ -17,14 +17,12 @@ use crate::ir::{Program, Unit};
 
 /// A posting list of this length is short: another kind, to shorten it further, would cost a request as much as its statements do.
 pub(super) const SHORT_LIST: u32 = 3;
-/// A list that is not short, but costs hardly more than everything else of a decision.
-const MEDIUM_LIST: u32 = 16;
 /// Most kinds of one unit. Each has a bit in the rows of classes, so fewer than 32.
 const MAX_KINDS: usize = 24;
 /// A kind must serve one of so many of the statements that are open.
 const MIN_SHARE: usize = 256;
 /// Values that many share are written for each statement again, so it is filed under no more of them.
-const MAX_LONG_LISTS: u32 = 4;
+pub(super) const MAX_LONG_LISTS: u32 = 4;
 
 /// A statement under the values of a kind.
 pub(super) struct Filing {
@@ -63,46 +61,28 @@ pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Uni
     if let Some(pairs) = &pairs {
         pairs.file_short(most_kinds, &mut open, &mut kinds);
     }
-    for most in [|_: &[u32]| MEDIUM_LIST, bearable] {
+    let alternatives = (!open.is_empty()).then(|| Candidates::alternatives(seed, program, unit, &open, &census));
+    for (most, all_kinds) in [(medium as fn(&[u32]) -> u32, most_kinds), (bearable, MAX_KINDS)] {
         if let Some(pairs) = &pairs {
             pairs.file_best(most, most_kinds, &mut open, &mut kinds);
         }
-        singles.file_best(most, MAX_KINDS, &mut open, &mut kinds);
-        file_alternatives(seed, program, unit, &census, most, &mut open, &mut kinds);
-        singles.file_mixed(most(&open), &mut open, &mut kinds);
+        singles.file_best(most, all_kinds, &mut open, &mut kinds);
+        if let Some(alternatives) = &alternatives {
+            alternatives.file_each(most, all_kinds, &mut open, &mut kinds);
+        }
+        singles.file_mixed(most(&open), all_kinds, &mut open, &mut kinds);
     }
     Filings { kinds, rest: open }
+}
+
+/// A list that is not short, but costs hardly more than everything else of a decision.
+fn medium(_open: &[u32]) -> u32 {
+    16
 }
 
 /// The longest list that is much shorter than all that is open.
 fn bearable(open: &[u32]) -> u32 {
     (open.len() as u32 / 4).max(SHORT_LIST)
-}
-
-/// Files each resource pattern of an open statement for itself, wherever it is, if some of them are in lists of at most `most`.
-fn file_alternatives(
-    seed: u64,
-    program: &Program,
-    unit: &Unit,
-    census: &Census,
-    most: impl Fn(&[u32]) -> u32 + Copy,
-    open: &mut Vec<u32>,
-    kinds: &mut Vec<FiledKind>,
-) {
-    let (alternatives, mut items) = Candidates::alternatives(seed, program, unit, open, census, most(open));
-    let mut split: Vec<u32> = items.iter().map(|&item| alternatives.owner(item)).collect();
-    split.dedup();
-    alternatives.file_short(MAX_KINDS, &mut items, kinds);
-    alternatives.file_best(most, MAX_KINDS, &mut items, kinds);
-    // What all share is better found by those alone that have it.
-    alternatives.file_mixed(u32::MAX, &mut items, kinds);
-    let lost: Vec<u32> = items.iter().map(|&item| alternatives.owner(item)).collect();
-    let is_in = |statements: &[u32], statement: u32| statements.binary_search(&statement).is_ok();
-    if !lost.is_empty() {
-        kinds.iter_mut().for_each(|kind| kind.filings.retain(|filing| !is_in(&lost, filing.statement)));
-        kinds.retain(|kind| !kind.filings.is_empty());
-    }
-    open.retain(|&statement| !is_in(&split, statement) || is_in(&lost, statement));
 }
 
 impl Candidates {
@@ -143,13 +123,32 @@ impl Candidates {
         }
     }
 
+    /// Files each resource pattern of open statements for itself, if some of them are in lists that are not longer than `most` says,
+    /// and all are somewhere.
+    fn file_each(&self, most: impl Fn(&[u32]) -> u32, most_kinds: usize, open: &mut Vec<u32>, kinds: &mut Vec<FiledKind>) {
+        let mut items = self.mixed_items(open, most(open));
+        let mut split: Vec<u32> = items.iter().map(|&item| self.owner(item)).collect();
+        split.dedup();
+        self.file_short(most_kinds, &mut items, kinds);
+        self.file_best(most, most_kinds, &mut items, kinds);
+        // What all share is better found by those alone that have it.
+        self.file_mixed(u32::MAX, most_kinds, &mut items, kinds);
+        let lost: Vec<u32> = items.iter().map(|&item| self.owner(item)).collect();
+        let is_in = |statements: &[u32], statement: u32| statements.binary_search(&statement).is_ok();
+        if !lost.is_empty() {
+            kinds.iter_mut().for_each(|kind| kind.filings.retain(|filing| !is_in(&lost, filing.statement)));
+            kinds.retain(|kind| !kind.filings.is_empty());
+        }
+        open.retain(|&statement| !is_in(&split, statement) || is_in(&lost, statement));
+    }
+
     /// Files what is in short lists by some of its values and, in the mean over all values of a kind, in lists of at most `most`:
     /// only requests with a value that many share have to look at many.
-    fn file_mixed(&self, most: u32, open: &mut Vec<u32>, kinds: &mut Vec<FiledKind>) {
+    fn file_mixed(&self, most: u32, most_kinds: usize, open: &mut Vec<u32>, kinds: &mut Vec<FiledKind>) {
         let accepts = |candidate: &Candidate| {
             candidate.least <= most && candidate.long_lists <= MAX_LONG_LISTS && self.mean_len(candidate) <= most
         };
-        while !open.is_empty() && kinds.len() < MAX_KINDS {
+        while !open.is_empty() && kinds.len() < most_kinds {
             let mut saved = vec![0_u64; self.kinds.len()];
             let mut served = vec![0_usize; self.kinds.len()];
             for candidate in open.iter().flat_map(|&item| self.of(item)).filter(|candidate| accepts(candidate)) {

@@ -102,7 +102,10 @@ pub(super) struct KindCost<'p> {
 
 impl<'p> KindCost<'p> {
     pub(super) fn new(kind: &Kind, reach: u64, filed: impl Iterator<Item = &'p Statement>) -> KindCost<'p> {
-        let statements = if reach > 1 { filed.collect() } else { Vec::new() };
+        let mut statements: Vec<&Statement> = if reach > 1 { filed.collect() } else { Vec::new() };
+        // One for each of its resource patterns may be filed; it is verified once.
+        statements.sort_by_key(|statement| statement.id);
+        statements.dedup_by_key(|statement| statement.id);
         let lists = vec![ListCost { statements, blocks: Blocks::new() }];
         KindCost { kind: kind.clone(), reach, lists, list_lens: Vec::new(), words: Vec::new() }
     }
@@ -157,6 +160,8 @@ fn keep_largest(numbers: &mut Vec<u64>, count: u64) {
 /// All ways to the statements of a unit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnitCost<'p> {
+    /// How many there are: what is found in several ways counts once.
+    pub(super) statement_count: u64,
     pub(super) kinds: Vec<KindCost<'p>>,
     /// For each class of actions, one bit for each kind that it is asked for.
     pub(super) kinds_of_classes: Vec<u32>,
@@ -175,7 +180,8 @@ impl<'p> UnitCost<'p> {
 
     /// Of a unit without access keys.
     pub(super) fn of_list(rest: ListCost<'p>) -> UnitCost<'p> {
-        UnitCost { kinds: Vec::new(), kinds_of_classes: Vec::new(), rest }
+        let statement_count = rest.statements.len() as u64;
+        UnitCost { statement_count, kinds: Vec::new(), kinds_of_classes: Vec::new(), rest }
     }
 
     /// Whether requests of a class look for what is filed by a kind.
@@ -185,7 +191,15 @@ impl<'p> UnitCost<'p> {
 
     /// Statements verified by a request of any action.
     pub(super) fn bound(&self) -> u64 {
-        self.kinds.iter().map(|kind| kind.verified(None)).sum::<u64>() + self.rest.verified(None)
+        let filed = self.kinds.iter().map(|kind| kind.verified(None)).sum::<u64>();
+        (filed + self.rest.verified(None)).min(self.statement_count)
+    }
+
+    /// Statements verified by a request of this class.
+    pub(super) fn bound_of_class(&self, class: u32) -> u64 {
+        let kinds = self.kinds.iter().enumerate().filter(|&(index, _)| self.asks_kind(index, class));
+        let filed = kinds.map(|(_, kind)| kind.verified(Some(class))).sum::<u64>();
+        (filed + self.rest.verified(Some(class))).min(self.statement_count)
     }
 
     pub(super) fn words(&self) -> u64 {

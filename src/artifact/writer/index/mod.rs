@@ -194,7 +194,8 @@ impl<'p> IndexWriter<'p> {
             index.put_u32(number);
         }
         index.extend(header);
-        (reference, UnitCost { kinds: costs, kinds_of_classes, rest: ListCost { statements, blocks } })
+        let statement_count = unit.statements.len() as u64;
+        (reference, UnitCost { statement_count, kinds: costs, kinds_of_classes, rest: ListCost { statements, blocks } })
     }
 
     /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record. The postings of
@@ -215,6 +216,7 @@ impl<'p> IndexWriter<'p> {
             while ends[kind] <= position {
                 kind += 1;
             }
+            // Patterns of one statement that begin alike are filed one after the other.
             statements.dedup();
             let statements: SmallVec<[&Statement; 4]> =
                 statements.iter().map(|&statement| &unit.statements[statement as usize]).collect();
@@ -259,11 +261,11 @@ impl<'p> IndexWriter<'p> {
                 return NONE;
             }
             // Each statement is in one list without a key, but in as many others as it lists values.
-            let is_narrowed = found_by.is_empty() || self.row_room > 0;
+            let room = if found_by.is_empty() { usize::MAX } else { self.row_room };
             let before = sections.end(Section::Index);
-            let (block, cost) = block::write(self, statements, found_by, is_narrowed, sections);
+            let (block, cost) = block::write(self, statements, found_by, room, sections);
             if !found_by.is_empty() {
-                self.row_room = self.row_room.saturating_sub((sections.end(Section::Index) - before) as usize);
+                self.row_room = room.saturating_sub((sections.end(Section::Index) - before) as usize);
             }
             costs.push(cost);
             block

@@ -17,15 +17,12 @@ pub(super) fn is_filed(set: &ResourceSet) -> bool {
     !set.negated && (1..=MAX_VALUES).contains(&set.patterns.len())
 }
 
-/// Offers what all patterns of a statement have; ends and pieces only if pieces of resources are counted.
-pub(super) fn offer_resource(seed: u64, set: &ResourceSet, census: &Census, offers: &mut Vec<Offer>) {
-    if !is_filed(set) {
-        return;
-    }
+/// Offers what all of some patterns have; ends and pieces only if pieces of resources are counted.
+pub(super) fn offer_resources(seed: u64, patterns: &[Pattern], census: &Census, offers: &mut Vec<Offer>) {
     // What every pattern has, or nothing.
     let mut offer = |tag: u8, size: usize, text: &dyn Fn(&Pattern) -> Option<&[u8]>| -> bool {
         let hashes: Option<SmallVec<[u64; 2]>> =
-            set.patterns.iter().map(|pattern| text(pattern).map(|text| hash(seed, text))).collect();
+            patterns.iter().map(|pattern| text(pattern).map(|text| hash(seed, text))).collect();
         let is_offered = hashes.is_some();
         offers.extend(hashes.map(|hashes| Offer { part: Part { tag, size: size as u8, key: 0 }, hashes }));
         is_offered
@@ -46,8 +43,8 @@ pub(super) fn offer_resource(seed: u64, set: &ResourceSet, census: &Census, offe
     if census.pieces == Pieces::OfValues {
         return;
     }
-    offer_affixes(seed, 0, RESOURCE_AFFIXES, &set.patterns, offers);
-    let tails: Option<Vec<Vec<&str>>> = set.patterns.iter().map(tail_literals).collect();
+    offer_affixes(seed, 0, RESOURCE_AFFIXES, patterns, offers);
+    let tails: Option<Vec<Vec<&str>>> = patterns.iter().map(tail_literals).collect();
     let part = Part { tag: part::RESOURCE_GRAM, size: GRAM_SIZE as u8, key: 0 };
     offers.extend(tails.and_then(|tails| rarest_grams(seed, part, tails.into_iter(), census)));
 }

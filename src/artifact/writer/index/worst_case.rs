@@ -1,5 +1,7 @@
 //! The worst case of all units: the most statements that a request can make a decision verify, and why.
 
+use std::cmp::Reverse;
+
 use indexmap::IndexMap;
 
 use super::access::{Kind, MAX_VALUES, Part, needs_a_value, offers};
@@ -40,13 +42,9 @@ impl<'p> Worst<'p> {
         if bound <= self.verified {
             return;
         }
-        let verified = |class: u32| {
-            let kinds = cost.kinds.iter().enumerate().filter(|&(index, _)| cost.asks_kind(index, class));
-            kinds.map(|(_, kind)| kind.verified(Some(class))).sum::<u64>() + cost.rest.verified(Some(class))
-        };
         let (class, most) = if bound > MIN_EXACT && cost.tells_classes_apart() {
             // Of equal classes the first, which is a known name.
-            let all = (0..actions.class_count()).rev().map(|class| (Some(class), verified(class)));
+            let all = (0..actions.class_count()).rev().map(|class| (Some(class), cost.bound_of_class(class)));
             all.max_by_key(|&(_, verified)| verified).unwrap_or((None, 0))
         } else {
             (None, bound)
@@ -84,18 +82,20 @@ impl<'p> Worst<'p> {
                 causes.entry(reason).or_default().push(statement.id);
             }
         }
-        causes.sort_by(|_, a, _, b| b.len().cmp(&a.len()));
         let cause = |(reason, mut statements): (CostReason, Vec<_>)| {
-            let statement_count = statements.len();
             statements.sort_unstable();
+            statements.dedup();
+            let statement_count = statements.len();
             statements.truncate(Cause::MAX_STATEMENTS);
             Cause { reason, statement_count, statements }
         };
+        let mut causes: Vec<Cause> = causes.into_iter().map(cause).collect();
+        causes.sort_by_key(|cause| Reverse(cause.statement_count));
         WorstCase {
             verified: self.verified,
             row_words: self.row_words,
             action: self.class.map(|class| actions.class_name(class)),
-            causes: causes.into_iter().map(cause).collect(),
+            causes,
         }
     }
 }
