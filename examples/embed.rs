@@ -106,7 +106,7 @@ fn serve(gateway: &Gateway, log: &Log) {
         let oldest = log.swaps_done.load(Ordering::Acquire);
         let current = gateway.current.load();
         if !Arc::ptr_eq(&current, &loaded) {
-            // A scratch of another engine would do; its own is faster.
+            // A scratch of another engine would answer rightly, but may be too small to be fast.
             scratch = current.engine.scratch();
             loaded = Arc::clone(&current);
         }

@@ -2,6 +2,7 @@
 //! they are spelled, and whatever engine the scratch was made for.
 
 use ibc::bundle::Bundle;
+use ibc::engine::explain::Problem;
 use ibc::iam::{Decision, PolicyKind, Principal};
 use ibc::request::{
     Context, ContextEntry, ContextValue, KeyedEntry, MAX_CONTEXT_ENTRIES, MAX_ENTRY_VALUES, MAX_KEY_SIZE, MAX_VALUE_SIZE, Request,
@@ -178,6 +179,16 @@ fn contexts_of_key_ids_at_their_limits() {
         for mut scratch in [engine.scratch(), other.scratch(), Scratch::default()] {
             assert_eq!(engine.decide(&request, &mut scratch).decision, expected, "{what}");
             assert_eq!(other.decide(&request, &mut scratch).decision, Decision::ImplicitDeny, "by another engine, {what}");
+        }
+        let problem = |engine: &Engine<_>, overlay: &Overlay<'_, _>| engine.explain(&request, overlay).problem;
+        let none: Overlay<'_, Vec<u8>> = Overlay::default();
+        if expected == Decision::Allow {
+            assert_eq!(problem(&engine, &none), None, "{what}");
+            assert_eq!(problem(&other, &none), Some(Problem::ForeignContext), "by another engine, {what}");
+            let session = Overlay { session: Some(&other), endpoint: None };
+            assert_eq!(problem(&engine, &session), Some(Problem::ForeignContext), "with a session policy, {what}");
+        } else {
+            assert!(matches!(problem(&engine, &none), Some(Problem::Request(_))), "{what}");
         }
     };
     for count in [0, 1, 16, 17, MAX_CONTEXT_ENTRIES] {

@@ -17,7 +17,7 @@ pub(super) const SECTION_ENTRY_SIZE: usize = 16;
 pub(super) const SECTION_ALIGNMENT: usize = 64;
 
 /// Bytes of a statement's record before its principal set and tests:
-/// `id * 2 + is-allow u32, action set u32, test count * 2 + has-principal u32`.
+/// `id * 2 + is-allow u32, action set u32, test count * 4 + is-of-everyone * 2 + has-principal u32`.
 pub(crate) const RECORD_HEADER_SIZE: usize = 12;
 /// Bytes of a shared test's entry: where it is in the same section.
 pub(crate) const SHARED_TEST_SIZE: usize = 4;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::engine::StatementId;
 
-/// How much a decision can have to look at in policies that are asked together: those of a principal, a boundary, a level of guard
-/// rails, a resource.
+/// How much a decision can have to look at in policies that are attached to the same places. A decision asks several such groups: one
+/// for each layer, and more where policies of a layer are also attached elsewhere.
 ///
 /// Upper bounds, for requests that have one value for each context key, or any number of values for those that some policy asks
 /// for by `ForAnyValue` or `ForAllValues`. A decision ends earlier where something denies, or allows and nothing left denies.

@@ -20,7 +20,7 @@ pub(super) struct Part {
     pub(super) key: u32,
 }
 
-/// How many values of the request a part, or a kind, is about; if one, its hash.
+/// How many values of the request a part, or a kind, is about; if one, its hash. Of an action or a key, its number.
 pub(super) enum Values {
     None,
     One(u64),
@@ -56,7 +56,7 @@ pub(super) fn suffix(text: &[u8], size: usize) -> Option<&[u8]> {
 }
 
 impl<'a> Evaluation<'a, '_> {
-    /// The hash of a part's only value.
+    /// How many values the request has for a part; the hash, if there is one.
     #[inline]
     pub(super) fn part_values(&mut self, part: Part) -> Read<Values> {
         if part.tag == part::VALUE {

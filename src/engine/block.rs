@@ -51,6 +51,7 @@ impl<'a> Evaluation<'a, '_> {
         answer
     }
 
+    /// Asks what the dimensions leave.
     fn ask_candidates(
         &mut self,
         block: &Block,
@@ -81,7 +82,7 @@ impl<'a> Evaluation<'a, '_> {
             while rest != 0 {
                 let statement = index as u32 * 64 + rest.trailing_zeros();
                 rest &= rest - 1;
-                self.ask_statement(block.statement(self.view, statement)?, findings)?;
+                self.ask_statement(block.record(self.view, statement)?, findings)?;
                 if block.is_settled(findings) {
                     return Ok(());
                 }
@@ -90,9 +91,10 @@ impl<'a> Evaluation<'a, '_> {
         Ok(())
     }
 
+    /// Asks every statement.
     fn ask_all(&mut self, block: &Block, findings: &mut Findings<impl Watcher>) -> Read<()> {
         for statement in 0..block.count {
-            self.ask_statement(block.statement(self.view, statement)?, findings)?;
+            self.ask_statement(block.record(self.view, statement)?, findings)?;
             if block.is_settled(findings) {
                 break;
             }
@@ -227,8 +229,9 @@ impl Block {
         }
     }
 
-    fn statement(&self, view: View<'_>, statement: u32) -> Read<u32> {
-        let at = statement.checked_mul(4).and_then(|at| at.checked_add(self.references)).ok_or(Damaged)?;
+    /// Where the record of the statement at a position is.
+    fn record(&self, view: View<'_>, position: u32) -> Read<u32> {
+        let at = position.checked_mul(4).and_then(|at| at.checked_add(self.references)).ok_or(Damaged)?;
         view.u32(Section::Index, at)
     }
 }

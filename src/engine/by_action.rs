@@ -17,7 +17,7 @@ impl Evaluation<'_, '_> {
         let (header, references) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; HEADER_SIZE] = header;
         let (table, count, deny_count) = (word(header, 0), word(header, 1), word(header, 2));
-        // PERF: the row is exact for names that the compiler knew.
+        // INVARIANT: only of names that the compiler knew a row says exactly which statements match; others are verified.
         let unconditional = if self.action.is_unknown() { 0 } else { word(header, 3) };
         let (references, _) = references.as_chunks::<4>();
         let mut candidates = self.class_row(table)? & 1_u32.checked_shl(count).map_or(u32::MAX, |bit| bit - 1);

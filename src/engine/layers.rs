@@ -1,7 +1,8 @@
 //! Putting the layers together: the algorithm of semantics 6.4.
 //!
-//! Which layers take part, in which order, and what follows from their answers is said once, in [`Layers::decide_by`]; how one
-//! layer is asked is the caller's [`Ask`]: a decision stops at the first Deny, an explanation hears everyone.
+//! Which layers take part, in which order, and what follows from their answers is said in [`Layers::decide_by`]; how one layer is
+//! asked is the caller's [`Ask`]: a decision stops at the first Deny, an explanation hears everyone. What guard rails over the
+//! artifact say is asked by `guard`.
 
 use super::derivation::Caller;
 use super::directory::{AccountRecord, Directory, UnitList};

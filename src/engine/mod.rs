@@ -100,10 +100,11 @@ impl StatementId {
 pub struct Outcome {
     /// The decision.
     pub decision: Decision,
-    /// The layer that denies, that lacks an Allow, or whose Allow grants. `None` for the actions that need no permission
+    /// The layer that denies, that lacks an Allow, or whose Allow grants. `None` if an action is allowed that needs no permission
     /// (EV-38), and if the request or the artifact could not be read.
     pub layer: Option<Layer>,
-    /// A statement behind the decision: the Deny found first, or the Allow that grants. Of an overlay if `layer` is one's.
+    /// A statement behind the decision: the Deny found first, or the Allow that grants. Of the session overlay if `layer` is the
+    /// session, of the endpoint overlay if it is the endpoint and there is one.
     pub statement: Option<StatementId>,
 }
 
@@ -194,7 +195,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     /// Decides a request over the artifact's policies.
     ///
-    /// Takes a few hundred nanoseconds, hardly more with a million statements; see the benchmarks.
+    /// What cannot be evaluated is an implicit deny by no layer: a request that [`Request::validate`] refuses, a context of ids of
+    /// another engine, whatever needs a part of the artifact that cannot be read.
+    ///
+    /// Takes a few hundred nanoseconds where few statements can apply, hardly more with a million others; see the benchmarks.
     ///
     /// # Panics
     /// Never.
@@ -206,14 +210,15 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     /// Decides a request over the artifact's policies and those that travel with the request.
     ///
+    /// Denied like in [`decide`](Engine::decide), and a context of ids if anything travels with the request: what was left out of it
+    /// could be what the overlay asks for.
+    ///
     /// # Panics
     /// Never.
     #[must_use]
     pub fn decide_with<O: AsRef<[u8]>>(&self, request: &Request<'_>, overlay: &Overlay<'_, O>, scratch: &mut Scratch) -> Outcome {
         let mut outcome = Outcome::default();
-        // A known action is well formed; of others, the classification finds out.
-        let has_overlay = overlay.session.is_some() || overlay.endpoint.is_some();
-        if request.check_sizes().is_err() || (has_overlay && request.context.is_keyed()) {
+        if Self::refuses(request, overlay) {
             scratch.memos.forget_verified();
             return outcome;
         }
@@ -223,6 +228,13 @@ impl<B: AsRef<[u8]>> Engine<B> {
             Ok(())
         });
         outcome
+    }
+
+    /// Whether a request is denied before anything is read. A known action is well formed; of others, the classification finds out.
+    #[inline]
+    fn refuses<O>(request: &Request<'_>, overlay: &Overlay<'_, O>) -> bool {
+        let has_overlay = overlay.session.is_some() || overlay.endpoint.is_some();
+        request.check_sizes().is_err() || (has_overlay && request.context.is_keyed())
     }
 
     /// Puts together what one request is decided from.

@@ -15,7 +15,8 @@ use crate::text_start::TextStart;
 /// Room for one decision at a time, reused by the next. One for each thread; made by [`Engine::scratch`](crate::Engine::scratch).
 ///
 /// Nothing is cleared between decisions: every entry carries the number of the decision it belongs to. A scratch made for one
-/// engine works with any other, only slower.
+/// engine answers rightly with any other; but where that has longer lists, these are gone through whole, and with
+/// `Scratch::default()`, which has no room, a decision may allocate. So each new engine gets a new scratch.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     pub(super) memos: Memos,

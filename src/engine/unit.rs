@@ -65,10 +65,9 @@ impl Evaluation<'_, '_> {
     /// `LONG, block of denies u32, block of allows u32`.
     pub(super) fn ask_list(&mut self, list: u32, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let header: &[u8; 8] = self.view.chunk(Section::Index, list)?;
-        let (deny_count, allow_count) = (word(header, 0), word(header, 1));
         let first = list.checked_add(8).ok_or(Damaged)?;
-        if deny_count == LONG {
-            let (denies, allows) = (allow_count, self.view.u32(Section::Index, first)?);
+        if word(header, 0) == LONG {
+            let (denies, allows) = (word(header, 1), self.view.u32(Section::Index, first)?);
             if denies != NONE {
                 self.ask_block(denies, Effect::Deny, findings)?;
             }
@@ -77,6 +76,7 @@ impl Evaluation<'_, '_> {
             }
             return Ok(());
         }
+        let (deny_count, allow_count) = (word(header, 0), word(header, 1));
         findings.hear(|| Step::Found { count: deny_count.saturating_add(allow_count) });
         self.ask_denies(first, deny_count, findings)?;
         if findings.deny.is_some() || findings.needs_no_allow() {

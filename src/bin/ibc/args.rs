@@ -75,7 +75,7 @@ pub struct BuildArgs {
     /// How to print counts, sizes, time and the statements left out; `json` has them all
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub stats: StatsFormat,
-    /// Warn if a decision may have to verify more statements of policies that are asked together; 0 never warns
+    /// Warn if a decision may have to verify more statements of policies attached to the same places; 0 never warns
     ///
     /// Indexes lead a decision to the few statements that can apply; where they cannot, it verifies one statement after the other.
     /// The most that a request can lead to is known when the artifact is written; the warning names the statements that cause it,

@@ -37,6 +37,8 @@ pub struct Explanation {
 pub enum Problem {
     /// The request is not one that can be evaluated.
     Request(RequestError),
+    /// The keys of the request's context are ids, and of another artifact, or policies travel with the request.
+    ForeignContext,
     /// Some part of the artifact cannot be read.
     DamagedArtifact,
 }

@@ -77,6 +77,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
             explanation.problem = Some(Problem::Request(error));
             return explanation;
         }
+        let context = request.context;
+        if context.is_keyed() && (Self::refuses(request, overlay) || !context.is_keyed_for(self.view().checksum())) {
+            explanation.problem = Some(Problem::ForeignContext);
+            return explanation;
+        }
         let mut explainer = Explainer::new(detail);
         let outcome = self.with_layers(request, overlay, &mut scratch, |layers| {
             explanation.is_same_account = layers.relation.is_same_account;

@@ -14,6 +14,10 @@ impl Explanation {
     pub fn reason(&self) -> String {
         match (self.problem, self.outcome.layer) {
             (Some(Problem::Request(error)), _) => format!("the request cannot be evaluated: {error}"),
+            (Some(Problem::ForeignContext), _) => {
+                "the ids of the request's context are of another artifact, or do not say what policies that travel with it ask for"
+                    .to_owned()
+            }
             (Some(Problem::DamagedArtifact), _) => "the artifact is damaged: what cannot be read denies".to_owned(),
             (None, None) => "this action needs no permission".to_owned(),
             (None, Some(layer)) => match self.outcome.decision {

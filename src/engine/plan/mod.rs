@@ -48,8 +48,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             layers: Vec::new(),
             table_keys: Vec::new(),
         };
-        let has_overlay = overlay.session.is_some() || overlay.endpoint.is_some();
-        if request.check_sizes().is_err() || (has_overlay && request.context.is_keyed()) {
+        if Self::refuses(request, overlay) {
             return plan;
         }
         let mut planner = Planner { layers: Vec::new() };

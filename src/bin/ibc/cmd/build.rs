@@ -27,8 +27,8 @@ pub fn run(args: &BuildArgs) -> Done {
     let finding_count = inputs.diagnostics.iter().filter(|found| !found.code.blocks_loading()).count();
     let loaded = inputs.into_bundle()?;
     if finding_count > 0 {
-        let findings = output::count(finding_count, "finding", "findings");
-        stages.pause(|| output::warn(format_args!("{findings} that stop nothing; `ibc check` shows them")));
+        let findings = output::count(finding_count, "finding that stops nothing", "findings that stop nothing");
+        stages.pause(|| output::warn(format_args!("{findings}; `ibc check` shows more")));
     }
     let statement_count = loaded.bundle.policies.iter().map(|named| named.policy.statements.len()).sum();
     let statements = output::count(statement_count, "statement", "statements");
