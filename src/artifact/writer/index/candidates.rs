@@ -19,6 +19,8 @@ use crate::ir::{Program, ResourceSet, Unit};
 
 /// Most parts of a statement that are paired with each other: those that fewest share.
 const MAX_PAIRED: usize = 16;
+/// Most values of all its pairs together. Beginnings and ends of patterns of six keys could make two thousand for each statement.
+const MAX_PAIR_VALUES: usize = 512;
 /// Of more resource patterns than these, no statement has each filed for itself.
 const MAX_ALTERNATIVES: usize = 256;
 /// A statement is filed under at most this many action classes.
@@ -147,9 +149,18 @@ impl Candidates {
             candidates.start(statement);
             let pairable = |candidate: &&Candidate| !part::stands_alone(singles.kinds[candidate.kind as usize].parts()[0].tag);
             let mut own: Vec<&Candidate> = singles.of(statement).iter().filter(pairable).collect();
-            if own.len() > MAX_PAIRED {
+            // Those of pairs that are not left out.
+            let value_count = |own: &[&Candidate]| -> usize {
+                let lens = || own.iter().map(|candidate| candidate.len as usize).enumerate();
+                let counts = lens().flat_map(|(index, len)| lens().take(index).map(move |(_, other)| len * other));
+                counts.filter(|&count| count <= MAX_COMBINATIONS).sum()
+            };
+            if own.len() > MAX_PAIRED || value_count(&own) > MAX_PAIR_VALUES {
                 own.sort_by_key(|candidate| candidate.cost);
                 own.truncate(MAX_PAIRED);
+                while value_count(&own) > MAX_PAIR_VALUES {
+                    own.pop();
+                }
                 own.sort_by_key(|candidate| candidate.first);
             }
             for (index, first) in own.iter().enumerate() {
@@ -197,6 +208,8 @@ impl Candidates {
 
     fn push_pair(&mut self, singles: &Candidates, first: &Candidate, second: &Candidate) {
         let kind = |candidate: &Candidate| singles.kinds[candidate.kind as usize].parts()[0];
+        // Two parts are one kind, in whichever order a statement tests them.
+        let (first, second) = if kind(second) < kind(first) { (second, first) } else { (first, second) };
         let parts = [kind(first), kind(second)];
         let is_same_text = parts.iter().all(|part| matches!(part.tag, part::RESOURCE..=part::RESOURCE_GRAM));
         if is_same_text || first.len as usize * second.len as usize > MAX_COMBINATIONS {
