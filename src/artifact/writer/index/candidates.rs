@@ -77,8 +77,8 @@ impl Candidates {
         Candidates { owners: Some(owners), ..candidates.finish() }
     }
 
-    /// The items of open statements of which some, but not all, are in lists of at most `most`. The others gain nothing by items of
-    /// their own, or would be in too many long lists.
+    /// The items of open statements that have some in lists of at most `most`, and few in long ones. Others gain nothing by being
+    /// filed pattern by pattern, or would be written too often.
     pub(super) fn mixed_items(&self, open: &[u32], most: u32) -> Vec<u32> {
         let is_in = |item: u32, most: u32| self.of(item).iter().any(|candidate| candidate.cost <= most);
         let items: Vec<u32> = (0..self.item_count).filter(|&item| open.binary_search(&self.owner(item)).is_ok()).collect();

@@ -17,6 +17,8 @@ use crate::ir::{Program, Unit};
 
 /// A posting list of this length is short: another kind, to shorten it further, would cost a request as much as its statements do.
 pub(super) const SHORT_LIST: u32 = 3;
+/// A posting list of this length takes about half a microsecond.
+const MEDIUM_LIST: u32 = 16;
 /// Most kinds of one unit. Each has a bit in the rows of classes, so fewer than 32.
 const MAX_KINDS: usize = 24;
 /// A kind must serve one of so many of the statements that are open.
@@ -75,9 +77,9 @@ pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Uni
     Filings { kinds, rest: open }
 }
 
-/// A list that is not short, but costs hardly more than everything else of a decision.
+/// A list that is not short, but costs a decision hardly more than everything else of it.
 fn medium(_open: &[u32]) -> u32 {
-    16
+    MEDIUM_LIST
 }
 
 /// The longest list that is much shorter than all that is open.
