@@ -121,6 +121,7 @@ fn what_cannot_apply_is_not_verified() {
 }
 
 #[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, more statements are found")]
 fn what_all_have_in_common_beside_their_own_is_no_reason_to_look_at_all() {
     let condition = |condition: &str| format!(r#""Resource":"*","Condition":{{{condition}}}"#);
     let beside = |shared: &str, own: &str| format!(r#""Resource":["{shared}","{own}"]"#);
@@ -150,6 +151,7 @@ fn what_all_have_in_common_beside_their_own_is_no_reason_to_look_at_all() {
 }
 
 #[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, more statements are found")]
 fn statements_are_filed_under_their_values_up_to_a_limit() {
     // More statements than a small unit has.
     const STATEMENTS: usize = 20;
