@@ -26,38 +26,11 @@ pub(crate) enum Derivation {
     PrincipalTag,
 }
 
-/// Each at the place that its code says.
-const ALL: [Derivation; 11] = {
-    use Derivation::{
-        FederatedProvider, None, PrincipalAccount, PrincipalArn, PrincipalIsAwsService, PrincipalServiceName, PrincipalTag,
-        PrincipalType, ResourceAccount, UserId, Username,
-    };
-    let all = [
-        None,
-        PrincipalArn,
-        PrincipalAccount,
-        PrincipalType,
-        Username,
-        UserId,
-        PrincipalIsAwsService,
-        PrincipalServiceName,
-        ResourceAccount,
-        FederatedProvider,
-        PrincipalTag,
-    ];
-    let mut code = 0;
-    while code < all.len() {
-        assert!(all[code] as usize == code, "a derivation is at the place of its code");
-        code += 1;
-    }
-    all
-};
-
 /// What the folded names of [`Derivation::PrincipalTag`] start with.
 #[cfg(feature = "compile")]
 const PRINCIPAL_TAG: &str = "aws:principaltag/";
 
-#[cfg(feature = "compile")]
+/// The keys, by their folded names, that repeat something else than a tag.
 const NAMES: [(&str, Derivation); 9] = [
     ("aws:principalarn", Derivation::PrincipalArn),
     ("aws:principalaccount", Derivation::PrincipalAccount),
@@ -69,6 +42,18 @@ const NAMES: [(&str, Derivation); 9] = [
     ("aws:resourceaccount", Derivation::ResourceAccount),
     ("aws:federatedprovider", Derivation::FederatedProvider),
 ];
+
+/// Each at the place that its code says.
+const ALL: [Derivation; NAMES.len() + 2] = {
+    let mut all = [Derivation::None; NAMES.len() + 2];
+    let mut number = 0;
+    while number < NAMES.len() {
+        all[NAMES[number].1 as usize] = NAMES[number].1;
+        number += 1;
+    }
+    all[Derivation::PrincipalTag as usize] = Derivation::PrincipalTag;
+    all
+};
 
 /// What a key of this folded name repeats.
 #[cfg(feature = "compile")]

@@ -186,6 +186,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             // The candidates, and room to unite rows in.
             row_words: 2 * count(Section::Index),
             index_size: self.view().size(Section::Index) as usize,
+            records_size: self.view().size(Section::Records) as usize,
         }
     }
 

@@ -97,8 +97,9 @@ pub(super) struct Memo {
     pub(super) candidates: Vec<u64>,
     /// The slots of the running kind of access key that were asked.
     pub(super) asked_slots: Seen,
-    /// The records that the slots of that kind led to, while statements may come up again.
+    /// The records of statements that were asked for that kind.
     pub(super) asked_records: Seen,
+    /// Whether these are not asked again: only while several values of a kind are gone through, which may lead to one statement.
     pub(super) skips_asked: bool,
     /// The rows of the running dimension that were united.
     pub(super) united_rows: Seen,
@@ -183,6 +184,8 @@ pub(super) struct Sizes {
     pub(super) row_words: usize,
     /// Bytes of the indexes.
     pub(super) index_size: usize,
+    /// Bytes of the records of statements.
+    pub(super) records_size: usize,
 }
 
 impl Sizes {
@@ -196,6 +199,7 @@ impl Sizes {
             heads: self.heads.max(other.heads),
             row_words: self.row_words.max(other.row_words),
             index_size: self.index_size.max(other.index_size),
+            records_size: self.records_size.max(other.records_size),
         }
     }
 }
@@ -217,7 +221,7 @@ impl Memo {
             candidates: vec![0; sizes.row_words],
             // A slot has eight bytes; a row's number is where it is.
             asked_slots: Seen::below(sizes.index_size / 8),
-            asked_records: Seen::below(sizes.index_size),
+            asked_records: Seen::below(sizes.records_size),
             skips_asked: false,
             united_rows: Seen::below(sizes.index_size),
             lanes: Vec::new(),

@@ -1,6 +1,6 @@
 //! What came up already while the values of a request are gone through.
 
-/// Numbers, of slots or of rows, that came up in the running pass.
+/// Numbers, of slots, of records or of rows, that came up in the running pass.
 ///
 /// A requester can say a thing many times: a piece at each of eight thousand places of a value, a value a thousand times in a list.
 /// Whatever has the same number leads to the same statements, so it is followed once.

@@ -42,7 +42,7 @@ const MAX_VALUE_DIMENSIONS: usize = 32;
 /// Something is a dimension if one of so many statements speaks of it, or, if these are not too few, one of so many more.
 const MIN_SHARE: usize = 16;
 const MIN_SMALL_SHARE: usize = 64;
-/// A dimension costs a request about as much as verifying three statements; few of those that speak of something are taken out.
+/// A dimension costs a request more than verifying a few statements, and does not take all out that speak of something.
 const MIN_COUNT_OF_SMALL_SHARE: usize = 8;
 /// Most differences of action classes that are looked at: 64 MB while building.
 const MAX_CLASS_FLIPS: usize = 1 << 24;

@@ -17,7 +17,7 @@ use crate::ir::{Program, Unit};
 
 /// A posting list of this length is short: another kind, to shorten it further, would cost a request as much as its statements do.
 pub(super) const SHORT_LIST: u32 = 3;
-/// A posting list of this length takes about half a microsecond.
+/// A posting list of this length is not short, but costs a decision hardly more than everything else of it.
 const MEDIUM_LIST: u32 = 16;
 /// Most kinds of one unit. Each has a bit in the rows of classes, so fewer than 32.
 const MAX_KINDS: usize = 24;
@@ -77,7 +77,7 @@ pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Uni
     Filings { kinds, rest: open }
 }
 
-/// A list that is not short, but costs a decision hardly more than everything else of it.
+/// [`MEDIUM_LIST`], whatever is open.
 fn medium(_open: &[u32]) -> u32 {
     MEDIUM_LIST
 }
