@@ -111,6 +111,7 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
                 assert_eq!(engine.plan(&request, &Overlay::default()).outcome, outcome);
                 let _ = engine.wanted_keys(&Request::new(principal, &action, &resource), &Overlay::default());
                 let _ = engine.contents();
+                let _ = engine.largest_indexes(10);
                 let selection =
                     Selection { action: Some(&action), key: Some("imagebuilder:ResourceTag/team"), principal: Some(principal) };
                 let _ = engine.statements_behind(&selection);
@@ -297,6 +298,7 @@ fn decisions_at_once(engine: &Engine<&[u8]>) -> Vec<Decision> {
     let mut scratch = engine.scratch();
     let outcomes: Vec<_> = requests.iter().map(|request| engine.decide(request, &mut scratch)).collect();
     engine.decide_many(&requests, &mut scratch, |index, outcome| assert_eq!(outcome, outcomes[index], "request {index} at once"));
+    let _ = engine.largest_indexes(10);
     outcomes.iter().map(|outcome| outcome.decision).collect()
 }
 
@@ -403,6 +405,7 @@ fn decisions_about_values(engine: &Engine<&[u8]>) -> Vec<Decision> {
         let request = Request { context: Context::new(&context), ..Request::new(principal, "svc:Get", resource) };
         engine.decide(&request, &mut scratch).decision
     };
+    let _ = engine.largest_indexes(10);
     let about_others = ["arn:aws:svc:eu:1:n39/x", "arn:aws:svc:eu:1:x-y"].map(|resource| decide(usual[0], resource));
     changes.map(|change| decide(change, "arn:aws:svc:eu:1:thing")).into_iter().chain(about_others).collect()
 }

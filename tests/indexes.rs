@@ -261,3 +261,31 @@ fn every_index_has_something_to_do() {
     check(40, arn_cases(), |(patterns, _)| count(&bundle_around(policy_about(&patterns))));
     assert!(counts.get().into_iter().all(|count| count >= 20), "{:?}", counts.get());
 }
+
+/// Says of the index units of an artifact that every statement is known to be filed somewhere, and every slot to be of an access key.
+fn check_contents(bundle: &Bundle, units: &Cell<u32>) -> Result<(), TestCaseError> {
+    let engine = engine(compile_with(&sources(), bundle, &Options::default()).expect("the bundle is small"));
+    for unit in engine.largest_indexes(usize::MAX).expect("whole") {
+        let values: u32 = unit.access_keys.iter().map(|key| key.value_count).sum();
+        prop_assert_eq!(values, unit.used_slot_count, "{:#?}", unit);
+        let filed: u32 = unit.access_keys.iter().map(|key| key.statement_count).sum();
+        let rest = unit.rest.as_ref().map_or(0, |rest| rest.statement_count);
+        // Resource patterns of one statement may be filed by several access keys.
+        prop_assert!(filed + rest >= unit.statement_count, "{:#?}", unit);
+        prop_assert!(unit.access_keys.iter().all(|key| key.longest.statement_count <= key.statement_count), "{:#?}", unit);
+        units.set(units.get() + 1);
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, a slot is of several access keys")]
+fn contents_know_what_every_statement_is_filed_under() {
+    let units = Cell::new(0);
+    for kind in [PolicyKind::Identity, PolicyKind::Resource, PolicyKind::Scp] {
+        check(60, crowds(kind), |crowd| check_contents(&bundle_around(crowd.policy), &units));
+    }
+    check(60, herds(), |herd| check_contents(&bundle_around(herd.policy), &units));
+    check(300, cabinets(), |cabinet| check_contents(&cabinet.bundle(), &units));
+    assert!(units.get() > 300, "{units:?}");
+}

@@ -35,7 +35,7 @@ impl From<Option<u64>> for Values {
 
 impl Part {
     /// What a value of the part's key is filed under, if under one hash.
-    fn hash_of(self, seed: u64, value: &str) -> Option<u64> {
+    pub(super) fn hash_of(self, seed: u64, value: &str) -> Option<u64> {
         let (bytes, size) = (value.as_bytes(), usize::from(self.size));
         match self.tag {
             part::VALUE => Some(hash(seed, bytes)),
@@ -154,6 +154,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 }
 
-fn grams(text: &[u8], size: u8) -> impl Iterator<Item = &[u8]> {
+/// All pieces of a text that have this size.
+pub(super) fn grams(text: &[u8], size: u8) -> impl Iterator<Item = &[u8]> {
     text.windows(usize::from(size).max(1))
 }

@@ -1,7 +1,8 @@
 //! What is inside an artifact: who has policies, how many statements there are, what they name.
 //!
 //! [`Engine::contents`] counts and lists everything; [`Engine::statements_behind`] lists the statements behind an action, a context
-//! key, or a principal. Both are for people: they allocate, and look at all of the artifact.
+//! key, or a principal; [`Engine::largest_indexes`] says what the statements of large units are filed under. All are for people: they
+//! allocate, and look at all of the artifact.
 //!
 //! One worked example. Two roles have one policy of five statements: [`Contents::principals`] has two entries with five statements
 //! each, [`Contents::units`] counts one unit that both share, and `statements_behind` says of each statement
@@ -10,11 +11,13 @@
 mod attachments;
 mod budget;
 mod directory;
+mod indexes;
 mod selection;
 mod statements;
 
 pub use attachments::Attachment;
 pub(in crate::engine) use budget::Budget;
+pub use indexes::{AccessKeyContents, BlockContents, IndexContents, ListContents};
 pub use selection::{FoundStatement, Selection};
 
 use std::collections::{BTreeMap, HashMap, HashSet};

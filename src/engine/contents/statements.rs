@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Budget;
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
 use crate::engine::action::any_pattern_matches;
-use crate::engine::codes::action_code::{ACTION_SET_SIZE, NEGATED};
+use crate::engine::codes::action_code::{ACTION_SET_SIZE, BITS, DEFAULT, NEGATED};
 use crate::engine::explain::decode::{Record, Test, unit_records};
 use crate::engine::explain::element;
 
@@ -119,6 +119,34 @@ fn action_set(view: View<'_>, set: u32) -> Read<(bool, Cursor<'_>)> {
     let [patterns, _exceptions, _count, flags] = words(&mut view.cursor(Section::Actions, offset)?)?;
     Ok((flags & NEGATED != 0, view.cursor(Section::Actions, patterns)?.part()?))
 }
+
+/// The classes of actions that a set can match; none if it matches more of them than statements are filed under.
+pub(super) fn classes(view: View<'_>, set: u32, budget: &mut Budget) -> Read<Vec<u32>> {
+    let [_services, _actions, sets, class_count] = words(&mut view.cursor(Section::Actions, 0)?)?;
+    let offset = set.checked_mul(ACTION_SET_SIZE as u32).and_then(|offset| offset.checked_add(sets)).ok_or(Damaged)?;
+    let [_patterns, exceptions, count, flags] = words(&mut view.cursor(Section::Actions, offset)?)?;
+    let classes: Vec<u32> = match count {
+        BITS => {
+            let size = class_count.div_ceil(8) as usize;
+            budget.charge(size)?;
+            let bits = view.cursor(Section::Actions, exceptions)?.slice(size)?;
+            let is_set = |class: &u32| bits.get((class / 8) as usize).is_some_and(|byte| byte >> (class % 8) & 1 == 1);
+            (0..class_count).filter(is_set).take(MAX_CLASSES + 1).collect()
+        }
+        _ if flags & DEFAULT != 0 => return Ok(Vec::new()),
+        1 => vec![exceptions],
+        count => {
+            let size = (count as usize).checked_mul(4).ok_or(Damaged)?;
+            budget.charge(size)?;
+            let (classes, _) = view.cursor(Section::Actions, exceptions)?.slice(size)?.as_chunks();
+            classes.iter().take(MAX_CLASSES + 1).map(|class| u32::from_le_bytes(*class)).collect()
+        }
+    };
+    Ok(if classes.len() > MAX_CLASSES { Vec::new() } else { classes })
+}
+
+/// Most classes of actions that a statement is filed under.
+const MAX_CLASSES: usize = 64;
 
 fn words<const N: usize>(cursor: &mut Cursor<'_>) -> Read<[u32; N]> {
     let mut words = [0; N];

@@ -13,6 +13,7 @@
 mod read;
 mod step;
 
+pub(in crate::engine) use read::{dimension_name, part_name};
 pub use step::{
     AccessPart, BlockPlan, DimensionPlan, LayerPlan, Lookup, LookupKind, LookupResult, Plan, UnitForm, UnitPlan,
     VerifiedStatement,
