@@ -592,9 +592,9 @@ fn a_level_without_policies_denies() {
     for (levels, expected) in [
         ("scp = []", "allowed "),
         ("scp = [[\"scp.json\"], [\"scp.json\"]]", "allowed "),
-        ("scp = [[\"scp.json\"], []]", "no service control policy allows it"),
-        ("scp = [[]]", "no service control policy allows it"),
-        ("rcp = [[]]", "no resource control policy allows it"),
+        ("scp = [[\"scp.json\"], []]", "no SCP allows it"),
+        ("scp = [[]]", "no SCP allows it"),
+        ("rcp = [[]]", "no RCP allows it"),
     ] {
         let manifest = format!("[[account]]\nid = \"444455556666\"\ndetails = \"dump.json\"\n{levels}\n");
         place.write("ibc.toml", manifest.as_bytes());

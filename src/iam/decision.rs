@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::arn::Arn;
+
 /// What a request gets (section 6.12 of the semantics).
 ///
 /// The default is [`Decision::ImplicitDeny`]: what fails to decide never allows.
@@ -77,17 +79,26 @@ impl Layer {
         }
     }
 
-    /// What people call a policy of this layer (semantics 6.12).
+    /// What people call a policy of this layer (semantics 6.12), for short where it has a short name.
     #[must_use]
     pub const fn policy_name(self) -> &'static str {
         match self {
-            Layer::Rcp => "resource control policy",
-            Layer::Scp => "service control policy",
+            Layer::Rcp => "RCP",
+            Layer::Scp => "SCP",
             Layer::Endpoint => "VPC endpoint policy",
             Layer::Resource => "resource-based policy",
             Layer::Identity => "identity-based policy",
             Layer::Boundary => "permissions boundary",
             Layer::Session => "session policy",
+        }
+    }
+
+    /// The same where a request is about this resource: the policy of a role says who may assume it.
+    #[must_use]
+    pub fn policy_name_on(self, resource: &str) -> &'static str {
+        match self {
+            Layer::Resource if Arn::parse(resource).is_some_and(|arn| arn.is_role()) => "role trust policy",
+            _ => self.policy_name(),
         }
     }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use super::explanation::{
     Element, Explanation, GrantKind, LayerAnswer, LayerExplanation, Place, Problem, StatementExplanation, TestExplanation,
 };
-use crate::iam::arn::Arn;
 use crate::iam::{Decision, Effect, Layer};
 
 impl Explanation {
@@ -31,12 +30,7 @@ impl Explanation {
     /// What people call a policy of a layer.
     #[must_use]
     pub fn policy_name(&self, layer: Layer) -> &'static str {
-        match layer {
-            Layer::Scp => "SCP",
-            Layer::Rcp => "RCP",
-            Layer::Resource if Arn::parse(&self.resource).is_some_and(|arn| arn.is_role()) => "role trust policy",
-            _ => layer.policy_name(),
-        }
+        layer.policy_name_on(&self.resource)
     }
 
     fn why_denied(&self, layer: Layer) -> String {

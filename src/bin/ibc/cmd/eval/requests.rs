@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use ibc::document::InputError;
-use ibc::iam::{Decision, Layer, arn::Arn};
+use ibc::iam::{Decision, Layer};
 use ibc::request::document::RequestDocument;
 use ibc::scenario::{Answer, Case, MatchedStatement, OperationName, Ruling};
 
@@ -129,10 +129,7 @@ impl QuestionLine {
 /// Why, in one sentence.
 pub(super) fn reason(answer: Answer, statement: Option<&Statement>, resource: &str) -> String {
     let Some(layer) = answer.layer else { return "this action needs no permission".to_owned() };
-    let policy = match layer {
-        Layer::Resource if Arn::parse(resource).is_some_and(|arn| arn.is_role()) => "role trust policy",
-        _ => layer.policy_name(),
-    };
+    let policy = layer.policy_name_on(resource);
     let place = statement.map(|statement| format!(": {statement}")).unwrap_or_default();
     match answer.decision {
         Decision::Allow => format!("allowed by the {policy}{place}"),
