@@ -29,7 +29,8 @@ fn the_text_has_a_block_for_everything() {
         "format version 8",
         "source map",
         "11 statements, 3 deny",
-        "6 units: 0 list, 0 small, 6 by action, 0 index; 3 of one attachment, 3 shared",
+        "\n6 units: statements that are attached together, and that a decision searches together\n  6 searched by action: ",
+        "\n  3 attached to one principal, account or resource, or to everyone\n  3 attached to several: they share its statements\n",
         "2 principals",
         "arn:aws:iam::111122223333:role/red-builder: 5 statements, a boundary, team = red",
         "1 account",
@@ -103,8 +104,8 @@ fn listed_statements_say_where_they_stand_and_what_has_them() {
     inspect(&["--action", "imagebuilder:GetImage"])
         .ends_with(0)
         .prints("team-builder.json:4 `ReadEverything`")
-        .prints("identity: arn:aws:iam::111122223333:role/blue-builder, and 1 more\n")
-        .prints("scp: 111122223333, and 1 more level\n")
+        .prints("identity-based policy: arn:aws:iam::111122223333:role/blue-builder, and 1 more\n")
+        .prints("SCP: 111122223333, and 1 more level\n")
         .prints("4 statements");
 }
 
@@ -113,4 +114,109 @@ fn what_is_no_action_and_no_principal_is_refused() {
     inspect(&["--action", "imagebuilder:Get*"]).ends_with(2).says("without wildcards");
     inspect(&["--principal", "red builder"]).ends_with(1).says("`red builder` is not a principal");
     inspect(&["--plan", "x.json", "--key", "team"]).ends_with(2).says("cannot be used with");
+}
+
+/// A policy of a thousand statements: most have a value of a tag of their own, some share one, a few can be filed under nothing.
+fn filed_policy() -> String {
+    let statement = |effect: &str, condition: String| {
+        format!(r#"{{"Effect":"{effect}","Action":"imagebuilder:Get*","Resource":"*","Condition":{{{condition}}}}}"#)
+    };
+    let by_team = (0..985).map(|n| {
+        let team = n.max(2);
+        statement("Allow", format!(r#""StringEquals":{{"imagebuilder:ResourceTag/team":"t{team}"}},"Bool":{{"k:b{n}":"true"}}"#))
+    });
+    let by_nothing = (0..15).map(|n| statement("Deny", format!(r#""StringNotEquals":{{"aws:RequestTag/stage":"s{n}"}}"#)));
+    let statements: Vec<String> = by_team.chain(by_nothing).collect();
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+}
+
+#[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, other parts tell statements apart")]
+fn what_statements_of_an_index_are_filed_under_is_shown_without_a_request() {
+    let policy = filed_policy();
+    let place = Workplace::new(&[("p.json", policy.as_str())]);
+    place
+        .ibc(&["inspect", "p.json"])
+        .ends_with(0)
+        .prints("  1 searched by access keys: ")
+        .prints("\n1 unit with access keys: what a decision looks up\n  unit 0: 1,000 statements, 15 deny\n")
+        .prints("    identity-based policy: everyone\n")
+        .prints("    985 filed under value of imagebuilder:ResourceTag/team: 983 values, at most 3 statements each\n")
+        .prints("    15 filed under nothing, which every request looks at\n      15 deny, narrowed by ")
+        .prints("    983 of 2,048 slots taken\n");
+    let json: serde_json::Value =
+        serde_json::from_str(&place.ibc(&["inspect", "p.json", "--format", "json"]).ends_with(0).stdout).unwrap();
+    let expected = [
+        ("/indexes/0/attachments", serde_json::json!([{"layer": "identity", "first": null, "count": 1}])),
+        ("/indexes/0/usedSlots", serde_json::json!(983)),
+        ("/indexes/0/rest/statements", serde_json::json!(15)),
+        (
+            "/indexes/0/accessKeys",
+            serde_json::json!([{
+                "parts": ["value of imagebuilder:ResourceTag/team"], "hasDeny": false, "statements": 985, "values": 983,
+                "longest": {"statements": 3}
+            }]),
+        ),
+    ];
+    for (pointer, value) in expected {
+        assert_eq!(json.pointer(pointer), Some(&value), "{pointer}");
+    }
+}
+
+#[test]
+fn sections_add_up_to_the_file_and_say_what_they_hold() {
+    let run = inspect(&[]).ends_with(0);
+    let rows = run.stdout.lines().skip(2).take_while(|line| !line.is_empty());
+    let sizes: Vec<(&str, usize)> = rows
+        .map(|row| (row[..20].trim_end(), row[20..].split_whitespace().next().unwrap().replace(',', "").parse().unwrap()))
+        .collect();
+    let (&(last, total), others) = sizes.split_last().unwrap();
+    assert_eq!(last, "total");
+    assert_eq!(others.iter().map(|(_, size)| size).sum::<usize>(), total, "{sizes:?}");
+    assert!(!run.stdout.contains("  -\n"), "every section says what it holds: {}", run.stdout);
+
+    let json: serde_json::Value = serde_json::from_str(&inspect(&["--format", "json"]).ends_with(0).stdout).unwrap();
+    let sections = json["sections"].as_array().unwrap();
+    let entries = |name: &str| &sections.iter().find(|section| section["name"] == name).unwrap()["entries"];
+    assert_eq!((entries("units"), entries("statements")), (&serde_json::json!(6), &serde_json::json!(11)));
+    for name in ["strings", "index", "directory"] {
+        assert_eq!(entries(name), &serde_json::Value::Null, "{name} is no list");
+    }
+}
+
+#[test]
+fn a_plan_calls_layers_as_explanations_do_and_says_what_is_counted() {
+    let requests = std::fs::read_to_string(Path::new(EXAMPLE).join("requests.jsonl")).unwrap();
+    let request = requests.lines().next().unwrap();
+    inspect(&["--plan", request])
+        .ends_with(0)
+        .prints("5 of 11 statements verified, that is tested in full; of a unit that several levels ask they count each time\n")
+        .prints("\n  SCP, level 1 of 2\n    unit 2: 1 statement, 0 deny, searched by action\n")
+        .prints("\n  SCP, level 2 of 2\n")
+        .prints("\n  identity-based policy\n")
+        .prints("\n  permissions boundary\n");
+    // A Deny ends the decision at the first level; there are two all the same.
+    let denied = request.replace("eu-west-1", "us-east-1");
+    let run = inspect(&["--plan", &denied]).ends_with(0).prints("explicitDeny").prints("\n  SCP, level 1 of 2\n");
+    assert!(!run.stdout.contains("level 2 of 2") && !run.stdout.contains("count each time"), "{}", run.stdout);
+    let json = inspect(&["--plan", request, "--format", "json"]).ends_with(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json.pointer("/0/layers/0/layer"), Some(&serde_json::json!("scp")), "codes stay");
+}
+
+#[test]
+fn names_that_the_artifact_does_not_know_are_said_to_be_unknown() {
+    let nobody = "no policies are attached to `arn:aws:iam::111122223333:role/red-buildr` (did you mean `arn:aws:iam::111122223333:role/red-builder`?)";
+    inspect(&["--principal", "arn:aws:iam::111122223333:role/red-buildr"]).ends_with(0).prints("0 statements").says(nobody);
+    inspect(&["--key", "teem"]).ends_with(0).says("no statement asks for `teem` (did you mean `team`?)");
+    let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
+    let place = Workplace::new(&[("a.json", policy)]);
+    place
+        .ibc(&["inspect", "a.json", "--principal", RED])
+        .ends_with(0)
+        .prints("1 statement")
+        .says("the policies of everyone count for it: 1 statement");
+    let known =
+        inspect(&["--principal", "arn:aws:sts::111122223333:assumed-role/red-builder/alice", "--key", "team"]).ends_with(0);
+    assert_eq!(known.stderr, "", "a session of a known role");
 }

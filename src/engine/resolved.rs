@@ -40,6 +40,14 @@ pub struct ResolvedPrincipal<'a> {
     pub(crate) id: Option<PrincipalId>,
 }
 
+impl ResolvedPrincipal<'_> {
+    /// Whether the artifact has policies or tags of its own for it.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        matches!(self.id, Some(PrincipalId { record: Some(_), .. }))
+    }
+}
+
 /// An action, and what one artifact knows of it.
 #[derive(Debug, Clone, Copy)]
 pub struct ResolvedAction<'a> {

@@ -180,7 +180,7 @@ pub(crate) static DRAWERS: [Drawer; 18] = [
         request_texts: &["arn:aws:s3:::a-a{n}", "arn:aws:s3:::b/team-{n}", "arn:aws:s3:::y-x-{n}", "arn:aws:s3::x:a/b{n}", "{n}"],
     },
     Drawer {
-        part: "of the resource's last field",
+        part: "of the resource's name",
         tested: Tested::Resource,
         policy_texts: &["arn:aws:s3:::*-{n}-x/*", "arn:aws:s3:::?*team-{n}/*", "arn:aws:s*:*:*:*/team-{n}/*"],
         request_texts: &[

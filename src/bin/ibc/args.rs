@@ -202,9 +202,10 @@ pub struct TestArgs {
 
 /// Show what is inside an artifact, or with `--plan` which way decisions take through it.
 ///
-/// Lists who and what has policies, how the statements are kept together, and the context keys and services they name. With
-/// `--action`, `--key`, `--principal`, lists the statements behind them instead, with file, line and what they are attached to.
+/// Lists who and what has policies, how the statements are kept together and found, and the context keys and services they name.
+/// With `--action`, `--key`, `--principal`, lists the statements behind them instead, with file, line and what they are attached to.
 #[derive(Debug, Args)]
+#[command(after_long_help = TERMS_HELP)]
 pub struct InspectArgs {
     /// An artifact, or anything that `build` accepts
     #[arg(value_name = "X.ibc|IN")]
@@ -380,6 +381,19 @@ Inputs are recognised by content:
   a manifest (ibc.toml)    says what is attached to which principal, account, resource, endpoint
   an account dump          output of `aws iam get-account-authorization-details`,
                            in one piece or in pages";
+
+const TERMS_HELP: &str = "\
+Terms:
+  unit         statements attached together and searched together; principals with the same
+               policies share one. What statements are filed under is shown of the ten largest
+  access key   the parts of a request that statements are filed under, such as a tag's value:
+               a request looks up its own value, and finds what is filed under that alone
+  value        what is looked up; each has a place, a slot, in the unit's hash table
+  name, part   of a resource: what follows the account in its ARN, and pieces of that, each up
+               to one of / : - _ .
+  narrowed     statements of a long list that cannot apply are left out without being looked at
+  verified     tested in full, by action, resource and conditions, once indexes have led there;
+               the more are, the longer a decision takes";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())

@@ -20,7 +20,7 @@ pub use step::{
 };
 
 use super::directory::UnitList;
-use super::layers::{Ask, next_level};
+use super::layers::{Ask, Layers, next_level, owner_account};
 use super::unit::Findings;
 use super::watch::Step;
 use super::{Engine, Evaluation, Overlay};
@@ -56,6 +56,9 @@ impl<B: AsRef<[u8]>> Engine<B> {
         // What fails to be read ended the decision as well.
         let _ = self.with_layers(request, overlay, &mut scratch, |layers| {
             let _ = layers.decide_by(&mut planner);
+            for entry in &mut planner.layers {
+                entry.level_count = level_count(layers, entry.layer)?;
+            }
             let evaluations = [Some(&layers.base), layers.session.as_ref(), layers.endpoint.as_ref()];
             for evaluation in evaluations.into_iter().flatten() {
                 plan.table_keys.extend(read::table_keys(evaluation)?);
@@ -86,7 +89,7 @@ impl<'a> Ask<'a> for Planner {
         lists: impl IntoIterator<Item = UnitList>,
     ) -> Read<Findings> {
         let level = next_level(layer, self.layers.iter().map(|entry| entry.layer));
-        self.layers.push(LayerPlan { layer, level, units: Vec::new() });
+        self.layers.push(LayerPlan { layer, level, level_count: None, units: Vec::new() });
         let units = self.layers.last_mut().map(|entry| &mut entry.units).ok_or(Damaged)?;
         let mut findings: Findings<Vec<Step>> = Findings::default();
         for list in lists {
@@ -106,6 +109,18 @@ impl<'a> Ask<'a> for Planner {
         let Findings { deny, grant, allow, .. } = findings;
         Ok(Findings { deny, grant, allow, ..Findings::default() })
     }
+}
+
+/// How many levels of guard rails of a kind there are about the request: RCPs of the resource's account, SCPs of the caller's.
+fn level_count(layers: &Layers<'_, '_>, layer: Layer) -> Read<Option<u32>> {
+    let view = layers.base.view;
+    let account = |id| layers.directory.account(view, id);
+    let count = match layer {
+        Layer::Rcp => account(owner_account(layers.request, layers.resource))?.rcp_levels(view)?.count(),
+        Layer::Scp => account(layers.request.principal.account())?.scp_levels(view)?.count(),
+        _ => return Ok(None),
+    };
+    Ok(u32::try_from(count).ok())
 }
 
 fn unit_plan(evaluation: &mut Evaluation<'_, '_>, unit: u32, steps: &[Step]) -> Read<UnitPlan> {

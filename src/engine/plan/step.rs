@@ -39,6 +39,8 @@ pub struct LayerPlan {
     pub layer: Layer,
     /// Of SCPs and RCPs: which level, from 0 at the root of the organisation.
     pub level: Option<u32>,
+    /// Of SCPs and RCPs: how many levels there are, also if a Deny ended the decision before the last.
+    pub level_count: Option<u32>,
     /// Its units, until one denies.
     pub units: Vec<UnitPlan>,
 }
@@ -127,7 +129,7 @@ impl fmt::Display for LookupKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LookupKind::Every => f.write_str("every statement"),
-            LookupKind::Unfiled => f.write_str("statements without access key"),
+            LookupKind::Unfiled => f.write_str("filed under nothing"),
             LookupKind::Filed(parts) => {
                 let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
                 f.write_str(&names.join(" and "))
@@ -139,7 +141,7 @@ impl fmt::Display for LookupKind {
 /// Part of an access key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessPart {
-    /// Which part of a request it is: `value of aws:PrincipalTag/team`, `first part of the resource`.
+    /// Which part of a request it is: `value of aws:PrincipalTag/team`, `first part of the resource's name`.
     pub name: String,
     /// What the request has there. Of parts of values that are tried at every position, the whole values.
     pub values: Vec<String>,

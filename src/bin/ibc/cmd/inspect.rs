@@ -2,9 +2,13 @@
 
 mod contents;
 mod contents_json;
+mod indexes;
+mod indexes_json;
 mod plan;
 mod plan_json;
+mod sections;
 mod statements;
+mod unknown;
 
 use std::io::Write;
 
@@ -32,9 +36,13 @@ pub fn run(args: &InspectArgs) -> Done {
 /// Why an artifact that could be opened says nothing.
 const DAMAGED: &str = "the artifact is damaged: build it again with `ibc build`";
 
+/// Most units of which is shown what their statements are filed under, in text and in JSON: those with most statements.
+const MAX_INDEXES: usize = 10;
+
 fn show_contents(args: &InspectArgs, policies: &Policies) -> Done {
     let contents = policies.0.contents().ok_or(DAMAGED)?;
-    let document = ContentsDocument::new(policies.0.artifact(), &contents);
+    let indexes = policies.0.largest_indexes(MAX_INDEXES).ok_or(DAMAGED)?;
+    let document = ContentsDocument::new(policies.0.artifact(), &contents, &indexes);
     let mut out = output::stdout();
     match args.format {
         InspectFormat::Json => output::write_json(&mut out, &document)?,

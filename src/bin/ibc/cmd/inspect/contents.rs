@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::contents_json::{AccountDocument, ContentsDocument, PrincipalDocument, UseDocument};
+use super::contents_json::{AccountDocument, ContentsDocument, PrincipalDocument, UnitsDocument, UseDocument};
+use super::{indexes, sections};
 use crate::output::{count, grouped};
 
 /// Most entries that are shown of a list; JSON has them all.
@@ -11,15 +12,12 @@ const MAX_SHOWN: usize = 10;
 /// Writes sections and contents.
 pub(super) fn write(out: &mut impl Write, name: &str, contents: &ContentsDocument<'_>) -> io::Result<()> {
     writeln!(out, "{name}: format version {}, {} bytes", contents.format_version, grouped(contents.bytes))?;
-    writeln!(out, "{:<20} {:>12} {:>12}", "section", "entries", "bytes")?;
-    for section in &contents.sections {
-        let (entries, bytes) = (grouped(section.entries as usize), grouped(section.bytes as usize));
-        writeln!(out, "{:<20} {entries:>12} {bytes:>12}", section.name)?;
-    }
+    sections::write(out, &contents.sections, contents.bytes)?;
 
     let statements = count(contents.statements as usize, "statement", "statements");
     writeln!(out, "\n{statements}, {} deny", grouped(contents.denies as usize))?;
-    write_units(out, contents)?;
+    write_units(out, &contents.units)?;
+    indexes::write(out, &contents.indexes, contents.units.index)?;
 
     writeln!(out, "\n{}", count(contents.principals.len(), "principal", "principals"))?;
     write_list(out, &contents.principals, principal)?;
@@ -44,20 +42,20 @@ pub(super) fn write(out: &mut impl Write, name: &str, contents: &ContentsDocumen
     write_block(out, count(contents.services.len(), "service", "services"), &contents.services, usage)
 }
 
-fn write_units(out: &mut impl Write, contents: &ContentsDocument<'_>) -> io::Result<()> {
-    let units = &contents.units;
-    let number = |number: u32| grouped(number as usize);
-    writeln!(
-        out,
-        "{}: {} list, {} small, {} by action, {} index; {} of one attachment, {} shared",
-        count(units.count as usize, "unit", "units"),
-        number(units.list),
-        number(units.small),
-        number(units.action),
-        number(units.index),
-        number(units.own),
-        number(units.shared)
-    )
+/// How many units there are, and of each kind some, what it means.
+fn write_units(out: &mut impl Write, units: &UnitsDocument) -> io::Result<()> {
+    let all = count(units.count as usize, "unit", "units");
+    writeln!(out, "\n{all}: statements that are attached together, and that a decision searches together")?;
+    let lines = [
+        (units.list, "looked through: a statement or two, each of which is looked at"),
+        (units.small, "searched by one value: up to 16 statements, found by the value of one context key"),
+        (units.action, "searched by action: up to 16 statements, found by the action that is asked for"),
+        (units.index, "searched by access keys: statements are filed under parts of a request, such as the value of a tag"),
+        (units.own, "attached to one principal, account or resource, or to everyone"),
+        (units.shared, "attached to several: they share its statements"),
+    ];
+    let mut lines = lines.into_iter().filter(|&(number, _)| number > 0);
+    lines.try_for_each(|(number, what)| writeln!(out, "  {} {what}", grouped(number as usize)))
 }
 
 /// A heading and a list; nothing, if the list is empty.

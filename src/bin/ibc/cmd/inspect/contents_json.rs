@@ -1,10 +1,12 @@
 //! What is inside an artifact: what JSON shows, and what the text is written from.
 
 use ibc::Artifact;
-use ibc::engine::contents::{AccountContents, Contents, PrincipalContents, UnitCounts, Use};
+use ibc::engine::contents::{AccountContents, Contents, IndexContents, PrincipalContents, UnitCounts, Use};
 use ibc::engine::plan::UnitForm;
 use serde::Serialize;
 
+use super::indexes_json::IndexDocument;
+use super::sections::SectionDocument;
 use crate::input::Bytes;
 
 /// What an artifact consists of, and what is inside.
@@ -15,10 +17,12 @@ pub(super) struct ContentsDocument<'a> {
     #[serde(rename = "format_version")]
     pub(super) format_version: u32,
     pub(super) bytes: usize,
-    pub(super) sections: Vec<SectionSize<'a>>,
+    pub(super) sections: Vec<SectionDocument<'a>>,
     pub(super) statements: u32,
     pub(super) denies: u32,
     pub(super) units: UnitsDocument,
+    /// Units with access keys: those with most statements.
+    pub(super) indexes: Vec<IndexDocument<'a>>,
     /// Statements of the identity-based policies that everyone has.
     pub(super) everyone: Option<u64>,
     pub(super) everyone_has_boundary: bool,
@@ -29,13 +33,6 @@ pub(super) struct ContentsDocument<'a> {
     pub(super) endpoints: Vec<&'a str>,
     pub(super) keys: Vec<UseDocument<'a>>,
     pub(super) services: Vec<UseDocument<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct SectionSize<'a> {
-    pub(super) name: &'a str,
-    pub(super) entries: u32,
-    pub(super) bytes: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,14 +80,19 @@ pub(super) struct UseDocument<'a> {
 }
 
 impl<'a> ContentsDocument<'a> {
-    pub(super) fn new(artifact: &'a Artifact<Bytes>, contents: &Contents<'a>) -> ContentsDocument<'a> {
+    pub(super) fn new(
+        artifact: &'a Artifact<Bytes>,
+        contents: &Contents<'a>,
+        indexes: &[IndexContents<'a>],
+    ) -> ContentsDocument<'a> {
         ContentsDocument {
             format_version: ibc::artifact::FORMAT_VERSION,
             bytes: artifact.as_bytes().len(),
-            sections: artifact.sections().map(|(name, bytes, entries)| SectionSize { name, entries, bytes }).collect(),
+            sections: artifact.sections().map(SectionDocument::new).collect(),
             statements: contents.statement_count,
             denies: contents.deny_count,
             units: units(&contents.units),
+            indexes: indexes.iter().map(IndexDocument::new).collect(),
             everyone: contents.everyone_statement_count,
             everyone_has_boundary: contents.everyone_has_boundary,
             principals: contents.principals.iter().map(principal).collect(),

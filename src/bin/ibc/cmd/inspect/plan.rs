@@ -1,8 +1,9 @@
 //! A plan for people: layers, units, lookups, and what was verified.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
-use super::plan_json::{LookupDocument, PartDocument, PlanDocument, StatementDocument, UnitDocument};
+use super::plan_json::{LayerDocument, LookupDocument, PartDocument, PlanDocument, StatementDocument, UnitDocument};
 use crate::output::{self, FAINT, GOOD};
 
 /// Most verified statements that are shown of a lookup.
@@ -15,14 +16,15 @@ pub(super) fn write(out: &mut impl Write, plan: &PlanDocument) -> io::Result<()>
     writeln!(out, "              {FAINT}by{FAINT:#} {}", plan.principal)?;
     writeln!(out, "              {FAINT}on{FAINT:#} {}", plan.resource)?;
     let statements = output::count(plan.statements as usize, "statement", "statements");
-    writeln!(out, "              {} of {statements} verified", output::grouped(plan.verified as usize))?;
+    let verified = output::grouped(plan.verified as usize);
+    let twice = if asks_a_unit_twice(plan) { "; of a unit that several levels ask they count each time" } else { "" };
+    writeln!(out, "              {verified} of {statements} verified, that is tested in full{twice}")?;
     if !plan.table_keys.is_empty() {
         let keys: Vec<String> = plan.table_keys.iter().map(|key| format!("`{key}`")).collect();
-        writeln!(out, "              one look into the predicate table of each of {}", keys.join(", "))?;
+        writeln!(out, "              one look answers all tests that statements share of each of {}", keys.join(", "))?;
     }
     for layer in &plan.layers {
-        let level = layer.level.map(|level| format!(", level {}", level + 1)).unwrap_or_default();
-        writeln!(out, "\n  {}{level}", layer.layer)?;
+        writeln!(out, "\n  {}", title(layer))?;
         if layer.units.is_empty() {
             writeln!(out, "    {FAINT}no policies{FAINT:#}")?;
         }
@@ -31,12 +33,27 @@ pub(super) fn write(out: &mut impl Write, plan: &PlanDocument) -> io::Result<()>
     Ok(())
 }
 
+/// `SCP, level 1 of 2`, as an explanation has it.
+fn title(layer: &LayerDocument) -> String {
+    match (layer.level, layer.level_count) {
+        (Some(level), Some(level_count)) => format!("{}, level {} of {level_count}", layer.policy_name, level + 1),
+        _ => layer.policy_name.to_owned(),
+    }
+}
+
+/// Whether a unit of guard rails is in several levels.
+fn asks_a_unit_twice(plan: &PlanDocument) -> bool {
+    let mut seen = HashSet::new();
+    let levels = plan.layers.iter().filter(|layer| layer.level.is_some());
+    levels.flat_map(|layer| &layer.units).any(|unit| !seen.insert(unit.unit))
+}
+
 fn write_unit(out: &mut impl Write, unit: &UnitDocument) -> io::Result<()> {
     let way = match unit.form {
-        "list" => "all looked at",
-        "small" => "found by the fingerprints of one key",
-        "action" => "found by the action",
-        _ => "found by access keys",
+        "list" => "looked through",
+        "small" => "searched by one value",
+        "action" => "searched by action",
+        _ => "searched by access keys",
     };
     let statements = output::count(unit.statements as usize, "statement", "statements");
     writeln!(out, "    unit {}: {statements}, {} deny, {way}", unit.unit, output::grouped(unit.denies as usize))?;
@@ -53,15 +70,15 @@ fn write_lookup(out: &mut impl Write, lookup: &LookupDocument) -> io::Result<()>
         "notFound" => "nothing".to_owned(),
         "noValue" => "not looked up, the request has no value".to_owned(),
         "otherActions" => "not looked up, nothing there is about this action".to_owned(),
-        _ => "not looked up, an Allow is known and there is no Deny".to_owned(),
+        _ => "not looked up, an Allow is found and no Deny is there".to_owned(),
     };
     writeln!(out, "      {by}: {found}")?;
     for block in &lookup.blocks {
         write!(out, "        {} {}", output::grouped(block.statements as usize), block.effect)?;
         for dimension in &block.dimensions {
-            write!(out, ", by {} {}", part(&dimension.part), output::grouped(dimension.left as usize))?;
+            write!(out, ", {} leaves {}", part(&dimension.part), output::grouped(dimension.left as usize))?;
         }
-        writeln!(out, ": {} to verify", output::grouped(block.candidates as usize))?;
+        writeln!(out, ": {} to verify, until one decides", output::grouped(block.candidates as usize))?;
     }
     lookup.verified.iter().take(MAX_SHOWN).try_for_each(|statement| write_statement(out, statement))?;
     match lookup.verified.len().saturating_sub(MAX_SHOWN) {

@@ -33,6 +33,11 @@ pub(super) struct LayerDocument {
     pub(super) layer: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) level: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) level_count: Option<u32>,
+    /// What people call its policies.
+    #[serde(skip)]
+    pub(super) policy_name: &'static str,
     pub(super) units: Vec<UnitDocument>,
 }
 
@@ -108,13 +113,13 @@ impl PlanDocument {
             layer: plan.outcome.layer.map(Layer::as_str),
             verified: plan.verified_count,
             statements: plan.statement_count,
-            layers: plan.layers.iter().map(|entry| layer(entry, place)).collect(),
+            layers: plan.layers.iter().map(|entry| layer(entry, &plan.resource, place)).collect(),
             table_keys: plan.table_keys.clone(),
         }
     }
 }
 
-fn layer(entry: &LayerPlan, place: Place<'_>) -> LayerDocument {
+fn layer(entry: &LayerPlan, resource: &str, place: Place<'_>) -> LayerDocument {
     let unit = |unit: &UnitPlan| UnitDocument {
         unit: unit.unit,
         form: unit.form.as_str(),
@@ -122,7 +127,13 @@ fn layer(entry: &LayerPlan, place: Place<'_>) -> LayerDocument {
         denies: unit.deny_count,
         lookups: unit.lookups.iter().map(|own| lookup(own, entry.layer, place)).collect(),
     };
-    LayerDocument { layer: entry.layer.as_str(), level: entry.level, units: entry.units.iter().map(unit).collect() }
+    LayerDocument {
+        layer: entry.layer.as_str(),
+        level: entry.level,
+        level_count: entry.level_count,
+        policy_name: entry.layer.policy_name_on(resource),
+        units: entry.units.iter().map(unit).collect(),
+    }
 }
 
 fn lookup(lookup: &Lookup, layer: Layer, place: Place<'_>) -> LookupDocument {
@@ -169,6 +180,6 @@ fn statement(verified: &VerifiedStatement, layer: Layer, place: Place<'_>) -> St
     }
 }
 
-fn effect(effect: Effect) -> &'static str {
+pub(super) fn effect(effect: Effect) -> &'static str {
     if effect == Effect::Deny { "deny" } else { "allow" }
 }

@@ -7,9 +7,10 @@ use ibc::engine::contents::{Attachment, FoundStatement, Selection};
 use ibc::iam::{Layer, Principal};
 use serde::Serialize;
 
+use super::unknown;
 use crate::args::InspectArgs;
 use crate::asking::Policies;
-use crate::output::{count, grouped};
+use crate::output::{self, count, grouped};
 
 /// A statement, where it stands, and what it is attached to.
 #[derive(Debug, Serialize)]
@@ -28,19 +29,30 @@ pub(super) struct StatementDocument<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct AttachmentDocument<'a> {
+pub(super) struct AttachmentDocument<'a> {
     layer: &'static str,
+    #[serde(skip)]
+    kind: Layer,
     /// Null: everyone, or every account that is not listed.
     first: Option<&'a str>,
     count: u32,
 }
 
-/// The statements that the options name.
+/// The statements that the options name. Warns of names that the artifact does not know.
 pub(super) fn find<'a>(args: &InspectArgs, policies: &'a Policies) -> Result<Vec<StatementDocument<'a>>, Box<dyn Error>> {
     let principal = match &args.principal {
         Some(text) => Some(Principal::parse(text).ok_or_else(|| format!("`{text}` is not a principal: write its ARN"))?),
         None => None,
     };
+    if args.principal.is_some() || args.key.is_some() {
+        let contents = policies.0.contents().ok_or(super::DAMAGED)?;
+        if let Some(principal) = principal.filter(|principal| !policies.0.principal(*principal).is_known()) {
+            output::warn(unknown::principal(&principal, &contents));
+        }
+        if let Some(key) = &args.key {
+            unknown::key(key, &contents).into_iter().for_each(output::warn);
+        }
+    }
     let selection = Selection { action: args.action.as_deref(), key: args.key.as_deref(), principal };
     let found = policies.0.statements_behind(&selection).ok_or(super::DAMAGED)?;
     Ok(found.into_iter().map(|found| statement(policies, found)).collect())
@@ -76,17 +88,19 @@ fn statement<'a>(policies: &'a Policies, found: FoundStatement<'a>) -> Statement
     }
 }
 
-fn attachment<'a>(attachment: &Attachment<'a>) -> AttachmentDocument<'a> {
-    AttachmentDocument { layer: attachment.layer.as_str(), first: attachment.first, count: attachment.count }
+pub(super) fn attachment<'a>(attachment: &Attachment<'a>) -> AttachmentDocument<'a> {
+    let Attachment { layer: kind, first, count } = *attachment;
+    AttachmentDocument { layer: kind.as_str(), kind, first, count }
 }
 
-fn attachment_text(attachment: &AttachmentDocument<'_>) -> String {
-    let is_guardrail = [Layer::Scp, Layer::Rcp].map(Layer::as_str).contains(&attachment.layer);
+/// `SCP: 111122223333, and 1 more level`.
+pub(super) fn attachment_text(attachment: &AttachmentDocument<'_>) -> String {
+    let is_guardrail = matches!(attachment.kind, Layer::Scp | Layer::Rcp);
     let holder = attachment.first.unwrap_or(if is_guardrail { "every other account" } else { "everyone" });
     let more = match attachment.count.saturating_sub(1) {
         0 => String::new(),
         more if is_guardrail => format!(", and {}", count(more as usize, "more level", "more levels")),
         more => format!(", and {} more", grouped(more as usize)),
     };
-    format!("{}: {holder}{more}", attachment.layer)
+    format!("{}: {holder}{more}", attachment.kind.policy_name())
 }
