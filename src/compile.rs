@@ -10,7 +10,7 @@ use std::fmt;
 pub use crate::optimize::Passes;
 pub use indexes::Indexes;
 pub use report::{Compiled, LeftOut, Mismatch, Reason, Stage};
-pub use worst_case::{Cause, CostReason, WorstCase};
+pub use worst_case::{Cause, CostReason, SharedPatterns, WorstCase};
 
 use crate::artifact;
 use crate::bundle::Bundle;

@@ -17,8 +17,8 @@
 //! ```text
 //! test       tag u8, then
 //!   SHARED    number of the shared test, u32
-//!   RESOURCE  size of: negated u8, then patterns: size + pattern
-//!   CONDITION size of: comparison u8, flags u8, key varint, values
+//!   RESOURCE  size of: flags u8 of a list, [map: size + map], then patterns: size + pattern
+//!   CONDITION size of: comparison u8, flags u8, key varint, [map: size + map], values
 //!   ONE_RESOURCE, ONE_TEXT   the same; see there
 //!   TABLE + bit   flags u8, key u16, number of the shared test u32: the bit is that of the key's predicate table
 //! ```
@@ -67,6 +67,20 @@ pub(crate) mod test {
     pub(crate) const TABLE: u8 = 64;
 }
 
+/// Flags of a list of patterns or principals.
+pub(crate) mod list {
+    /// It is a `Not` element.
+    pub(crate) const NEGATED: u8 = 1;
+    /// It is long: a map says which entries are worth a look, by where they are among the entries.
+    pub(crate) const HAS_MAP: u8 = 2;
+    /// Longer lists of patterns have a map; shorter ones are gone through.
+    #[cfg(feature = "compile")]
+    pub(crate) const MAX_SCANNED_PATTERNS: usize = 16;
+    /// The same of principals.
+    #[cfg(feature = "compile")]
+    pub(crate) const MAX_SCANNED_PRINCIPALS: usize = 8;
+}
+
 /// What a condition compares.
 pub(crate) mod comparison {
     pub(crate) const EQUALS: u8 = 0;
@@ -82,13 +96,15 @@ pub(crate) mod comparison {
     pub(crate) const NULL: u8 = 10;
 }
 
-/// Flags of a condition. Bits 4 to 6 hold the ordering of numbers and dates.
+/// Flags of a condition. Bits 4 to 6 hold the ordering of numbers and dates, which have no map.
 pub(crate) mod flag {
     pub(crate) const FOR_ALL: u8 = 1;
     pub(crate) const FOR_ANY: u8 = 2;
     pub(crate) const IF_EXISTS: u8 = 4;
     pub(crate) const NEGATED: u8 = 8;
     pub(crate) const ORDERING_SHIFT: u8 = 4;
+    /// The patterns are many: a map says which are worth a look.
+    pub(crate) const HAS_MAP: u8 = 128;
 
     /// The flags under which a test that no value passes answers as a `Null` test with these flags does (table 4.2).
     ///

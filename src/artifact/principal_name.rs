@@ -13,6 +13,9 @@ pub(crate) struct PrincipalName<'a> {
     pub(crate) name: &'a [u8],
 }
 
+/// What entries without a name are filed under in the list of one element.
+pub(crate) const NAMELESS: u64 = 0;
+
 /// Most names of one caller: its account, its own name, the role or the user behind it, two ids.
 pub(crate) const MAX_CALLER_NAMES: usize = 6;
 

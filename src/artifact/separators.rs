@@ -37,6 +37,42 @@ impl Separators {
     }
 }
 
+/// Where each separator of a text ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends<'a> {
+    text: &'a [u8],
+    hits: u64,
+    next: usize,
+}
+
+impl<'a> Ends<'a> {
+    #[inline]
+    pub(crate) fn of(text: &'a [u8]) -> Ends<'a> {
+        Ends { text, hits: 0, next: 0 }
+    }
+}
+
+impl Iterator for Ends<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.hits == 0 {
+            self.hits = separators_in(eight_bytes(self.text, self.next)?);
+            self.next += 8;
+        }
+        let end = self.next - 7 + self.hits.trailing_zeros() as usize / 8;
+        self.hits &= self.hits - 1;
+        Some(end)
+    }
+}
+
+/// Whether a byte ends a part of a text.
+#[inline]
+pub(crate) const fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'/' | b':' | b'-' | b'_' | b'.')
+}
+
 /// The bytes from `at` on, zeros behind the end; `None` if the text ends before.
 #[inline]
 fn eight_bytes(text: &[u8], at: usize) -> Option<u64> {
@@ -70,8 +106,16 @@ fn separators_in(bytes: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const fn is_separator(byte: u8) -> bool {
-        matches!(byte, b'/' | b':' | b'-' | b'_' | b'.')
+    #[test]
+    fn ends_are_behind_each_separator() {
+        let text = b"arn:aws:s3:::data-team_17/a.b//\xc3\xa9-";
+        for from in 0..text.len() {
+            for to in from..=text.len() {
+                let text = &text[from..to];
+                let expected = (1..=text.len()).filter(|&end| is_separator(text[end - 1]));
+                assert!(Ends::of(text).eq(expected), "{text:?}");
+            }
+        }
     }
 
     #[test]

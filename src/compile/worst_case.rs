@@ -22,6 +22,23 @@ pub struct WorstCase {
     pub action: Option<String>,
     /// The statements that are verified then, by reason; the reason of most first.
     pub causes: Vec<Cause>,
+    /// The patterns of resources with policies that a resource is compared with, one after the other.
+    pub resource_patterns: SharedPatterns,
+}
+
+/// Patterns that resources with policies have, and that nothing tells apart: where a text has the one piece that they are found by, it
+/// is compared with all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SharedPatterns {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them, [`SharedPatterns::MAX_PATTERNS`] at most.
+    pub patterns: Vec<String>,
+}
+
+impl SharedPatterns {
+    /// More patterns are not listed.
+    pub const MAX_PATTERNS: usize = 100;
 }
 
 /// Why statements are verified together.

@@ -46,9 +46,9 @@ impl<'a> Evaluation<'a, '_> {
         match comparison {
             comparison::EQUALS => contains_text(values, value.as_bytes()),
             comparison::EQUALS_FOLDED => contains_folded(values, value),
-            comparison::LIKE => self.any_pattern(values, value, Mode::Exact),
-            comparison::LIKE_FOLDED => self.any_pattern(values, value, Mode::Folded),
-            comparison::ARN => Ok(is_whole_arn(value) && self.any_pattern(values, value, Mode::Arn)?),
+            comparison::LIKE => self.any_pattern(flags, values, value, Mode::Exact),
+            comparison::LIKE_FOLDED => self.any_pattern(flags, values, value, Mode::Folded),
+            comparison::ARN => Ok(is_whole_arn(value) && self.any_pattern(flags, values, value, Mode::Arn)?),
             comparison::NUMERIC => {
                 let Some(value) = Decimal::parse(value) else { return Ok(false) };
                 while !values.is_empty() {
@@ -74,7 +74,7 @@ impl<'a> Evaluation<'a, '_> {
                 Ok(parse_bool(value).is_some_and(|value| if value { accepts_true } else { accepts_false }))
             }
             comparison::BOOL_LIKE => match parse_bool(value) {
-                Some(value) => self.any_pattern(values, if value { "true" } else { "false" }, Mode::Folded),
+                Some(value) => self.any_pattern(flags, values, if value { "true" } else { "false" }, Mode::Folded),
                 None => Ok(false),
             },
             comparison::IP_ADDRESS => parse_ip(value).map_or(Ok(false), |address| contains_address(values, address)),
@@ -82,7 +82,11 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    fn any_pattern(&mut self, mut patterns: Cursor<'a>, value: &str, mode: Mode) -> Read<bool> {
+    fn any_pattern(&mut self, flags: u8, mut patterns: Cursor<'a>, value: &str, mode: Mode) -> Read<bool> {
+        if flags & flag::HAS_MAP != 0 {
+            let map = patterns.bytes()?;
+            return self.any_of_many_patterns(map, patterns, value, mode);
+        }
         while !patterns.is_empty() {
             let pattern = patterns.part()?;
             if self.pattern_matches(pattern, value.as_bytes(), mode)? {
@@ -138,7 +142,7 @@ pub(super) fn quantified(flags: u8, value: Option<ContextValue<'_>>, mut matches
 fn contains_text(mut texts: Cursor<'_>, value: &[u8]) -> Read<bool> {
     let count = texts.varint()?;
     if count > MAX_SCANNED_TEXTS {
-        return search_texts(count, texts, value);
+        return search_texts(count, texts, |text| Ok(text.bytes()?.cmp(value)));
     }
     for _ in 0..count {
         if texts.bytes()? == value {
@@ -148,14 +152,15 @@ fn contains_text(mut texts: Cursor<'_>, value: &[u8]) -> Read<bool> {
     Ok(false)
 }
 
-/// Halving over sorted texts: starts first, then the texts.
-fn search_texts(count: u32, list: Cursor<'_>, value: &[u8]) -> Read<bool> {
+/// Halving over sorted texts: starts first, then the texts. `compare` says how the text that a cursor is at compares with a value.
+#[inline]
+fn search_texts(count: u32, list: Cursor<'_>, compare: impl Fn(&mut Cursor<'_>) -> Read<Ordering>) -> Read<bool> {
     let (starts, texts) = list.rest().split_at_checked((count as usize).saturating_mul(4)).ok_or(Damaged)?;
     let (mut low, mut high) = (0, count as usize);
     while low < high {
         let middle = usize::midpoint(low, high);
         let start = Cursor::new(starts.get(middle * 4..).ok_or(Damaged)?).u32()?;
-        match Cursor::new(texts.get(start as usize..).ok_or(Damaged)?).bytes()?.cmp(value) {
+        match compare(&mut Cursor::new(texts.get(start as usize..).ok_or(Damaged)?))? {
             Ordering::Equal => return Ok(true),
             Ordering::Less => low = middle + 1,
             Ordering::Greater => high = middle,
@@ -167,7 +172,8 @@ fn search_texts(count: u32, list: Cursor<'_>, value: &[u8]) -> Read<bool> {
 fn contains_folded(mut texts: Cursor<'_>, value: &str) -> Read<bool> {
     let count = texts.varint()?;
     if count > MAX_SCANNED_TEXTS {
-        texts.slice((count as usize).saturating_mul(4))?;
+        // Folded texts are in the order of their bytes, which is that of their characters.
+        return search_texts(count, texts, |text| Ok(text.text()?.chars().cmp(value.chars().map(fold_char))));
     }
     for _ in 0..count {
         if value.chars().map(fold_char).eq(texts.text()?.chars()) {

@@ -3,7 +3,7 @@
 use super::codes::directory_code::{NONE, SERVICE_LINKED};
 use super::derivation::Tags;
 use super::glob_match::matches_glob;
-use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map};
+use crate::artifact::{Cursor, Damaged, Read, Section, View, pattern_map, string_map, word};
 use crate::iam::{Principal, PrincipalKind};
 
 mod entries;
@@ -22,6 +22,9 @@ impl UnitList {
     }
 }
 
+/// Bytes of the record of a resource pattern.
+const PATTERN_SIZE: usize = 8;
+
 /// Where the parts of the directory are, read once.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Directory {
@@ -32,7 +35,7 @@ pub(super) struct Directory {
     accounts: u32,
     endpoints: u32,
     exact_resources: u32,
-    resource_groups: u32,
+    resource_patterns: u32,
     has_principals: bool,
     has_guardrails: bool,
     has_exact_resources: bool,
@@ -69,7 +72,7 @@ impl Directory {
             accounts: root.u32()?,
             endpoints: root.u32()?,
             exact_resources: root.u32()?,
-            resource_groups: root.u32()?,
+            resource_patterns: root.u32()?,
             has_principals: view.count(Section::Directory) > 0,
             has_guardrails: false,
             has_exact_resources: false,
@@ -79,7 +82,7 @@ impl Directory {
         let mut any_account = view.cursor(Section::Directory, directory.any_account)?;
         directory.has_guardrails = any_account.u32()? > 0 || any_account.u32()? > 0 || !is_empty(directory.accounts)?;
         directory.has_exact_resources = !is_empty(directory.exact_resources)?;
-        directory.has_resources = directory.has_exact_resources || view.u32(Section::Directory, directory.resource_groups)? > 0;
+        directory.has_resources = directory.has_exact_resources || view.u32(Section::Directory, directory.resource_patterns)? > 0;
         Ok(directory)
     }
 
@@ -157,27 +160,24 @@ impl Directory {
         {
             return Ok(list(units));
         }
-        let mut groups = view.cursor(Section::Directory, self.resource_groups)?;
-        for _ in 0..groups.u32()? {
-            let (prefix_len, map) = (groups.u32()?, groups.u32()?);
-            let Some((prefix, rest)) = resource.as_bytes().split_at_checked(prefix_len as usize) else { continue };
-            let found = string_map::lookup(view.from(Section::Directory, map)?, view.seed(), prefix)?;
-            let mut next = found.unwrap_or(NONE);
-            // Chains point backwards in the file, so a forged one ends too.
-            while next != NONE {
-                let mut record = view.cursor(Section::Directory, next)?;
-                let (pattern, units, following) = (record.u32()?, record.u32()?, record.u32()?);
-                // The map compared what is before the first wildcard.
-                if matches_glob(view.string(pattern)?.get(prefix.len()..).ok_or(Damaged)?, rest) {
-                    return Ok(list(units));
-                }
-                if following != NONE && following >= next {
-                    return Err(Damaged);
-                }
-                next = following;
-            }
+        let mut patterns = view.cursor(Section::Directory, self.resource_patterns)?;
+        let records = resource_records(&mut patterns)?;
+        if records.is_empty() {
+            return Ok(None);
         }
-        Ok(None)
+        let map_size = patterns.u32()?;
+        let mut best: Option<(u32, u32)> = None;
+        pattern_map::find(patterns.slice(map_size as usize)?, view.seed(), resource.as_bytes(), |number| {
+            // The first in order takes precedence, whatever it is found by.
+            if best.is_none_or(|(known, _)| number < known) {
+                let record = records.get(number as usize).ok_or(Damaged)?;
+                if matches_glob(view.string(word(record, 0))?, resource.as_bytes()) {
+                    best = Some((number, word(record, 1)));
+                }
+            }
+            Ok(false)
+        })?;
+        Ok(best.and_then(|(_, units)| list(units)))
     }
 }
 
@@ -196,6 +196,12 @@ impl AccountRecord {
         record.slice((scp as usize).checked_mul(4).ok_or(Damaged)?)?;
         levels(&mut record, rcp)
     }
+}
+
+/// The records of the resource patterns, in the order of their precedence: pattern string and unit list.
+fn resource_records<'a>(patterns: &mut Cursor<'a>) -> Read<&'a [[u8; PATTERN_SIZE]]> {
+    let count = patterns.u32()? as usize;
+    Ok(patterns.slice(count.checked_mul(PATTERN_SIZE).ok_or(Damaged)?)?.as_chunks().0)
 }
 
 fn levels<'a>(record: &mut Cursor<'a>, count: u32) -> Read<impl Iterator<Item = UnitList> + use<'a>> {

@@ -42,6 +42,7 @@ pub mod explain;
 pub(crate) mod glob_match;
 mod guard;
 mod layers;
+mod long_list;
 mod pattern;
 pub mod plan;
 mod positions;

@@ -3,7 +3,9 @@
 use super::Evaluation;
 use super::codes::principal_code as code;
 use super::derivation::Caller;
-use crate::artifact::principal_name::{MAX_CALLER_NAMES, PrincipalName};
+use super::long_list::List;
+use crate::artifact::list_map::ListMap;
+use crate::artifact::principal_name::{MAX_CALLER_NAMES, NAMELESS, PrincipalName};
 use crate::artifact::{Cursor, Damaged, Read, Section};
 use crate::bytes;
 use crate::iam::{Effect, PrincipalKind};
@@ -41,11 +43,13 @@ impl Evaluation<'_, '_> {
             Some(code) => (code & 4 != 0, Grant::from_code(code & 3)),
             None => {
                 let reference = self.view.u32(Section::PrincipalSets, set.saturating_mul(4))?;
-                let mut body = self.view.cursor(Section::PrincipalSets, reference)?.part()?;
-                let negated = body.u8()? != 0;
-                let grant = strongest(self.caller, body)?;
-                self.memo.set_principal_set(set, u8::from(negated) << 2 | grant as u8);
-                (negated, grant)
+                let list = List::read(self.view.cursor(Section::PrincipalSets, reference)?.part()?)?;
+                let grant = match list.map {
+                    None => strongest(self.caller, list.entries)?,
+                    Some(map) => strongest_of_many(self.caller, self.view.seed(), map, list.entries)?,
+                };
+                self.memo.set_principal_set(set, u8::from(list.is_negated) << 2 | grant as u8);
+                (list.is_negated, grant)
             }
         };
         let is_bounded = self.caller.has_boundary() || self.request.resolved.is_bounded;
@@ -83,6 +87,22 @@ fn strongest(caller: &Caller<'_>, mut entries: Cursor<'_>) -> Read<Grant> {
     let mut grant = Grant::None;
     while !entries.is_empty() {
         grant = grant.max(entry_grant(caller, &mut entries)?);
+    }
+    Ok(grant)
+}
+
+/// The same of many entries, of which only those count that have a name of the caller's, or none.
+#[inline(never)]
+fn strongest_of_many(caller: &Caller<'_>, seed: u64, map: &[u8], entries: Cursor<'_>) -> Read<Grant> {
+    let map = ListMap::read(map)?;
+    let mut grant = Grant::None;
+    let names = caller.names().into_iter().flatten().map(|name| name.hash(seed));
+    for hash in names.chain([NAMELESS]) {
+        for places in map.lists(hash) {
+            for place in places? {
+                grant = grant.max(entry_grant(caller, &mut List::from(entries, u32::from_le_bytes(*place))?)?);
+            }
+        }
     }
     Ok(grant)
 }

@@ -2,6 +2,7 @@
 
 use super::Evaluation;
 use super::condition::quantified;
+use super::long_list::List;
 use super::principal::Grant;
 use super::table::Place;
 use crate::artifact::pattern_code::{flag, test};
@@ -147,14 +148,17 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Whether a `Resource` or `NotResource` element matches.
-    pub(super) fn resource_set_matches(&mut self, mut body: Cursor<'a>) -> Read<bool> {
-        let negated = body.u8()? != 0;
-        while !body.is_empty() {
-            let pattern = body.part()?;
+    pub(super) fn resource_set_matches(&mut self, body: Cursor<'a>) -> Read<bool> {
+        let List { is_negated, map, mut entries } = List::read(body)?;
+        if let Some(map) = map {
+            return Ok(self.any_of_many_resources(map, entries)? != is_negated);
+        }
+        while !entries.is_empty() {
+            let pattern = entries.part()?;
             if self.resource_matches(pattern)? {
-                return Ok(!negated);
+                return Ok(!is_negated);
             }
         }
-        Ok(negated)
+        Ok(is_negated)
     }
 }

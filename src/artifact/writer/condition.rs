@@ -1,16 +1,16 @@
 //! Tests of context keys.
 
-use super::Sections;
 use super::pattern::{self, Heads};
-use crate::artifact::pattern_code::{MAX_SCANNED_TEXTS, comparison, flag};
+use super::{Sections, pattern_list};
+use crate::artifact::pattern_code::{MAX_SCANNED_TEXTS, comparison, flag, list};
 use crate::artifact::wire::Put;
 use crate::iam::SetOperator;
-use crate::ir::{Comparison, Pattern, Predicate, Test};
+use crate::ir::{Pattern, Predicate, Test};
 
 /// The body of a condition.
 pub(super) fn write(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
-    let (tag, ordering, values) = values(sections, &predicate.test);
-    let mut bytes = vec![tag, flags(predicate) | (ordering << flag::ORDERING_SHIFT)];
+    let (tag, own_flags, values) = values(sections, &predicate.test);
+    let mut bytes = vec![tag, flags(predicate) | own_flags];
     bytes.put_varint(predicate.key.0);
     bytes.extend(values);
     bytes
@@ -28,9 +28,10 @@ pub(super) fn flags(predicate: &Predicate) -> u8 {
     set | if_exists | negated
 }
 
+/// Comparison, flags and bytes of the values.
 fn values(sections: &mut Sections, test: &Test) -> (u8, u8, Vec<u8>) {
     let mut bytes = Vec::new();
-    let mut ordering = Comparison::Equals;
+    let mut flags = 0;
     let tag = match test {
         Test::Equals(texts) => {
             write_texts(&mut bytes, texts);
@@ -41,7 +42,7 @@ fn values(sections: &mut Sections, test: &Test) -> (u8, u8, Vec<u8>) {
             comparison::EQUALS_FOLDED
         }
         Test::Like(patterns) => {
-            write_patterns(sections, &mut bytes, patterns);
+            (flags, bytes) = long_list(sections, patterns);
             comparison::LIKE
         }
         Test::LikeFolded(patterns) => {
@@ -49,16 +50,16 @@ fn values(sections: &mut Sections, test: &Test) -> (u8, u8, Vec<u8>) {
             comparison::LIKE_FOLDED
         }
         Test::Arn(patterns) => {
-            write_patterns(sections, &mut bytes, patterns);
+            (flags, bytes) = long_list(sections, patterns);
             comparison::ARN
         }
         Test::Numeric(comparison, texts) => {
-            ordering = *comparison;
+            flags = (*comparison as u8) << flag::ORDERING_SHIFT;
             texts.iter().for_each(|text| bytes.put_bytes(text.as_bytes()));
             comparison::NUMERIC
         }
         Test::Date(comparison, instants) => {
-            ordering = *comparison;
+            flags = (*comparison as u8) << flag::ORDERING_SHIFT;
             for &(seconds, nanoseconds) in instants {
                 bytes.put_u64(seconds as u64);
                 bytes.put_u32(nanoseconds);
@@ -88,7 +89,7 @@ fn values(sections: &mut Sections, test: &Test) -> (u8, u8, Vec<u8>) {
             comparison::NULL
         }
     };
-    (tag, ordering as u8, bytes)
+    (tag, flags, bytes)
 }
 
 /// `count varint`, then the texts; of many, first where each one starts (`u32` after the list of starts).
@@ -104,6 +105,12 @@ fn write_texts(bytes: &mut Vec<u8>, texts: &[Box<str>]) {
         }
     }
     texts.iter().for_each(|text| bytes.put_bytes(text.as_bytes()));
+}
+
+/// Flags and bytes of patterns that may be many.
+fn long_list(sections: &mut Sections, patterns: &[Pattern]) -> (u8, Vec<u8>) {
+    let (flags, bytes) = pattern_list::write(sections, patterns, |sections, own| pattern::write(sections, own, Heads::None));
+    (if flags & list::HAS_MAP != 0 { flag::HAS_MAP } else { 0 }, bytes)
 }
 
 fn write_patterns(sections: &mut Sections, bytes: &mut Vec<u8>, patterns: &[Pattern]) {

@@ -2,30 +2,33 @@
 //!
 //! ```text
 //! root       everyone list, everyone boundary list, any-account guard rails, principal map, account map, endpoint map,
-//!            exact resource map, resource groups: each u32
+//!            exact resource map, resource patterns: each u32
 //! list       count u32, unit ids u32; NO_LIST where there is none
 //! guards     SCP level count u32, RCP level count u32, then their lists
 //! principal  arn string, unique id string or NONE, identity list, boundary list, tag count (and SERVICE_LINKED): each u32; tags { folded key string u32, value string u32 }
 //! account    is management u32, guard rails u32
-//! groups     count u32, { literal prefix length u32, map u32 }, longest first
-//! pattern    pattern string u32, unit list u32, next pattern of the same prefix u32 or NONE
+//! patterns   count u32, { pattern string u32, unit list u32 }, the most specific first; where there are any, the pattern map of their
+//!            numbers, as many bytes as the u32 before it says
 //! ```
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::Sections;
+use super::pattern_map::{self, Literals};
 use crate::artifact::layout::Section;
 use crate::artifact::wire::Put;
+use crate::compile::SharedPatterns;
 use crate::engine::directory_code::{NONE, ROOT_SIZE, SERVICE_LINKED};
 use crate::iam::arn::Arn;
 use crate::iam::is_service_linked_role;
 use crate::ir::{Account, Guardrails, Principal, Program, Resource, UnitIds};
 
-/// Writes the section.
-pub(super) fn write(program: &Program, sections: &mut Sections) {
+/// Writes the section; gives the patterns of resources that nothing tells apart.
+pub(super) fn write(program: &Program, sections: &mut Sections) -> SharedPatterns {
     let directory = &program.directory;
     let mut writer = Writer { bytes: vec![0; ROOT_SIZE], lists: IndexMap::default() };
+    let (resource_patterns, shared) = writer.resource_patterns(&directory.resources, sections);
     let root = [
         writer.list(&directory.everyone),
         writer.optional_list(directory.everyone_boundary.as_ref()),
@@ -34,13 +37,14 @@ pub(super) fn write(program: &Program, sections: &mut Sections) {
         writer.accounts(&directory.accounts, sections),
         writer.endpoints(&directory.endpoints, sections),
         writer.exact_resources(&directory.resources, sections),
-        writer.resource_groups(&directory.resources, sections),
+        resource_patterns,
     ];
     for (slot, reference) in writer.bytes.chunks_exact_mut(4).zip(root) {
         slot.copy_from_slice(&reference.to_le_bytes());
     }
     *sections.of(Section::Directory) = writer.bytes;
     sections.set_count(Section::Directory, directory.principals.len());
+    shared
 }
 
 struct Writer {
@@ -131,36 +135,28 @@ impl Writer {
         self.map(entries.into_iter(), sections)
     }
 
-    /// Patterns by their literal prefix; those of one prefix are chained, the most specific first.
-    fn resource_groups(&mut self, resources: &[Resource], sections: &mut Sections) -> u32 {
-        let mut by_prefix: IndexMap<&str, Vec<&Resource>, Xxh3DefaultBuilder> = IndexMap::default();
-        for resource in resources {
-            if let Some(wildcard) = resource.pattern.find(['*', '?']) {
-                by_prefix.entry(&resource.pattern[..wildcard]).or_default().push(resource);
-            }
-        }
-        let mut by_length: IndexMap<usize, Vec<(&str, u32)>, Xxh3DefaultBuilder> = IndexMap::default();
-        for (prefix, patterns) in by_prefix {
-            let mut next = NONE;
-            for resource in patterns.into_iter().rev() {
-                let units = self.list(&resource.units);
-                let reference = self.end();
-                let pattern = sections.string(resource.pattern.as_bytes());
-                [pattern, units, next].into_iter().for_each(|number| self.bytes.put_u32(number));
-                next = reference;
-            }
-            by_length.entry(prefix.len()).or_default().push((prefix, next));
-        }
-        by_length.sort_unstable_by(|a, _, b, _| b.cmp(a));
-        let groups: Vec<(usize, u32)> =
-            by_length.into_iter().map(|(len, entries)| (len, self.map(entries.into_iter(), sections))).collect();
+    /// Patterns in the order of their precedence, and the map that finds them.
+    fn resource_patterns(&mut self, resources: &[Resource], sections: &mut Sections) -> (u32, SharedPatterns) {
+        let patterns = || resources.iter().filter(|resource| resource.pattern.contains(['*', '?']));
+        let records: Vec<[u32; 2]> =
+            patterns().map(|resource| [sections.string(resource.pattern.as_bytes()), self.list(&resource.units)]).collect();
         let reference = self.end();
-        self.bytes.put_u32(groups.len() as u32);
-        for (len, map) in groups {
-            self.bytes.put_u32(len as u32);
-            self.bytes.put_u32(map);
+        self.bytes.put_u32(records.len() as u32);
+        records.as_flattened().iter().for_each(|&number| self.bytes.put_u32(number));
+        if records.is_empty() {
+            return (reference, SharedPatterns::default());
         }
-        reference
+        let literals = patterns().map(|resource| Literals::of_glob(&resource.pattern));
+        let map = pattern_map::build(sections, (0..).zip(literals));
+        self.bytes.put_u32(map.bytes.len() as u32);
+        self.bytes.extend(map.bytes);
+        let all: Vec<&Resource> = patterns().collect();
+        let first = map.worst.iter().take(SharedPatterns::MAX_PATTERNS);
+        let shared = SharedPatterns {
+            count: map.worst.len(),
+            patterns: first.map(|&number| all[number as usize].pattern.clone()).collect(),
+        };
+        (reference, shared)
     }
 }
 

@@ -8,6 +8,8 @@ mod condition;
 mod directory;
 mod index;
 mod pattern;
+mod pattern_list;
+mod pattern_map;
 mod prefixes;
 mod principals;
 mod records;
@@ -61,8 +63,8 @@ fn write_under(
     sections.keys(program);
     let actions = actions::write(program, &mut sections);
     let (records, chosen) = records_and_keys(processors, program, &actions, options, &mut sections);
-    let worst_case = index::write(program, &actions, &records, chosen, options, &mut sections);
-    directory::write(program, &mut sections);
+    let mut worst_case = index::write(program, &actions, &records, chosen, options, &mut sections);
+    worst_case.resource_patterns = directory::write(program, &mut sections);
     unit_statements::write(program, &records, &mut sections);
     if options.source_map {
         source_map::write(program, sources, &records, &mut sections);

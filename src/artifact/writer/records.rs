@@ -9,9 +9,9 @@ use smallvec::SmallVec;
 
 use super::pattern::{self, Heads};
 use super::tables::{self, TableBit};
-use super::{Sections, condition};
+use super::{Sections, condition, pattern_list};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
-use crate::artifact::pattern_code::{HAS_HEAD, test};
+use crate::artifact::pattern_code::{HAS_HEAD, list, test};
 use crate::artifact::wire::Put;
 use crate::compile::Options;
 use crate::iam::PrincipalPattern;
@@ -124,13 +124,14 @@ const ONE_BYTE_VARINT: usize = 0x80;
 
 /// The test of a `Resource` or `NotResource` element.
 pub(super) fn resource_test(sections: &mut Sections, set: &ResourceSet, heads: Heads) -> Vec<u8> {
-    let mut body = vec![u8::from(set.negated)];
     let mut has_short_head = false;
-    for resource in &set.patterns {
+    let (flags, patterns) = pattern_list::write(sections, &set.patterns, |sections, resource| {
         let pattern = pattern::write(sections, resource, heads);
         has_short_head = matches!(pattern[..], [class, head, ..] if class & HAS_HEAD != 0 && usize::from(head) < ONE_BYTE_VARINT);
-        body.put_bytes(&pattern);
-    }
+        pattern
+    });
+    let mut body = vec![if set.negated { flags | list::NEGATED } else { flags }];
+    body.extend(patterns);
     let is_one = set.patterns.len() == 1 && !set.negated && has_short_head && body.len() < ONE_BYTE_VARINT;
     let mut bytes = vec![if is_one { test::ONE_RESOURCE } else { test::RESOURCE }];
     bytes.put_bytes(&body);

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{AccountRecord, Directory, UnitList, list};
-use crate::artifact::{Damaged, Read, Section, View, string_map};
-use crate::engine::codes::directory_code::NONE;
+use super::{AccountRecord, Directory, UnitList, list, resource_records};
+use crate::artifact::{Damaged, Read, Section, View, string_map, word};
 use crate::engine::contents::Budget;
 
 impl Directory {
@@ -58,27 +57,9 @@ impl Directory {
         budget: &mut Budget,
         mut take: impl FnMut(u32, UnitList) -> Read<()>,
     ) -> Read<()> {
-        let mut seen = BTreeSet::new();
-        let mut groups = view.cursor(Section::Directory, self.resource_groups)?;
-        for _ in 0..groups.u32()? {
-            let (_prefix_len, map) = (groups.u32()?, groups.u32()?);
-            budget.charge(8)?;
-            each_entry(view, map, budget, |_, first| {
-                let mut next = first;
-                while next != NONE {
-                    let mut record = view.cursor(Section::Directory, next)?;
-                    let (pattern, units, following) = (record.u32()?, record.u32()?, record.u32()?);
-                    // Chains share nothing, and a forged one that comes back ends here.
-                    if !seen.insert(next) {
-                        return Err(Damaged);
-                    }
-                    take(pattern, list(units).ok_or(Damaged)?)?;
-                    next = following;
-                }
-                Ok(())
-            })?;
-        }
-        Ok(())
+        let records = resource_records(&mut view.cursor(Section::Directory, self.resource_patterns)?)?;
+        budget.charge(records.as_flattened().len())?;
+        records.iter().try_for_each(|record| take(word(record, 0), list(word(record, 1)).ok_or(Damaged)?))
     }
 }
 

@@ -116,9 +116,13 @@ impl<'a> Test<'a> {
 }
 
 impl<'a> Condition<'a> {
-    /// The parts of a body.
+    /// The parts of a body; without a map, so that all values are gone through.
     pub(in crate::engine) fn read(mut body: Cursor<'a>) -> Read<Condition<'a>> {
-        Ok(Condition { comparison: body.u8()?, flags: body.u8()?, key: body.varint()?, values: body })
+        let (comparison, flags, key) = (body.u8()?, body.u8()?, body.varint()?);
+        if flags & flag::HAS_MAP != 0 {
+            body.bytes()?;
+        }
+        Ok(Condition { comparison, flags: flags & !flag::HAS_MAP, key, values: body })
     }
 
     /// The operator, given the number of the base operator that the policy has written.

@@ -11,6 +11,7 @@ use crate::artifact::statement_place;
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
 use crate::engine::Evaluation;
 use crate::engine::codes::principal_code as code;
+use crate::engine::long_list::List;
 use crate::iam::ValueType;
 use crate::request::ContextValue;
 
@@ -49,8 +50,8 @@ fn action(evaluation: &Evaluation<'_, '_>, set: u32, holds: bool) -> Read<TestEx
 
 fn principal(evaluation: &Evaluation<'_, '_>, set: u32, holds: bool) -> Read<TestExplanation> {
     let view = evaluation.view;
-    let mut entries = view.cursor(Section::PrincipalSets, view.u32(Section::PrincipalSets, set.saturating_mul(4))?)?.part()?;
-    let negated = entries.u8()? != 0;
+    let body = view.cursor(Section::PrincipalSets, view.u32(Section::PrincipalSets, set.saturating_mul(4))?)?.part()?;
+    let List { is_negated: negated, mut entries, .. } = List::read(body)?;
     let mut texts = Vec::new();
     while !entries.is_empty() {
         let kind = entries.u8()?;
@@ -72,11 +73,11 @@ fn principal(evaluation: &Evaluation<'_, '_>, set: u32, holds: bool) -> Read<Tes
     Ok(TestExplanation { element: Element::Principal { negated }, holds, expected: plain(texts), actual })
 }
 
-fn resource<'a>(evaluation: &mut Evaluation<'a, '_>, mut body: Cursor<'a>, holds: bool) -> Read<TestExplanation> {
-    let negated = body.u8()? != 0;
+fn resource<'a>(evaluation: &mut Evaluation<'a, '_>, body: Cursor<'a>, holds: bool) -> Read<TestExplanation> {
+    let List { is_negated: negated, mut entries, .. } = List::read(body)?;
     let mut expected: Vec<Expected> = Vec::new();
-    while !body.is_empty() {
-        expected.push(pattern_text::expected(evaluation, body.part()?, true)?);
+    while !entries.is_empty() {
+        expected.push(pattern_text::expected(evaluation, entries.part()?, true)?);
     }
     // A short ARN is there twice: as written, and completed with `:*` (WC-9). People wrote it once.
     let written: Vec<String> = expected.iter().map(|expected| expected.text.clone()).collect();
@@ -184,10 +185,7 @@ fn plain(texts: Vec<String>) -> Vec<Expected> {
 /// The keys that a test asks for: its own, and those of policy variables.
 pub(in crate::engine) fn keys(test: Test<'_>) -> Read<Vec<u32>> {
     match test {
-        Test::Resource(mut body) => {
-            body.u8()?;
-            variables_of_all(body)
-        }
+        Test::Resource(body) => variables_of_all(List::read(body)?.entries),
         Test::Condition(body) => {
             let condition = Condition::read(body)?;
             let mut keys = vec![condition.key];

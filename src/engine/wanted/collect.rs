@@ -11,6 +11,7 @@ use crate::engine::explain::decode::{Condition, Record, Test, each_record};
 use crate::engine::explain::{element, names, pattern_text};
 use crate::engine::glob_match::matches_glob;
 use crate::engine::layers::Ask;
+use crate::engine::long_list::List;
 use crate::engine::principal::Grant;
 use crate::engine::unit::Findings;
 use crate::iam::{Effect, Layer};
@@ -174,8 +175,7 @@ impl<'a> Collector<'a> {
         body: Cursor<'a>,
         keys: Vec<usize>,
     ) -> Read<Settled> {
-        let mut patterns = body;
-        let negated = patterns.u8()? != 0;
+        let List { is_negated: negated, entries: mut patterns, .. } = List::read(body)?;
         let mut may_match = false;
         while !patterns.is_empty() {
             let pattern = patterns.part()?;

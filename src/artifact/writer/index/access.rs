@@ -7,11 +7,11 @@ use super::census::Census;
 use super::pieces::{GRAM_SIZE, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
 use super::resource_parts::{is_filed, offer_resources};
 use crate::artifact::access_key::{instant_hash, network_code, network_hash, number_hash, part};
-use crate::artifact::principal_name::PrincipalName;
+use crate::artifact::writer::principals;
 use crate::engine::derivation::{self, Derivation};
 use crate::hash::{combine, folded_text_hash, hash};
+use crate::iam::SetOperator;
 use crate::iam::value::{Decimal, Instant};
-use crate::iam::{PrincipalPattern, SetOperator};
 use crate::ir::{Comparison, KeyId, Pattern, Predicate, PrincipalSet, Program, Statement, Test};
 
 /// A statement is not filed under more values than this: each is a slot, and all are worked out for every part that it offers.
@@ -156,15 +156,7 @@ fn offer_keys(program: &Program, statement: &Statement, offers: &mut Vec<Offer>)
 
 /// Offers the names of principals, if all have one.
 fn offer_principals(seed: u64, set: &PrincipalSet, offers: &mut Vec<Offer>) {
-    let name = |pattern: &PrincipalPattern| match pattern {
-        PrincipalPattern::Everyone | PrincipalPattern::AwsAnyone => None,
-        PrincipalPattern::Account { account: text, .. }
-        | PrincipalPattern::Arn(text)
-        | PrincipalPattern::UniqueId(text)
-        | PrincipalPattern::Service(text)
-        | PrincipalPattern::Federated(text)
-        | PrincipalPattern::CanonicalUser(text) => Some(PrincipalName::of(text.as_bytes()).hash(seed)),
-    };
+    let name = |pattern| principals::name(pattern).map(|name| name.hash(seed));
     let hashes: Option<SmallVec<[u64; 2]>> = set.patterns.iter().map(name).collect();
     if let Some(hashes) = hashes.filter(|hashes| !set.negated && (1..=MAX_VALUES).contains(&hashes.len())) {
         offers.push(Offer { part: Part { tag: part::PRINCIPAL, size: 0, key: 0 }, hashes });

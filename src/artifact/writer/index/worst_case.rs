@@ -96,6 +96,7 @@ impl<'p> Worst<'p> {
             row_words: self.row_words,
             action: self.class.map(|class| actions.class_name(class)),
             causes,
+            ..WorstCase::default()
         }
     }
 }
