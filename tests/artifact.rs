@@ -316,6 +316,68 @@ fn forged_indexes_give_a_decision_and_no_panic_and_the_same_at_once() {
     forge_words(&whole, decisions_at_once);
 }
 
+/// An artifact of lists that are too long to be gone through: of resources, values, principals, and resources with policies.
+fn artifact_of_long_lists() -> Vec<u8> {
+    let list = |text: &str, count| {
+        let texts: Vec<String> = (0..count).map(|n: u32| format!(r#""{}""#, text.replace("{n}", &n.to_string()))).collect();
+        texts.join(",")
+    };
+    let statement = format!(
+        r#"{{"Effect":"Allow","Principal":{{"AWS":[{}]}},"Action":"s3:*","Resource":[{},{}],
+            "Condition":{{"StringLike":{{"aws:RequestTag/a":[{}]}},"StringEqualsIgnoreCase":{{"aws:RequestTag/b":[{}]}}}}}}"#,
+        list("arn:aws:iam::1:user/u{n}", 9),
+        list("arn:aws:s3:::b{n}/*", 9),
+        list("arn:aws:s3:*::*-{n}-*", 9),
+        list("*-{n}-*", 17),
+        list("V{n}", 9),
+    );
+    let mut sources = SourceMap::new();
+    let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#));
+    let policy = ibc::syntax::parse_policy(&sources, source, None, PolicyKind::Resource).policy.expect("well formed");
+    let mut bundle = Bundle::default();
+    let policy = bundle.add_policy("policy", policy);
+    for n in 0..9 {
+        for pattern in [format!("arn:aws:s3:::b{n}/*"), format!("arn:aws:s3:*-{n}-*")] {
+            bundle.resources.push(ResourceEntry { pattern, policy });
+        }
+    }
+    ibc::compile(&sources, &bundle).expect("small")
+}
+
+fn decisions_about_long_lists(engine: &Engine<&[u8]>) -> Vec<Decision> {
+    let mut scratch = engine.scratch();
+    let mut decisions = Vec::new();
+    for (user, resource, a, b) in [
+        ("u3", "b3/x", "x-3-y", "v3"),
+        ("u8", "x-8-y", "-16-", "V8"),
+        ("u9", "b3/x", "x-3-y", "v3"),
+        ("u3", "b9/x", "x-3-y", "v3"),
+        ("u3", "b3/x", "x-17-y", "v3"),
+        ("u3", "b3/x", "x-3-y", "v9"),
+    ] {
+        let (user, resource) = (format!("arn:aws:iam::1:user/{user}"), format!("arn:aws:s3:::{resource}"));
+        let entries = [("aws:RequestTag/a", a), ("aws:RequestTag/b", b)];
+        let entries = entries.map(|(key, value)| ContextEntry { key, value: ContextValue::Single(value) });
+        let mut request = Request::new(Principal::parse(&user).expect("a user"), "s3:GetObject", &resource);
+        request.resource_account = Some("1");
+        request.context = Context::new(&entries);
+        decisions.push(engine.decide(&request, &mut scratch).decision);
+        let _ = engine.explain(&request, &Overlay::default());
+        let _ = engine.wanted_keys(&request, &Overlay::default());
+    }
+    let _ = engine.contents();
+    decisions
+}
+
+#[test]
+fn forged_maps_of_long_lists_give_a_decision_and_no_panic() {
+    let whole = artifact_of_long_lists();
+    let engine = Engine::new(Artifact::from_bytes(&whole[..]).expect("whole"));
+    let (allow, deny) = (Decision::Allow, Decision::ImplicitDeny);
+    assert_eq!(decisions_about_long_lists(&engine), [allow, allow, deny, deny, deny, deny]);
+    forge_words(&whole, decisions_about_long_lists);
+}
+
 /// An artifact of statements that test many keys, and of blocks with rows for every kind of value.
 fn rowed_artifact() -> Vec<u8> {
     let by_key = (0..20).map(|n| {

@@ -253,6 +253,28 @@ fn build_warns_of_statements_that_no_index_tells_apart() {
     assert_eq!(lines, [4, 5, 6, 7]);
 }
 
+#[test]
+fn build_warns_of_resource_patterns_that_nothing_tells_apart() {
+    let policy =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+    let manifest = |patterns: &[&str]| {
+        patterns.iter().map(|pattern| format!("[[resource]]\narn = \"{pattern}\"\npolicy = \"p.json\"\n")).collect::<String>()
+    };
+    let (short, found) = (["a*", "*b", "?", "*c*", "??", "*"], ["*-one-*", "*-two-*", "*-three-*"]);
+    let place = Workplace::new(&[("p.json", policy), ("short.toml", &manifest(&short)), ("found.toml", &manifest(&found))]);
+    let build = |manifest: &str, limit| place.ibc(&["build", manifest, "-o", "x.ibc", "--max-candidates", limit]).ends_with(0);
+    let expected = "warning: a resource may have to be compared with 5 patterns of resources with policies (more than 4: `--max-candidates`): whatever they could be found by, they have in common
+  `*c*`
+  `??`
+  `?`
+  and 2 more
+";
+    assert_eq!(build("short.toml", "4").stderr, expected);
+    for (manifest, limit) in [("short.toml", "5"), ("short.toml", "0"), ("found.toml", "1")] {
+        assert_eq!(build(manifest, limit).stderr, "", "{manifest} {limit}");
+    }
+}
+
 /// Every bad input: an error that names the place, exit 1, nothing written, an existing file untouched.
 #[test]
 fn bad_policies_write_nothing() {

@@ -18,6 +18,7 @@ mod indexes;
 mod inputs;
 mod inspect;
 mod laws;
+mod long_lists;
 mod passes;
 mod properties;
 mod repeats;

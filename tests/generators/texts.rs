@@ -1,5 +1,7 @@
 //! Texts that are not from a table: patterns and values put together at random, long ones too, numbers, dates, addresses.
 
+use std::ops::RangeInclusive;
+
 use ibc::iam::{BaseOperator, ConditionKey, ConditionOperator, SetOperator, ValueType, Version};
 use ibc::syntax::ast::Condition;
 use proptest::collection::vec;
@@ -23,12 +25,12 @@ pub(crate) struct ConditionCase {
     pub(crate) requests: Vec<RequestCase>,
 }
 
-/// Random conditions of every operator with random values.
-pub(crate) fn condition_cases() -> impl Strategy<Value = ConditionCase> {
+/// Random conditions of every operator with so many random values.
+pub(crate) fn condition_cases(count: RangeInclusive<usize>) -> impl Strategy<Value = ConditionCase> {
     let set = prop_oneof![4 => Just(None), 1 => Just(Some(SetOperator::ForAllValues)), 1 => Just(Some(SetOperator::ForAnyValue))];
-    (select(BaseOperator::ALL), set, any::<bool>()).prop_flat_map(|(base, set, if_exists)| {
+    (select(BaseOperator::ALL), set, any::<bool>()).prop_flat_map(move |(base, set, if_exists)| {
         let operator = ConditionOperator { set, base, if_exists: if_exists && base != BaseOperator::Null };
-        let values = vec(policy_texts(base.value_type()), 1..=3);
+        let values = vec(policy_texts(base.value_type()), count.clone());
         let drawn = vec((vec(context_texts(base.value_type()), 0..=2), variable_values(), choices()), 6);
         (values, drawn).prop_map(move |(values, drawn)| {
             let values = values.iter().map(|value| placeless(text::template(value, Version::V2012))).collect();
@@ -148,8 +150,8 @@ const PATTERN_PIECES: &[&str] = &[
 ];
 const FEW_PATTERN_PIECES: &[&str] = &["a", "b", "ab", "*", "?", "${test:Variable}"];
 
-/// Resource patterns, complete and not, for any kind of policy, and resources that may match them.
-pub(crate) fn resource_cases() -> impl Strategy<Value = (Vec<String>, bool, Vec<RequestCase>)> {
+/// So many resource patterns, complete and not, for any kind of policy, and resources that may match them.
+pub(crate) fn resource_cases(count: RangeInclusive<usize>) -> impl Strategy<Value = (Vec<String>, bool, Vec<RequestCase>)> {
     let fields = |of| vec(pieces(of), 0..=6);
     // Variables work after the fifth colon only.
     let pattern =
@@ -159,7 +161,7 @@ pub(crate) fn resource_cases() -> impl Strategy<Value = (Vec<String>, bool, Vec<
         });
     let resource = (select(RESOURCE_HEADS), fields(FEW_PIECES)).prop_map(|(head, fields)| format!("{head}{}", fields.join(":")));
     let drawn = vec((resource, variable_values(), choices()), 6);
-    (vec(pattern, 1..=3), any::<bool>(), drawn).prop_map(|(patterns, negated, drawn)| {
+    (vec(pattern, count), any::<bool>(), drawn).prop_map(|(patterns, negated, drawn)| {
         let requests = drawn.into_iter().map(|(resource, variable, mut choices)| {
             let mut request = RequestCase { resource, ..request::plain() };
             request.set(VARIABLE, variable);

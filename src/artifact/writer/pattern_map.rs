@@ -237,3 +237,107 @@ fn spread(mut sizes: Vec<u16>) -> Vec<u16> {
     }
     (0..MAX_SIZES).map(|index| sizes[index * (sizes.len() - 1) / (MAX_SIZES - 1)]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::pattern_map::find;
+    use crate::engine::glob_match::matches_glob;
+
+    /// The numbers that a text leads to.
+    fn found(map: &[u8], text: &str) -> Vec<u32> {
+        let mut found = Vec::new();
+        let is_enough = find(map, 7, text.as_bytes(), |number| {
+            found.push(number);
+            Ok(false)
+        });
+        assert_eq!(is_enough, Ok(false));
+        found
+    }
+
+    fn map_of(patterns: &[String]) -> Vec<u8> {
+        let mut sections = Sections { seed: 7, ..Sections::default() };
+        build(&mut sections, (0..).zip(patterns.iter().map(|pattern| Literals::of_glob(pattern)))).bytes
+    }
+
+    #[test]
+    #[cfg_attr(feature = "colliding-hash", ignore = "where pieces collide, more patterns are found")]
+    fn few_of_many_are_found() {
+        for pattern in [
+            "arn:aws:imagebuilder:*:111122223333:component/web-{n}/*",
+            "arn:aws:imagebuilder:*:{n}:*",
+            "arn:aws:s3:::*-team-{n}/*",
+            "arn:aws:s3:::*/team-{n}",
+            "arn:aws:s3:::*x{n}",
+            "arn:aws:s3:::team-{n}*",
+            "arn:aws:s3:::team-{n}/file",
+            "arn:aws:s3:::*x{n}x*",
+            "?-{n}-?",
+        ] {
+            let of = |number: usize| pattern.replace("{n}", &format!("{number:05}"));
+            let patterns: Vec<String> = (0..10_000).map(of).collect();
+            let map = map_of(&patterns);
+            for number in [0, 17, 1234, 9999] {
+                let text = of(number).replace(['*', '?'], "y");
+                let found = found(&map, &text);
+                assert!(found.contains(&(number as u32)), "{text}");
+                // Of grams ten patterns have the rarest.
+                assert!(found.len() <= 20, "{text}: {}", found.len());
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_matches_is_found() {
+        let parts = ["", "a", "-", "a-", "-a", "b/", "ab", "abab", "a-b-", "*", "?", "é"];
+        let joined = |count: usize, step: usize| -> Vec<String> {
+            let all = (0..parts.len().pow(count as u32)).step_by(step);
+            all.map(|number| (0..count).map(|digit| parts[number / parts.len().pow(digit as u32) % parts.len()]).collect())
+                .collect()
+        };
+        let patterns: Vec<String> = joined(3, 1).into_iter().chain(joined(4, 7)).collect();
+        let texts: Vec<String> = joined(4, 13);
+        for patterns in [&patterns[..], &patterns[..40], &patterns[1000..1300]] {
+            let map = map_of(patterns);
+            for text in &texts {
+                let found = found(&map, text);
+                for (number, pattern) in (0..).zip(patterns) {
+                    let matches = matches_glob(pattern.as_bytes(), text.as_bytes());
+                    assert!(!matches || found.contains(&number), "{pattern} {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[cfg_attr(feature = "colliding-hash", ignore = "where pieces collide, lists are gone through for each of them")]
+    fn what_a_text_repeats_leads_to_a_long_list_once() {
+        let of = |wildcards: usize| format!("arn:{}team-7/*", "*".repeat(wildcards + 1));
+        let patterns: Vec<String> = (0..10).map(of).collect();
+        let map = map_of(&patterns);
+        // The last one only begins as the piece does.
+        for text in ["arn:team-7/", "arn:team-7/team-7/team-7/xteam-7/team-7"] {
+            assert_eq!(found(&map, text), (0..10).collect::<Vec<u32>>(), "{text}");
+        }
+        let grams: Vec<String> = (0..40).map(|wildcards| format!("arn:{}xabcdx*", "*".repeat(wildcards + 1))).collect();
+        let found = found(&map_of(&grams), &format!("arn:{}", "xabcdx".repeat(50)));
+        assert_eq!(found.len(), 40);
+    }
+
+    #[test]
+    fn damage_is_noticed_or_finds_something_else() {
+        let patterns: Vec<String> = (0..30).map(|number| format!("arn:*-{}-{}*", number % 7, number % 5)).collect();
+        let map = map_of(&patterns);
+        let ask = |map: &[u8]| assert_ne!(find(map, 7, b"arn:x-3-2-1-y", |_| Ok(false)), Ok(true));
+        for len in 0..map.len() {
+            ask(&map[..len]);
+        }
+        for at in 0..map.len() {
+            for flip in [1, 0x80, 0xff] {
+                let mut damaged = map.clone();
+                damaged[at] ^= flip;
+                ask(&damaged);
+            }
+        }
+    }
+}

@@ -79,7 +79,8 @@ pub struct BuildArgs {
     ///
     /// Indexes lead a decision to the few statements that can apply; where they cannot, it verifies one statement after the other.
     /// The most that a request can lead to is known when the artifact is written; the warning names the statements that cause it,
-    /// and why no index tells them apart.
+    /// and why no index tells them apart. Patterns of resources with policies that nothing tells apart count in the same way, by
+    /// themselves.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub max_candidates: u64,
 }

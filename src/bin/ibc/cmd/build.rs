@@ -38,6 +38,7 @@ pub fn run(args: &BuildArgs) -> Done {
     write_whole(&args.output, &compiled.bytes).map_err(|error| format!("{}: cannot write: {error}", args.output.display()))?;
     let stats = Stats::new(&loaded.bundle, &Artifact::from_bytes(&compiled.bytes[..])?, &compiled, stages.end());
     stats.worst_case.warning(args.max_candidates).iter().for_each(output::warn);
+    stats.worst_case.patterns_warning(args.max_candidates).iter().for_each(output::warn);
     let mut out = output::stdout();
     match args.stats {
         StatsFormat::Text => stats.write_text(&mut out, &args.output)?,

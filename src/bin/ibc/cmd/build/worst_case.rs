@@ -18,6 +18,16 @@ pub(super) struct WorstCase {
     row_words: u64,
     action: Option<String>,
     causes: Vec<Cause>,
+    resource_patterns: ResourcePatterns,
+}
+
+/// Patterns of resources with policies that nothing tells apart.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResourcePatterns {
+    count: usize,
+    /// The first of them.
+    patterns: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,6 +51,10 @@ impl WorstCase {
             row_words: worst_case.row_words,
             action: worst_case.action.clone(),
             causes: worst_case.causes.iter().map(cause).collect(),
+            resource_patterns: ResourcePatterns {
+                count: worst_case.resource_patterns.count,
+                patterns: worst_case.resource_patterns.patterns.clone(),
+            },
         }
     }
 
@@ -76,7 +90,27 @@ impl WorstCase {
         }
         Some(text)
     }
+
+    /// The warning, with some of the patterns, if a resource may be compared with more than so many. 0 is no limit.
+    pub(super) fn patterns_warning(&self, max_candidates: u64) -> Option<String> {
+        let ResourcePatterns { count, patterns } = &self.resource_patterns;
+        if max_candidates == 0 || *count as u64 <= max_candidates {
+            return None;
+        }
+        let [compared, limit] = [*count, max_candidates as usize].map(output::grouped);
+        let mut text = format!(
+            "a resource may have to be compared with {compared} patterns of resources with policies (more than {limit}: `--max-candidates`): whatever they could be found by, they have in common"
+        );
+        for pattern in patterns.iter().take(SHOWN_COUNT) {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "\n  `{pattern}`");
+        }
+        if *count > SHOWN_COUNT {
+            let _ = write!(text, "\n  and {} more", output::grouped(count - SHOWN_COUNT));
+        }
+        Some(text)
+    }
 }
 
-/// How many statements of a cause are named.
+/// How many statements of a cause, and how many patterns, are named.
 const SHOWN_COUNT: usize = 3;
