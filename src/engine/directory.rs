@@ -4,6 +4,7 @@ use super::codes::directory_code::{NONE, SERVICE_LINKED};
 use super::derivation::Tags;
 use super::glob_match::matches_glob;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, pattern_map, string_map, word};
+use crate::bytes::equal;
 use crate::iam::{Principal, PrincipalKind};
 
 mod entries;
@@ -23,7 +24,7 @@ impl UnitList {
 }
 
 /// Bytes of the record of a resource pattern.
-const PATTERN_SIZE: usize = 8;
+const PATTERN_SIZE: usize = 12;
 
 /// Where the parts of the directory are, read once.
 #[derive(Debug, Clone, Copy, Default)]
@@ -166,18 +167,19 @@ impl Directory {
             return Ok(None);
         }
         let map_size = patterns.u32()?;
-        let mut best: Option<(u32, u32)> = None;
-        pattern_map::find(patterns.slice(map_size as usize)?, view.seed(), resource.as_bytes(), |number| {
-            // The first in order takes precedence, whatever it is found by.
-            if best.is_none_or(|(known, _)| number < known) {
-                let record = records.get(number as usize).ok_or(Damaged)?;
-                if matches_glob(view.string(word(record, 0))?, resource.as_bytes()) {
-                    best = Some((number, word(record, 1)));
-                }
-            }
-            Ok(false)
+        let map = patterns.slice(map_size as usize)?;
+        let record = |number: u32| records.get(number as usize).ok_or(Damaged);
+        // The first in order takes precedence, whatever it is found by.
+        let first = pattern_map::first(map, view.seed(), resource.as_bytes(), |number| {
+            let (pattern, literal_size) = (view.string(word(record(number)?, 0))?, word(record(number)?, 1) as usize);
+            let (literal, rest) = pattern.split_at_checked(literal_size).ok_or(Damaged)?;
+            let own = resource.as_bytes().split_at_checked(literal_size);
+            Ok(own.is_some_and(|(own, own_rest)| equal(own, literal) && matches_glob(rest, own_rest)))
         })?;
-        Ok(best.and_then(|(_, units)| list(units)))
+        Ok(match first {
+            Some(number) => list(word(record(number)?, 2)),
+            None => None,
+        })
     }
 }
 
@@ -198,7 +200,7 @@ impl AccountRecord {
     }
 }
 
-/// The records of the resource patterns, in the order of their precedence: pattern string and unit list.
+/// The records of the resource patterns, in the order of their precedence: pattern string, size of what is before its first wildcard, unit list.
 fn resource_records<'a>(patterns: &mut Cursor<'a>) -> Read<&'a [[u8; PATTERN_SIZE]]> {
     let count = patterns.u32()? as usize;
     Ok(patterns.slice(count.checked_mul(PATTERN_SIZE).ok_or(Damaged)?)?.as_chunks().0)

@@ -36,7 +36,7 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether one of many patterns matches the request's resource.
     #[inline(never)]
     pub(super) fn any_of_many_resources(&mut self, map: &'a [u8], patterns: Cursor<'a>) -> Read<bool> {
-        pattern_map::find(map, self.view.seed(), self.resource.bytes(), |place| {
+        pattern_map::any(map, self.view.seed(), self.resource.bytes(), |place| {
             self.resource_matches(List::from(patterns, place)?.part()?)
         })
     }
@@ -44,7 +44,7 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether one of many patterns matches a context value.
     #[inline(never)]
     pub(super) fn any_of_many_patterns(&mut self, map: &'a [u8], patterns: Cursor<'a>, value: &str, mode: Mode) -> Read<bool> {
-        pattern_map::find(map, self.view.seed(), value.as_bytes(), |place| {
+        pattern_map::any(map, self.view.seed(), value.as_bytes(), |place| {
             self.pattern_matches(List::from(patterns, place)?.part()?, value.as_bytes(), mode)
         })
     }

@@ -7,7 +7,7 @@
 //! guards     SCP level count u32, RCP level count u32, then their lists
 //! principal  arn string, unique id string or NONE, identity list, boundary list, tag count (and SERVICE_LINKED): each u32; tags { folded key string u32, value string u32 }
 //! account    is management u32, guard rails u32
-//! patterns   count u32, { pattern string u32, unit list u32 }, the most specific first; where there are any, the pattern map of their
+//! patterns   count u32, { pattern string u32, size before its first wildcard u32, unit list u32 }, the most specific first; where there are any, the pattern map of their
 //!            numbers, as many bytes as the u32 before it says
 //! ```
 
@@ -138,8 +138,11 @@ impl Writer {
     /// Patterns in the order of their precedence, and the map that finds them.
     fn resource_patterns(&mut self, resources: &[Resource], sections: &mut Sections) -> (u32, SharedPatterns) {
         let patterns = || resources.iter().filter(|resource| resource.pattern.contains(['*', '?']));
-        let records: Vec<[u32; 2]> =
-            patterns().map(|resource| [sections.string(resource.pattern.as_bytes()), self.list(&resource.units)]).collect();
+        let mut records: Vec<[u32; 3]> = Vec::new();
+        for Resource { pattern, units } in patterns() {
+            let literal = pattern.find(['*', '?']).unwrap_or(pattern.len());
+            records.push([sections.string(pattern.as_bytes()), literal as u32, self.list(units)]);
+        }
         let reference = self.end();
         self.bytes.put_u32(records.len() as u32);
         records.as_flattened().iter().for_each(|&number| self.bytes.put_u32(number));

@@ -90,23 +90,22 @@ pub(super) fn build<'p>(sections: &mut Sections, patterns: impl Iterator<Item = 
     let chosen = Offers::new(sections.seed, &patterns).choose(&patterns);
     let mut rest = Vec::new();
     let mut lists: IndexMap<u64, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
-    let mut kinds: Vec<PieceKind> = Vec::new();
+    // In the order of the smallest numbers, since numbers are.
+    let mut kinds: IndexMap<PieceKind, u32, Xxh3DefaultBuilder> = IndexMap::default();
     for ((number, _), choice) in patterns.iter().zip(chosen) {
         let Some((kind, hash)) = choice else {
             rest.push(*number);
             continue;
         };
         lists.entry(hash).or_default().push(*number);
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
+        kinds.entry(kind).or_insert(*number);
     }
-    kinds.sort_unstable();
     let mut bytes = Vec::new();
     bytes.put_u32(kinds.len() as u32);
-    for kind in kinds {
+    for (kind, first) in kinds {
         bytes.extend(kind.size.to_le_bytes());
         bytes.extend(kind.tag.to_le_bytes());
+        bytes.put_u32(first);
     }
     bytes.put_u32(rest.len() as u32);
     rest.iter().for_each(|&number| bytes.put_u32(number));
@@ -241,17 +240,17 @@ fn spread(mut sizes: Vec<u16>) -> Vec<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::pattern_map::find;
+    use crate::artifact::pattern_map::{any, first};
     use crate::engine::glob_match::matches_glob;
 
     /// The numbers that a text leads to.
     fn found(map: &[u8], text: &str) -> Vec<u32> {
         let mut found = Vec::new();
-        let is_enough = find(map, 7, text.as_bytes(), |number| {
+        let matches = any(map, 7, text.as_bytes(), |number| {
             found.push(number);
             Ok(false)
         });
-        assert_eq!(is_enough, Ok(false));
+        assert_eq!(matches, Ok(false));
         found
     }
 
@@ -301,10 +300,14 @@ mod tests {
             let map = map_of(patterns);
             for text in &texts {
                 let found = found(&map, text);
-                for (number, pattern) in (0..).zip(patterns) {
-                    let matches = matches_glob(pattern.as_bytes(), text.as_bytes());
-                    assert!(!matches || found.contains(&number), "{pattern} {text}");
+                let matches = |number: u32| matches_glob(patterns[number as usize].as_bytes(), text.as_bytes());
+                let matching: Vec<u32> = (0..patterns.len() as u32).filter(|&number| matches(number)).collect();
+                for number in &matching {
+                    assert!(found.contains(number), "{} {text}", patterns[*number as usize]);
                 }
+                let smallest = first(&map, 7, text.as_bytes(), |number| Ok(matches(number)));
+                assert_eq!(smallest, Ok(matching.first().copied()), "{text}");
+                assert_eq!(any(&map, 7, text.as_bytes(), |number| Ok(matches(number))), Ok(!matching.is_empty()), "{text}");
             }
         }
     }
@@ -328,7 +331,7 @@ mod tests {
     fn damage_is_noticed_or_finds_something_else() {
         let patterns: Vec<String> = (0..30).map(|number| format!("arn:*-{}-{}*", number % 7, number % 5)).collect();
         let map = map_of(&patterns);
-        let ask = |map: &[u8]| assert_ne!(find(map, 7, b"arn:x-3-2-1-y", |_| Ok(false)), Ok(true));
+        let ask = |map: &[u8]| assert_ne!(any(map, 7, b"arn:x-3-2-1-y", |_| Ok(false)), Ok(true));
         for len in 0..map.len() {
             ask(&map[..len]);
         }

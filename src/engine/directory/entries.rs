@@ -59,7 +59,7 @@ impl Directory {
     ) -> Read<()> {
         let records = resource_records(&mut view.cursor(Section::Directory, self.resource_patterns)?)?;
         budget.charge(records.as_flattened().len())?;
-        records.iter().try_for_each(|record| take(word(record, 0), list(word(record, 1)).ok_or(Damaged)?))
+        records.iter().try_for_each(|record| take(word(record, 0), list(word(record, 2)).ok_or(Damaged)?))
     }
 }
 
