@@ -298,7 +298,6 @@ fn decisions_at_once(engine: &Engine<&[u8]>) -> Vec<Decision> {
     let mut scratch = engine.scratch();
     let outcomes: Vec<_> = requests.iter().map(|request| engine.decide(request, &mut scratch)).collect();
     engine.decide_many(&requests, &mut scratch, |index, outcome| assert_eq!(outcome, outcomes[index], "request {index} at once"));
-    let _ = engine.largest_indexes(10);
     outcomes.iter().map(|outcome| outcome.decision).collect()
 }
 

@@ -270,7 +270,7 @@ fn check_contents(bundle: &Bundle, units: &Cell<u32>) -> Result<(), TestCaseErro
         prop_assert_eq!(values, unit.used_slot_count, "{:#?}", unit);
         let filed: u32 = unit.access_keys.iter().map(|key| key.statement_count).sum();
         let rest = unit.rest.as_ref().map_or(0, |rest| rest.statement_count);
-        // Resource patterns of one statement may be filed by several access keys.
+        // Alternatives of one statement may be filed by several access keys.
         prop_assert!(filed + rest >= unit.statement_count, "{:#?}", unit);
         prop_assert!(unit.access_keys.iter().all(|key| key.longest.statement_count <= key.statement_count), "{:#?}", unit);
         units.set(units.get() + 1);

@@ -125,7 +125,7 @@ fn what_cannot_apply_is_not_verified() {
 fn what_all_have_in_common_beside_their_own_is_no_reason_to_look_at_all() {
     let condition = |condition: &str| format!(r#""Resource":"*","Condition":{{{condition}}}"#);
     let beside = |shared: &str, own: &str| format!(r#""Resource":["{shared}","{own}"]"#);
-    let cases: [Case<'_>; 10] = [
+    let cases: [Case<'_>; 21] = [
         (condition(r#""NumericEquals":{"svc:a":["1000","{n}"]}"#), "*", &[("svc:a", &["7.0"])], 1),
         (condition(r#""NumericEquals":{"svc:a":["1000","{n}"]}"#), "*", &[("svc:a", &["500"])], 0),
         (condition(r#""NumericEquals":{"svc:a":["1000","{n}"]}"#), "*", &[("svc:a", &["1000"])], COUNT),
@@ -137,10 +137,31 @@ fn what_all_have_in_common_beside_their_own_is_no_reason_to_look_at_all() {
         (beside("arn:aws:ec2:*:1:volume/*", "arn:aws:ec2:*:1:instance/{n}/*"), "arn:aws:ec2:eu:1:volume/7", &[], COUNT),
         (beside("arn:aws:logs:*:*:*", "arn:aws:sqs:eu:1:queue-{n}"), "arn:aws:sqs:eu:1:queue-7", &[], 1),
         (beside("arn:aws:logs:*:*:*", "arn:aws:sqs:eu:1:queue-{n}"), "arn:aws:sqs:eu:1:queue-x", &[], 0),
+        (condition(r#""StringEquals":{"svc:a":["${svc:b}","own-{n}"]}"#), "*", &[("svc:a", &["own-7"]), ("svc:b", &["x"])], 1),
+        (condition(r#""StringEquals":{"svc:a":["${svc:b}","own-{n}"]}"#), "*", &[("svc:a", &["y"]), ("svc:b", &["x"])], 0),
+        (condition(r#""StringEquals":{"svc:a":["${svc:b}","own-{n}"]}"#), "*", &[("svc:a", &["x"]), ("svc:b", &["x"])], COUNT),
+        (condition(r#""StringLike":{"svc:a":["${svc:b, 'no'}","own-{n}-*"]}"#), "*", &[("svc:a", &["own-7-x"])], 1),
+        (condition(r#""StringLike":{"svc:a":["${svc:b, 'no'}","own-{n}-*"]}"#), "*", &[("svc:a", &["no"])], COUNT),
+        (condition(r#""StringLikeIfExists":{"svc:a":"*-own{n}-*"}"#), "*", &[("svc:a", &["x-own7-x"])], 1),
+        (condition(r#""StringLikeIfExists":{"svc:a":"*-own{n}-*"}"#), "*", &[("svc:a", &["x-own-x"])], 0),
+        (condition(r#""StringLikeIfExists":{"svc:a":"*-own{n}-*"}"#), "*", &[], COUNT),
+        (condition(r#""ForAllValues:StringLike":{"svc:a":"*-own{n}-*"}"#), "*", &[("svc:a", &["x-own7-x", "y-own7-y"])], 1),
+        (
+            condition(r#""ArnLikeIfExists":{"aws:SourceArn":"arn:aws:s*:*:1:own{n}-*"}"#),
+            "*",
+            &[("aws:SourceArn", &["arn:aws:sns:eu:1:own7-x"])],
+            1,
+        ),
+        (
+            condition(r#""IpAddressIfExists":{"aws:SourceIp":["10.0.0.0/8","2001:db8:{n}::/48"]}"#),
+            "*",
+            &[("aws:SourceIp", &["2001:db8:7::1"])],
+            1,
+        ),
     ];
     for (statement, resource, context, expected) in &cases {
         // Of a kind that neither access keys nor rows say anything of, so that all that are left are verified.
-        let never = r#""StringLikeIfExists":{"svc:never":"*x{n}x*"}"#;
+        let never = r#""StringEqualsIgnoreCase":{"svc:never":"${aws:username}{n}"}"#;
         let statement = match statement.strip_suffix("}}") {
             Some(head) => format!("{head}}},{never}}}"),
             None => format!(r#"{statement},"Condition":{{{never}}}"#),
@@ -168,7 +189,7 @@ fn keys_that_few_statements_test_narrow() {
     // Of forty keys each is tested by one statement of forty.
     let statement = |n: usize| {
         format!(
-            r#""Resource":"*","Condition":{{"StringNotEquals":{{"svc:k{}":"v{n}"}},"StringLikeIfExists":{{"svc:never":"*x{n}x*"}}}}"#,
+            r#""Resource":"*","Condition":{{"StringNotEquals":{{"svc:k{}":"v{n}"}},"StringEqualsIgnoreCase":{{"svc:never":"${{aws:username}}{n}"}}}}"#,
             n % 40
         )
     };
@@ -213,8 +234,8 @@ fn bounds_of_every_key_narrow() {
         (with_fractions, &[("svc:x", &["9.5"])], 10),
         (with_fractions, &[("svc:x", &["9.49"])], 9),
         (below_zero, &[("svc:x", &["-90.0"])], 10),
-        (equal, &[("svc:x", &["50.0"])], 3),
-        (equal, &[("svc:x", &["50.5"])], 2),
+        (equal, &[("svc:x", &["50.0"])], 2),
+        (equal, &[("svc:x", &["50.5"])], 0),
         (equal, &[], 100),
         (sometimes_windows, &[("svc:x", &["50"])], 3 + 25),
         // They differ in their last of many digits.
@@ -225,7 +246,7 @@ fn bounds_of_every_key_narrow() {
     ];
     for (number, (condition, context, expected)) in cases.into_iter().enumerate() {
         // Of a kind that rows say nothing of, so that all that are left are verified.
-        let never = |n| format!(r#""StringLikeIfExists":{{"svc:never":"*x{n}x*"}}"#);
+        let never = |n| format!(r#""StringEqualsIgnoreCase":{{"svc:never":"${{aws:username}}{n}"}}"#);
         let statement = |n| format!(r#""Resource":"*","Condition":{{{},{}}}"#, never(n), condition(n));
         let context = [context, &[("svc:never", &["y"])]].concat();
         assert_eq!(verified_of(statement, &asking("*", &context)), expected, "case {number}: {}", condition(1));

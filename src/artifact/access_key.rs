@@ -1,15 +1,16 @@
 //! Access keys: what part of a request a statement can be filed under.
 //!
-//! A part is a value of a context key, or something of it; something of the resource; the action; a name of the caller; or a key
-//! that the context has, whichever, with or without something of its value. It is true of every request that its statement applies
-//! to (never a negation, `IfExists` or `Null: true`: those hold without the value; `ForAllValues` only beside a test that the key
-//! is there). A *kind* is one part, or two together (the format has room for three); all statements filed by one kind are found with
-//! one probe for each combination of the request's values.
+//! A part is a value of a context key, or something of it; something of the resource; the action; a name of the caller; a key
+//! that the context has, whichever, with or without something of its value; or a fact about a key. It is true of every request that
+//! its statement applies to (never a negation or `Null: true`; of what also holds without a value, only beside a test that the key
+//! is there). A statement that wants one of several things can also be filed once for each, by a part of its own: that a key is
+//! absent may be one. A *kind* is one part, or two together (the format has room for three); all statements filed by one kind are
+//! found with one probe for each combination of the request's values.
 //!
 //! ```text
 //! index      kind count u32, slots u32, slot mask u32, rest list u32 or NONE, table of pages u32, kinds
 //! kind       part count u8, has deny u8, zero u16, three parts
-//! part       tag u8, size u8, zero u16, key u32
+//! part       tag u8, size u8, other key u16, key u32
 //! slots      fingerprint u32, target u32: a record reference, or a list reference with LIST
 //! ```
 //! The pages, described at [`unit_code`](super::unit_code), say which kinds hold statements that can match a class of actions.
@@ -61,6 +62,10 @@ pub(crate) mod part {
     pub(crate) const PRINCIPAL: u8 = 16;
     /// A key of the context that has a value, whichever.
     pub(crate) const KEY: u8 = 17;
+    /// The fact that the key has no value.
+    pub(crate) const ABSENT: u8 = 18;
+    /// The fact that a value of the key is the value of the other key, as policies say by a variable.
+    pub(crate) const SAME: u8 = 19;
     /// Added to the tag of a part of a value: that part of the value of any key, hashed together with the key. For statements that
     /// test more keys than there are kinds.
     pub(crate) const OF_ANY_KEY: u8 = 32;
@@ -68,6 +73,11 @@ pub(crate) mod part {
     /// Whether it is about a key of the context.
     pub(crate) const fn is_of_value(tag: u8) -> bool {
         tag <= VALUE_INSTANT
+    }
+
+    /// Whether it is a fact about a key: statements are filed under it with one hash.
+    pub(crate) const fn is_fact(tag: u8) -> bool {
+        matches!(tag, ABSENT | SAME)
     }
 
     /// Whether it is never paired: a request would be asked for each piece, or each of its keys, with each value.
@@ -133,6 +143,8 @@ pub(crate) fn instant_hash(seed: u64, instant: Instant) -> u64 {
 pub(crate) const MAX_PARTS: usize = 3;
 /// Bytes of a kind.
 pub(crate) const KIND_SIZE: usize = 28;
+/// What statements are filed under by a fact.
+pub(crate) const FACT_HASH: u64 = 0;
 /// In a slot's target: a list, not a record.
 pub(crate) const LIST: u32 = 1 << 31;
 

@@ -47,7 +47,7 @@ impl SharedPatterns {
 pub struct Cause {
     /// The reason.
     pub reason: CostReason,
-    /// How many statements have it.
+    /// How many statements have it; one that a request can find in two ways for it counts twice.
     pub statement_count: usize,
     /// The first of them by their ids, [`Cause::MAX_STATEMENTS`] at most.
     pub statements: Vec<StatementId>,

@@ -33,8 +33,7 @@ impl Probe<'_> {
 
     #[inline]
     fn part(&self, index: usize) -> Part {
-        let [tag, size, ..] = word(self.record, 1 + 2 * index).to_le_bytes();
-        Part { tag, size, key: word(self.record, 2 + 2 * index) }
+        Part::read(self.record, index)
     }
 }
 

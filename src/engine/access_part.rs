@@ -5,9 +5,9 @@ use std::iter;
 use memchr::memchr_iter;
 
 use super::Evaluation;
-use crate::artifact::access_key::{instant_hash, network_hash, number_hash, part};
+use crate::artifact::access_key::{FACT_HASH, KIND_SIZE, instant_hash, network_hash, number_hash, part};
 use crate::artifact::separators::Separators;
-use crate::artifact::{Damaged, Read};
+use crate::artifact::{Damaged, Read, word};
 use crate::hash::{combine, folded_text_hash, hash};
 use crate::iam::value::{Decimal, Instant, parse_ip};
 use crate::request::ContextValue;
@@ -17,6 +17,7 @@ use crate::request::ContextValue;
 pub(super) struct Part {
     pub(super) tag: u8,
     pub(super) size: u8,
+    pub(super) other: u16,
     pub(super) key: u32,
 }
 
@@ -34,6 +35,13 @@ impl From<Option<u64>> for Values {
 }
 
 impl Part {
+    /// A part of a kind's record.
+    #[inline]
+    pub(super) fn read(kind: &[u8; KIND_SIZE], index: usize) -> Part {
+        let [tag, size, other @ ..] = word(kind, 1 + 2 * index).to_le_bytes();
+        Part { tag, size, other: u16::from_le_bytes(other), key: word(kind, 2 + 2 * index) }
+    }
+
     /// What a value of the part's key is filed under, if under one hash.
     pub(super) fn hash_of(self, seed: u64, value: &str) -> Option<u64> {
         let (bytes, size) = (value.as_bytes(), usize::from(self.size));
@@ -48,6 +56,11 @@ impl Part {
             _ => None,
         }
     }
+}
+
+/// What is looked for if a fact holds.
+fn fact(holds: bool) -> Values {
+    if holds { Values::One(FACT_HASH) } else { Values::None }
 }
 
 /// The last `size` bytes of a text, if it has so many.
@@ -85,6 +98,8 @@ impl<'a> Evaluation<'a, '_> {
             part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
             part::RESOURCE_FIELD => self.resource.field(part.size),
             part::RESOURCE_GRAM | part::PRINCIPAL | part::KEY => return Ok(Values::Many),
+            part::ABSENT => return Ok(fact(self.value(part.key)?.is_none())),
+            part::SAME => return Ok(fact(self.has_same_value(part.key, part.other.into())?)),
             tag if part::of_any_key(tag).is_some() => return Ok(Values::Many),
             _ => {
                 return Ok(match self.value(part.key)? {
@@ -99,6 +114,12 @@ impl<'a> Evaluation<'a, '_> {
             }
         };
         Ok(text.map(|text| hash(seed, text)).into())
+    }
+
+    /// Whether a value of one key is the single value of another, as a variable stands for it (PV-8).
+    pub(super) fn has_same_value(&mut self, key: u32, other: u32) -> Read<bool> {
+        let Some(ContextValue::Single(expected)) = self.value(other)? else { return Ok(false) };
+        Ok(self.value(key)?.is_some_and(|value| value.values().contains(&expected)))
     }
 
     /// Hands the hash of each value of a part to `next`, where there may be many.

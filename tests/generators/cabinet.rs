@@ -46,6 +46,10 @@ enum Tested {
     ResourceOrShared(&'static str),
     /// The value of a key, where every statement also lists a pattern that all have in common.
     LikeOrShared(&'static str),
+    /// The value of a key that may be absent, or all values.
+    LikeIfThere,
+    /// The value of a key, where every statement also accepts that of another key.
+    OrSameAsOther,
     /// Who asks. The policy is one of the resource then.
     Principal,
     /// Keys of which there are more than kinds.
@@ -60,9 +64,11 @@ impl Tested {
 
 /// The key that the statements test.
 const KEY: &str = "test:Key";
+/// The key whose value a variable stands for.
+const OTHER_KEY: &str = "test:Other";
 
 /// All drawers.
-pub(crate) static DRAWERS: [Drawer; 18] = [
+pub(crate) static DRAWERS: [Drawer; 20] = [
     Drawer {
         part: "IPv4",
         tested: Tested::Key(BaseOperator::IpAddress),
@@ -241,6 +247,18 @@ pub(crate) static DRAWERS: [Drawer; 18] = [
         ],
     },
     Drawer {
+        part: "is absent",
+        tested: Tested::LikeIfThere,
+        policy_texts: &["*-team-{n}-*", "*own?{n}-*", "{n}-*-{n}"],
+        request_texts: &["a-team-{n}-b", "-own-{n}-", "{n}-x-{n}", "team-{n}", "", "{n}-x-{n}-team-{n}-x"],
+    },
+    Drawer {
+        part: "is that of",
+        tested: Tested::OrSameAsOther,
+        policy_texts: &["own-{n}", "{n}", "own-{n}-*"],
+        request_texts: &["own-{n}", "{n}", "own-{n}-x", "OWN-{n}", ""],
+    },
+    Drawer {
         part: "any context key",
         tested: Tested::AnyKey,
         policy_texts: &["test:Key{n}", "test:kEY{n}", "aws:PrincipalTag/p{n}", "aws:ResourceTag/É{n}", "aws:username"],
@@ -313,6 +331,18 @@ fn statements(drawer: &'static Drawer) -> impl Strategy<Value = Statement> {
                 let set = is_quantified.then_some(SetOperator::ForAnyValue);
                 (Vec::new(), vec![condition(BaseOperator::StringLike, set, values)])
             }
+            Tested::LikeIfThere => {
+                let test = condition(BaseOperator::StringLike, None, templates.collect());
+                let set = is_quantified.then_some(SetOperator::ForAllValues);
+                let operator = ConditionOperator { set, base: BaseOperator::StringLike, if_exists: !is_quantified };
+                (Vec::new(), vec![Condition { operator: placeless(operator), ..test }])
+            }
+            Tested::OrSameAsOther => {
+                let variable = if absent == "true" { "${test:Other, 'own-1'}" } else { "${test:Other}" };
+                let values = templates.chain([text::template(variable, Version::V2012)]).collect();
+                let set = is_quantified.then_some(SetOperator::ForAnyValue);
+                (Vec::new(), vec![condition(BaseOperator::StringLike, set, values)])
+            }
             Tested::Key(base) => {
                 let set = is_quantified.then_some(SetOperator::ForAnyValue);
                 (Vec::new(), vec![condition(base, set, templates.collect())])
@@ -356,6 +386,13 @@ fn requests(drawer: &'static Drawer) -> impl Strategy<Value = RequestCase> {
             }
             Tested::Resource | Tested::ResourceOrShared(_) => request.resource = texts.remove(0),
             Tested::AllValues if is_single && texts[0].starts_with('K') => {}
+            Tested::LikeIfThere if texts[0].is_empty() => {}
+            Tested::OrSameAsOther => {
+                let other = if is_single { texts.pop() } else { texts.first().cloned() };
+                request.set(OTHER_KEY, other.map(Value::Single));
+                let own = if is_single { texts.pop().map(Value::Single) } else { Some(Value::Multi(texts)) };
+                request.set(KEY, own);
+            }
             _ if is_single => request.set(KEY, Some(Value::Single(texts.remove(0)))),
             _ => request.set(KEY, Some(Value::Multi(texts))),
         }

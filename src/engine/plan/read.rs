@@ -4,7 +4,7 @@ use super::step::{AccessPart, BlockPlan, DimensionPlan, Lookup, LookupKind, Look
 use crate::artifact::access_key::{KIND_SIZE, MAX_PARTS, network_of, part};
 use crate::artifact::unit_code::dimension;
 use crate::artifact::{Damaged, RECORD_HEADER_SIZE, Read, Section, View, word};
-use crate::engine::access_part::suffix;
+use crate::engine::access_part::{Part, suffix};
 use crate::engine::explain::names;
 use crate::engine::watch::{KindFate, Step};
 use crate::engine::{Evaluation, StatementId};
@@ -45,7 +45,8 @@ pub(super) fn lookups(evaluation: &mut Evaluation<'_, '_>, form: UnitForm, steps
             }
             Step::ByAction { count } => {
                 let values = vec![evaluation.request.action.to_owned()];
-                let part = AccessPart { name: part_name(evaluation.view, part::ACTION, 0, 0)?, values };
+                let part =
+                    AccessPart { name: part_name(evaluation.view, Part { tag: part::ACTION, ..Part::default() })?, values };
                 let mut of_action = lookup(LookupKind::Filed(vec![part]), LookupResult::OtherActions);
                 of_action.find(count);
                 lookups.push(of_action);
@@ -107,15 +108,15 @@ fn parts(evaluation: &mut Evaluation<'_, '_>, kind: &[u8; KIND_SIZE]) -> Read<Ve
     let count = usize::from(kind[0]).min(MAX_PARTS);
     (0..count)
         .map(|index| {
-            let [tag, size, ..] = word(kind, 1 + 2 * index).to_le_bytes();
-            let key = word(kind, 2 + 2 * index);
-            Ok(AccessPart { name: part_name(evaluation.view, tag, size, key)?, values: part_values(evaluation, tag, size, key)? })
+            let part = Part::read(kind, index);
+            Ok(AccessPart { name: part_name(evaluation.view, part)?, values: part_values(evaluation, part)? })
         })
         .collect()
 }
 
 /// What a part of an access key is called.
-pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) -> Read<String> {
+pub(in crate::engine) fn part_name(view: View<'_>, part: Part) -> Read<String> {
+    let Part { tag, size, other, key } = part;
     let key = || if part::of_any_key(tag).is_some() { Ok("any context key") } else { names::key(view, key) };
     Ok(match part::of_any_key(tag).unwrap_or(tag) {
         part::VALUE => format!("value of {}", key()?),
@@ -138,6 +139,8 @@ pub(in crate::engine) fn part_name(view: View<'_>, tag: u8, size: u8, key: u32) 
         part::ACTION => "the action".to_owned(),
         part::PRINCIPAL => "account, name or id of the caller".to_owned(),
         part::KEY => "name of any context key".to_owned(),
+        part::ABSENT => format!("{} is absent", key()?),
+        part::SAME => format!("value of {} is that of {}", key()?, names::key(view, other.into())?),
         _ => return Err(Damaged),
     })
 }
@@ -148,9 +151,11 @@ fn network_name(code: u8) -> String {
 }
 
 /// What the request has there; of a network the address, of pieces at every position the whole.
-fn part_values(evaluation: &mut Evaluation<'_, '_>, tag: u8, size: u8, key: u32) -> Read<Vec<String>> {
+fn part_values(evaluation: &mut Evaluation<'_, '_>, part: Part) -> Read<Vec<String>> {
+    let Part { tag, size, key, .. } = part;
     let (_, tail) = evaluation.resource.head_and_tail();
     let text = match tag {
+        part::ABSENT => return Ok(Vec::new()),
         part::KEY => return keys(evaluation, |_| vec![String::new()]),
         tag if part::of_any_key(tag).is_some() => {
             return keys(evaluation, |value| value.values().iter().map(|value| format!("={value}")).collect());
@@ -198,7 +203,7 @@ fn keys(evaluation: &mut Evaluation<'_, '_>, say: impl Fn(ContextValue<'_>) -> V
 }
 
 fn value_part(evaluation: &mut Evaluation<'_, '_>, key: u32) -> Read<AccessPart> {
-    let name = part_name(evaluation.view, part::VALUE, 0, key)?;
+    let name = part_name(evaluation.view, Part { tag: part::VALUE, key, ..Part::default() })?;
     Ok(AccessPart { name, values: values(evaluation, key)? })
 }
 

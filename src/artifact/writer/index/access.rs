@@ -22,6 +22,8 @@ pub(super) const MAX_VALUES: usize = 1 << 14;
 pub(super) struct Part {
     pub(super) tag: u8,
     pub(super) size: u8,
+    /// Of the fact that two keys have the same value.
+    pub(super) other: u16,
     pub(super) key: u32,
 }
 
@@ -72,7 +74,8 @@ pub(super) fn offers(seed: u64, program: &Program, census: &Census, statement: &
     offers
 }
 
-fn offer_values(seed: u64, predicate: &Predicate, census: &Census, offers: &mut Vec<Offer>) {
+/// Offers what every value that a test accepts has.
+pub(super) fn offer_values(seed: u64, predicate: &Predicate, census: &Census, offers: &mut Vec<Offer>) {
     if !needs_a_value(predicate) {
         return;
     }
@@ -82,7 +85,7 @@ fn offer_values(seed: u64, predicate: &Predicate, census: &Census, offers: &mut 
     }
     if let Some(patterns) = filed_patterns(predicate) {
         offer_affixes(seed, predicate.key.0, VALUE_AFFIXES, patterns, offers);
-        let part = Part { tag: part::VALUE_GRAM, size: GRAM_SIZE as u8, key: predicate.key.0 };
+        let part = Part { tag: part::VALUE_GRAM, size: GRAM_SIZE as u8, key: predicate.key.0, ..Part::default() };
         offers.extend(rarest_grams(seed, part, patterns.iter().map(literals), census));
     }
 }
@@ -116,7 +119,7 @@ fn offer_listed(seed: u64, predicate: &Predicate, offers: &mut Vec<Offer>) {
         _ => return,
     };
     if (1..=MAX_VALUES).contains(&hashes.len()) {
-        offers.push(Offer { part: Part { tag, size: 0, key: predicate.key.0 }, hashes });
+        offers.push(Offer { part: Part { tag, key: predicate.key.0, ..Part::default() }, hashes });
     }
 }
 
@@ -140,7 +143,7 @@ fn offer_keys(program: &Program, statement: &Statement, offers: &mut Vec<Offer>)
     let with_values = offers.iter().filter(|offer| is_of_value(offer.part) && can_be_gone_through(KeyId(offer.part.key)));
     let with_values: Vec<Offer> = with_values
         .map(|offer| Offer {
-            part: Part { tag: part::OF_ANY_KEY | offer.part.tag, size: offer.part.size, key: 0 },
+            part: Part { tag: part::OF_ANY_KEY | offer.part.tag, size: offer.part.size, ..Part::default() },
             hashes: offer.hashes.iter().map(|&hash| combine(offer.part.key.into(), hash)).collect(),
         })
         .collect();
@@ -150,7 +153,7 @@ fn offer_keys(program: &Program, statement: &Statement, offers: &mut Vec<Offer>)
     let mut keys: SmallVec<[u32; 4]> = wanted.map(|test| test.key.0).collect();
     keys.sort_unstable();
     keys.dedup();
-    let part = Part { tag: part::KEY, size: 0, key: 0 };
+    let part = Part { tag: part::KEY, ..Part::default() };
     offers.extend(keys.into_iter().map(|key| Offer { part, hashes: SmallVec::from_slice(&[key.into()]) }));
 }
 
@@ -159,7 +162,7 @@ fn offer_principals(seed: u64, set: &PrincipalSet, offers: &mut Vec<Offer>) {
     let name = |pattern| principals::name(pattern).map(|name| name.hash(seed));
     let hashes: Option<SmallVec<[u64; 2]>> = set.patterns.iter().map(name).collect();
     if let Some(hashes) = hashes.filter(|hashes| !set.negated && (1..=MAX_VALUES).contains(&hashes.len())) {
-        offers.push(Offer { part: Part { tag: part::PRINCIPAL, size: 0, key: 0 }, hashes });
+        offers.push(Offer { part: Part { tag: part::PRINCIPAL, ..Part::default() }, hashes });
     }
 }
 
@@ -175,16 +178,19 @@ fn offer_networks(seed: u64, key: u32, ranges: &[IpNet], offers: &mut Vec<Offer>
     for size in [shortest].into_iter().chain(sizes.into_iter().filter(|&size| size < shortest)).filter(|&size| size > 0) {
         let code = network_code(is_v6(&ranges[0]), size);
         let hashes = ranges.iter().map(|range| network_hash(seed, code, range.network()).expect("all are of one kind")).collect();
-        offers.push(Offer { part: Part { tag: part::VALUE_NETWORK, size: code, key }, hashes });
+        offers.push(Offer { part: Part { tag: part::VALUE_NETWORK, size: code, key, ..Part::default() }, hashes });
     }
 }
 
 /// The patterns of a test, if a statement can be filed under parts of them.
 pub(super) fn filed_patterns(predicate: &Predicate) -> Option<&[Pattern]> {
+    patterns(predicate).filter(|patterns| needs_a_value(predicate) && (1..=MAX_VALUES).contains(&patterns.len()))
+}
+
+/// The patterns of a test.
+pub(super) fn patterns(predicate: &Predicate) -> Option<&[Pattern]> {
     match &predicate.test {
-        Test::Like(patterns) | Test::Arn(patterns) if needs_a_value(predicate) && (1..=MAX_VALUES).contains(&patterns.len()) => {
-            Some(patterns)
-        }
+        Test::Like(patterns) | Test::Arn(patterns) => Some(patterns),
         _ => None,
     }
 }

@@ -9,20 +9,18 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::MAX_LIST_LEN;
 use super::access::{Kind, Offer, Part, offers};
+use super::alternatives::{Element, offers_of};
 use super::census::Census;
 use super::choose::{MAX_LONG_LISTS, SHORT_LIST};
-use super::resource_parts::offer_resources;
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::hash::combine;
-use crate::ir::{Program, ResourceSet, Unit};
+use crate::ir::{Program, Unit};
 
 /// Most parts of a statement that are paired with each other: those that fewest share.
 const MAX_PAIRED: usize = 16;
 /// Most values of all its pairs together. Beginnings and ends of patterns of six keys could make two thousand for each statement.
 const MAX_PAIR_VALUES: usize = 512;
-/// Of more resource patterns than these, no statement has each filed for itself.
-const MAX_ALTERNATIVES: usize = 256;
 /// A statement is filed under at most this many action classes.
 const MAX_CLASSES: usize = 64;
 /// Most combinations of values that a pair files a statement under.
@@ -59,18 +57,21 @@ pub(super) struct Candidate {
 }
 
 impl Candidates {
-    /// One part alone of each resource pattern, of statements that are still open and have several: a pattern is an item.
-    pub(super) fn alternatives(seed: u64, program: &Program, unit: &Unit, open: &[u32], census: &Census) -> Candidates {
+    /// One part alone of each alternative of an element, of statements that are still open: an alternative is an item.
+    pub(super) fn alternatives(
+        seed: u64,
+        program: &Program,
+        unit: &Unit,
+        open: &[u32],
+        census: &Census,
+        element: Element,
+    ) -> Candidates {
         let mut candidates = Candidates::empty();
         let mut owners = Vec::new();
         for &statement in open {
-            let set = unit.statements[statement as usize].resource.map(|set| &program.resource_sets[set.index()]);
-            let is_split = |set: &&ResourceSet| !set.negated && (2..=MAX_ALTERNATIVES).contains(&set.patterns.len());
-            for pattern in set.filter(is_split).map_or(&[][..], |set| &set.patterns) {
+            for offers in offers_of(seed, program, census, element, &unit.statements[statement as usize]) {
                 candidates.start(owners.len() as u32);
                 owners.push(statement);
-                let mut offers = Vec::new();
-                offer_resources(seed, std::slice::from_ref(pattern), census, &mut offers);
                 offers.into_iter().for_each(|Offer { part, hashes }| candidates.push(Kind::of([part]), &hashes));
             }
         }
@@ -78,7 +79,7 @@ impl Candidates {
     }
 
     /// The items of open statements that have some in lists of at most `most`, and few in long ones. Others gain nothing by being
-    /// filed pattern by pattern, or would be written too often.
+    /// filed one by one, or would be written too often.
     pub(super) fn mixed_items(&self, open: &[u32], most: u32) -> Vec<u32> {
         let is_in = |item: u32, most: u32| self.of(item).iter().any(|candidate| candidate.cost <= most);
         let items: Vec<u32> = (0..self.item_count).filter(|&item| open.binary_search(&self.owner(item)).is_ok()).collect();
@@ -128,7 +129,7 @@ impl Candidates {
                 // Where all statements ask for the same few actions, their class says nothing.
                 let is_telling = (sharers as usize) < unit.statements.len() / 2 || sharers <= SHORT_LIST;
                 if classes.len() <= MAX_CLASSES && is_telling {
-                    candidates.push(Kind::of([Part { tag: part::ACTION, size: 0, key: 0 }]), &classes);
+                    candidates.push(Kind::of([Part { tag: part::ACTION, ..Part::default() }]), &classes);
                 }
             }
         }

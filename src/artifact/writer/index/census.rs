@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::access::filed_patterns;
+use super::access::{filed_patterns, patterns};
 use super::pieces::{RESOURCE_KEY, grams_of, literals};
 use super::resource_parts::{is_filed, tail_literals};
 use crate::hash::{combine, hash};
@@ -14,9 +14,11 @@ use crate::ir::{Program, Unit};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pieces {
     /// Those of context keys.
-    OfValues,
+    Values,
     /// Those of resources as well.
-    OfResources,
+    Resources,
+    /// These, and those of tests that also hold without a value: each pattern may be filed for itself.
+    Alternatives,
 }
 
 /// Each of more keys than these would want a kind of its own.
@@ -47,11 +49,12 @@ impl Census {
                 if !census.has_many_keys && keys.insert(predicate.key) {
                     census.has_many_keys = keys.len() > MANY_KEYS;
                 }
-                for pattern in filed_patterns(predicate).unwrap_or_default() {
+                let patterns = if pieces == Pieces::Alternatives { patterns(predicate) } else { filed_patterns(predicate) };
+                for pattern in patterns.unwrap_or_default() {
                     census.add_grams(seed, predicate.key.0, &literals(pattern));
                 }
             }
-            let set = statement.resource.filter(|_| pieces == Pieces::OfResources).map(|set| &program.resource_sets[set.index()]);
+            let set = statement.resource.filter(|_| pieces != Pieces::Values).map(|set| &program.resource_sets[set.index()]);
             for pattern in set.filter(|set| is_filed(set)).iter().flat_map(|set| &set.patterns) {
                 census.add_grams(seed, RESOURCE_KEY, &tail_literals(pattern).unwrap_or_default());
             }

@@ -3,12 +3,13 @@
 //! Every kind of key costs each request a probe, every statement in a posting list a verification. So: first the kinds that
 //! give most statements short lists, greedily, and pieces of resources where those are not enough; then pairs, for statements that no
 //! single part sets apart; then what gives lists that are not short, but shorter than all. There, and where a statement's values are
-//! its own in part and shared by many in part, each resource pattern is filed for itself. What is left is the rest list. Where
+//! its own in part and shared by many in part, each alternative is filed for itself. What is left is the rest list. Where
 //! statements test many keys, one kind is kept for what is filed under whichever key it wants.
 
 use smallvec::SmallVec;
 
 use super::access::{Kind, Part};
+use super::alternatives;
 use super::candidates::{Candidate, Candidates};
 use super::census::{Census, Pieces};
 use crate::artifact::access_key::part;
@@ -49,13 +50,13 @@ pub(in crate::artifact::writer) struct Filings {
 pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Unit, with_pairs: bool) -> Filings {
     let mut open: Vec<u32> = (0..unit.statements.len() as u32).collect();
     let mut kinds = Vec::new();
-    let mut census = Census::take(seed, program, unit, &open, Pieces::OfValues);
+    let mut census = Census::take(seed, program, unit, &open, Pieces::Values);
     let mut singles = Candidates::singles(seed, program, actions, unit, &open, &census);
     let most_kinds = if census.has_many_keys { MAX_KINDS - 1 } else { MAX_KINDS };
     singles.file_short(most_kinds, &mut open, &mut kinds);
     if !open.is_empty() {
         // PERF: most resources share most of their pieces, so these are looked at only where nothing else will do.
-        census = Census::take(seed, program, unit, &open, Pieces::OfResources);
+        census = Census::take(seed, program, unit, &open, Pieces::Resources);
         singles = Candidates::singles(seed, program, actions, unit, &open, &census);
         singles.file_short(most_kinds, &mut open, &mut kinds);
     }
@@ -63,18 +64,31 @@ pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Uni
     if let Some(pairs) = &pairs {
         pairs.file_short(most_kinds, &mut open, &mut kinds);
     }
-    let alternatives = (!open.is_empty()).then(|| Candidates::alternatives(seed, program, unit, &open, &census));
+    let alternatives = if open.is_empty() { Vec::new() } else { split(seed, program, unit, &open) };
     for (most, all_kinds) in [(medium as fn(&[u32]) -> u32, most_kinds), (bearable, MAX_KINDS)] {
         if let Some(pairs) = &pairs {
             pairs.file_best(most, most_kinds, &mut open, &mut kinds);
         }
         singles.file_best(most, all_kinds, &mut open, &mut kinds);
-        if let Some(alternatives) = &alternatives {
+        for alternatives in &alternatives {
             alternatives.file_each(most, all_kinds, &mut open, &mut kinds);
         }
         singles.file_mixed(most(&open), all_kinds, &mut open, &mut kinds);
     }
     Filings { kinds, rest: open }
+}
+
+/// The alternatives of open statements, element by element.
+fn split(seed: u64, program: &Program, unit: &Unit, open: &[u32]) -> Vec<Candidates> {
+    let census = Census::take(seed, program, unit, open, Pieces::Alternatives);
+    let elements = alternatives::elements(program, unit, open, min_served(open.len()));
+    let of_element = |element| Candidates::alternatives(seed, program, unit, open, &census, element);
+    elements.into_iter().map(of_element).collect()
+}
+
+/// How many of so many open statements a kind must serve.
+fn min_served(open_count: usize) -> usize {
+    open_count / MIN_SHARE + 1
 }
 
 /// [`MEDIUM_LIST`], whatever is open.
@@ -97,7 +111,7 @@ impl Candidates {
             }
             let weighted = |kind: usize| served[kind] * weight(&self.kinds[kind]);
             let Some(best) = (0..served.len()).max_by_key(|&kind| (weighted(kind), std::cmp::Reverse(kind))) else { return };
-            if served[best] < open.len() / MIN_SHARE + 1 {
+            if served[best] < min_served(open.len()) {
                 return;
             }
             self.file(best, |candidate| candidate.cost <= SHORT_LIST, open, kinds);
@@ -118,15 +132,15 @@ impl Candidates {
                 }
             }
             let Some(best) = (0..saved.len()).max_by_key(|&kind| (saved[kind], std::cmp::Reverse(kind))) else { return };
-            if served[best] < open.len() / MIN_SHARE + 1 {
+            if served[best] < min_served(open.len()) {
                 return;
             }
             self.file(best, |candidate| candidate.cost <= most, open, kinds);
         }
     }
 
-    /// Files each resource pattern of open statements for itself, if some of them are in lists that are not longer than `most` says,
-    /// and all are somewhere.
+    /// Files each alternative of open statements for itself, if some of them are in lists that are not longer than `most` says, and
+    /// all are somewhere.
     fn file_each(&self, most: impl Fn(&[u32]) -> u32, most_kinds: usize, open: &mut Vec<u32>, kinds: &mut Vec<FiledKind>) {
         let mut items = self.mixed_items(open, most(open));
         let mut split: Vec<u32> = items.iter().map(|&item| self.owner(item)).collect();
@@ -160,7 +174,7 @@ impl Candidates {
             }
             let weighted = |kind: usize| saved[kind] * weight(&self.kinds[kind]) as u64;
             let Some(best) = (0..saved.len()).max_by_key(|&kind| (weighted(kind), std::cmp::Reverse(kind))) else { return };
-            if served[best] < open.len() / MIN_SHARE + 1 {
+            if served[best] < min_served(open.len()) {
                 return;
             }
             self.file(best, accepts, open, kinds);
@@ -188,6 +202,8 @@ impl Candidates {
 fn weight(kind: &Kind) -> usize {
     let part_weight = |part: &Part| match part.tag {
         part::VALUE_GRAM | part::RESOURCE_GRAM => 4,
+        // Two keys are read for it.
+        part::SAME => 12,
         // A request has several keys.
         part::KEY => 1,
         // Nearly all resources are of one partition.

@@ -1,9 +1,10 @@
 //! Units and their indexes.
 //!
 //! The formats are described at [`unit_code`](crate::artifact::unit_code) and [`access_key`](crate::artifact::access_key). Every
-//! statement of a unit can be found in one way: by its access key, by one for each of its resource patterns, or in the rest list.
+//! statement of a unit can be found in one way: by its access key, by one for each of its alternatives, or in the rest list.
 
 mod access;
+mod alternatives;
 mod block;
 mod by_action;
 mod candidates;
@@ -294,7 +295,8 @@ fn write_kind(bytes: &mut Vec<u8>, kind: &Kind, has_deny: bool) {
     bytes.extend([kind.parts().len() as u8, u8::from(has_deny), 0, 0]);
     for index in 0..MAX_PARTS {
         let part = kind.parts().get(index).copied().unwrap_or_default();
-        bytes.extend([part.tag, part.size, 0, 0]);
+        bytes.extend([part.tag, part.size]);
+        bytes.extend(part.other.to_le_bytes());
         bytes.put_u32(part.key);
     }
 }

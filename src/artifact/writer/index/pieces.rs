@@ -35,7 +35,7 @@ pub(super) fn offer_affixes(seed: u64, key: u32, affixes: &[Affix], patterns: &[
         let sizes = [shortest].into_iter().chain(AFFIX_SIZES.into_iter().filter(|&size| size < shortest));
         for size in sizes.filter(|&size| size > 1) {
             let hashes = patterns.iter().map(|pattern| hash(seed, take(literal(pattern).as_bytes(), size))).collect();
-            offers.push(Offer { part: Part { tag, size: size as u8, key }, hashes });
+            offers.push(Offer { part: Part { tag, size: size as u8, key, ..Part::default() }, hashes });
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn offer_resources(seed: u64, patterns: &[Pattern], census: &Census, 
         let hashes: Option<SmallVec<[u64; 2]>> =
             patterns.iter().map(|pattern| text(pattern).map(|text| hash(seed, text))).collect();
         let is_offered = hashes.is_some();
-        offers.extend(hashes.map(|hashes| Offer { part: Part { tag, size: size as u8, key: 0 }, hashes }));
+        offers.extend(hashes.map(|hashes| Offer { part: Part { tag, size: size as u8, ..Part::default() }, hashes }));
         is_offered
     };
     offer(part::RESOURCE, 0, &|pattern| pattern.as_literal().map(str::as_bytes));
@@ -40,12 +40,12 @@ pub(super) fn offer_resources(seed: u64, patterns: &[Pattern], census: &Census, 
             break;
         }
     }
-    if census.pieces == Pieces::OfValues {
+    if census.pieces == Pieces::Values {
         return;
     }
     offer_affixes(seed, 0, RESOURCE_AFFIXES, patterns, offers);
     let tails: Option<Vec<Vec<&str>>> = patterns.iter().map(tail_literals).collect();
-    let part = Part { tag: part::RESOURCE_GRAM, size: GRAM_SIZE as u8, key: 0 };
+    let part = Part { tag: part::RESOURCE_GRAM, size: GRAM_SIZE as u8, ..Part::default() };
     offers.extend(tails.and_then(|tails| rarest_grams(seed, part, tails.into_iter(), census)));
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Worst<'p> {
     verified: u64,
     row_words: u64,
     class: Option<u32>,
+    /// Of the unit.
+    statement_count: usize,
     lists: Vec<WorstList<'p>>,
 }
 
@@ -65,13 +67,13 @@ impl<'p> Worst<'p> {
             reached.map(|(_, kind)| WorstList { kind: Some(kind.kind.clone()), statements: statements(kind.worst_list(class)) });
         let rest = WorstList { kind: None, statements: statements(&cost.rest) };
         let lists = filed.chain([rest]).collect();
-        *self = Worst { verified: most, class, lists, row_words: self.row_words };
+        *self = Worst { verified: most, class, statement_count: cost.statement_count as usize, lists, row_words: self.row_words };
     }
 
     /// Says of the worst unit which statements make it so.
     pub(super) fn finish(self, seed: u64, program: &Program, actions: &Actions, reach: &Reach) -> WorstCase {
         // What a statement offers does not depend on how many have its pieces, only which of them it offers.
-        let census = Census::empty(Pieces::OfResources);
+        let census = Census::empty(Pieces::Resources);
         let mut causes: IndexMap<CostReason, Vec<_>> = IndexMap::new();
         for WorstList { kind, statements } in &self.lists {
             for statement in statements {
@@ -83,9 +85,10 @@ impl<'p> Worst<'p> {
             }
         }
         let cause = |(reason, mut statements): (CostReason, Vec<_>)| {
+            // What the same reason makes a request find twice counts twice, as it does in the bound.
+            let statement_count = statements.len().min(self.statement_count);
             statements.sort_unstable();
             statements.dedup();
-            let statement_count = statements.len();
             statements.truncate(Cause::MAX_STATEMENTS);
             Cause { reason, statement_count, statements }
         };
@@ -130,6 +133,11 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
         tag if part::of_any_key(tag).is_some() => "a context key and its value".to_owned(),
         part::KEY => "a context key".to_owned(),
         part::PRINCIPAL => "an account or a principal".to_owned(),
+        part::ABSENT => format!("that `{}` is absent", key(part)),
+        part::SAME => {
+            let other = &program.keys.spellings()[usize::from(part.other)];
+            format!("that `{}` is the same as `{other}`", key(part))
+        }
         _ => "an action".to_owned(),
     };
     CostReason::SamePart(kind.parts().iter().map(name).collect::<Vec<_>>().join(" and "))

@@ -223,8 +223,7 @@ impl<'a> Reader<'a> {
 
     /// What is behind the slots of an access key.
     fn access_key(&mut self, kind: &Kind, table: &Table<'_>) -> Read<AccessKeyContents> {
-        let part = |part: &Part| part_name(self.view, part.tag, part.size, part.key);
-        let parts = kind.parts.iter().map(part).collect::<Read<Vec<_>>>()?;
+        let parts = kind.parts.iter().map(|&part| part_name(self.view, part)).collect::<Read<Vec<_>>>()?;
         let (mut value_count, mut statements, mut longest) = (0, Vec::new(), ListContents::default());
         for (number, target) in table.used() {
             if table.owners.get(number) != Some(&kind.owner()) {
@@ -253,11 +252,7 @@ impl<'a> Reader<'a> {
 
 impl Kind {
     fn read(record: &[u8; KIND_SIZE], number: u32) -> Kind {
-        let part = |index: usize| {
-            let [tag, size, ..] = word(record, 1 + 2 * index).to_le_bytes();
-            Part { tag, size, key: word(record, 2 + 2 * index) }
-        };
-        let parts = (0..usize::from(record[0]).min(MAX_PARTS)).map(part).collect();
+        let parts = (0..usize::from(record[0]).min(MAX_PARTS)).map(|index| Part::read(record, index)).collect();
         Kind { number, parts, has_deny: record[1] != 0 }
     }
 

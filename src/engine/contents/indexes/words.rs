@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
-use crate::artifact::access_key::{instant_hash, network_hash, part};
+use crate::artifact::access_key::{FACT_HASH, instant_hash, network_hash, part};
 use crate::artifact::pattern_code::{
     ANY, EXACT, HAS_HEAD, HEAD_FLAGS, MAX_SCANNED_TEXTS, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, comparison, flag, token,
 };
@@ -17,6 +17,7 @@ use crate::engine::codes::principal_code as code;
 use crate::engine::contents::Budget;
 use crate::engine::contents::statements::classes;
 use crate::engine::explain::decode::{Condition, Record, Test};
+use crate::engine::long_list::List;
 use crate::engine::resource::{LastHead, Resource};
 use crate::hash::{combine, hash};
 use crate::iam::value::Instant;
@@ -119,7 +120,8 @@ impl Words<'_> {
     pub(super) fn are_about(&self, part: Part) -> bool {
         match self {
             Words::Values(key, _) => {
-                (part::is_of_value(part.tag) && part.key == *key) || part.tag == part::KEY || part::of_any_key(part.tag).is_some()
+                let is_of_key = part::is_of_value(part.tag) || part::is_fact(part.tag);
+                (is_of_key && part.key == *key) || part.tag == part::KEY || part::of_any_key(part.tag).is_some()
             }
             Words::Resources(_) => (part::RESOURCE..=part::RESOURCE_GRAM).contains(&part.tag),
             Words::Principals(_) => part.tag == part::PRINCIPAL,
@@ -130,6 +132,7 @@ impl Words<'_> {
     /// The hashes under which a statement can be filed by a part, each once.
     pub(super) fn hashes(&self, seed: u64, part: Part) -> Vec<u64> {
         let mut hashes = match self {
+            Words::Values(..) if part::is_fact(part.tag) => vec![FACT_HASH],
             Words::Values(key, _) if part.tag == part::KEY => vec![(*key).into()],
             Words::Values(key, values) => match part::of_any_key(part.tag) {
                 Some(tag) => {
@@ -186,9 +189,9 @@ fn resource_hashes(seed: u64, part: Part, text: &str) -> Vec<u64> {
 }
 
 fn principals<'a>(view: View<'_>, set: u32, budget: &mut Budget) -> Read<Words<'a>> {
-    let mut entries = view.cursor(Section::PrincipalSets, view.u32(Section::PrincipalSets, set.saturating_mul(4))?)?.part()?;
-    budget.charge(entries.rest().len())?;
-    let is_negated = entries.u8()? != 0;
+    let body = view.cursor(Section::PrincipalSets, view.u32(Section::PrincipalSets, set.saturating_mul(4))?)?.part()?;
+    budget.charge(body.rest().len())?;
+    let List { is_negated, mut entries, .. } = List::read(body)?;
     let mut names = Vec::new();
     while !entries.is_empty() {
         let kind = entries.u8()?;
@@ -203,18 +206,18 @@ fn principals<'a>(view: View<'_>, set: u32, budget: &mut Budget) -> Read<Words<'
     Ok(Words::Principals(if is_negated { Vec::new() } else { names }))
 }
 
-fn resources<'a>(view: View<'_>, mut body: Cursor<'_>) -> Read<Words<'a>> {
-    let is_negated = body.u8()? != 0;
+fn resources<'a>(view: View<'_>, body: Cursor<'_>) -> Read<Words<'a>> {
+    let List { is_negated, mut entries, .. } = List::read(body)?;
     let mut texts = Vec::new();
-    while !is_negated && !body.is_empty() {
-        texts.push(literals(view, body.part()?)?);
+    while !is_negated && !entries.is_empty() {
+        texts.push(literals(view, entries.part()?)?);
     }
     Ok(Words::Resources(texts))
 }
 
 fn values(body: Cursor<'_>) -> Read<Words<'_>> {
     let Condition { comparison, flags, key, mut values } = Condition::read(body)?;
-    let has_values = flags & (flag::NEGATED | flag::IF_EXISTS) == 0;
+    let has_values = flags & flag::NEGATED == 0;
     let values = match comparison {
         _ if !has_values => Values::None,
         comparison::EQUALS | comparison::EQUALS_FOLDED => {
@@ -234,7 +237,9 @@ fn values(body: Cursor<'_>) -> Read<Words<'_>> {
         comparison::LIKE | comparison::ARN => {
             let mut texts = Vec::new();
             while !values.is_empty() {
-                texts.push(Cow::Owned(literals_of(&mut values.part()?)?));
+                let pattern = values.part()?;
+                texts.push(Cow::Owned(literals_of(pattern)?));
+                texts.extend(default_of(pattern)?.map(Cow::Borrowed));
             }
             Values::Texts(texts)
         }
@@ -284,10 +289,19 @@ fn literals(view: View<'_>, mut pattern: Cursor<'_>) -> Read<String> {
 }
 
 /// The same of a pattern of a context key.
-fn literals_of(pattern: &mut Cursor<'_>) -> Read<String> {
+fn literals_of(mut pattern: Cursor<'_>) -> Read<String> {
     let mut text = Vec::new();
-    add_literals(&mut text, pattern.u8()?, *pattern)?;
+    add_literals(&mut text, pattern.u8()?, pattern)?;
     String::from_utf8(text).map_err(|_| Damaged)
+}
+
+/// What a pattern that begins with a variable is where the variable has no value, if the policy says so.
+fn default_of(mut pattern: Cursor<'_>) -> Read<Option<&str>> {
+    if pattern.u8()? != TOKENS || pattern.is_empty() || pattern.u8()? != token::VARIABLE {
+        return Ok(None);
+    }
+    let _key = pattern.varint()?;
+    if pattern.u8()? == 1 { pattern.text().map(Some) } else { Ok(None) }
 }
 
 fn add_literals(text: &mut Vec<u8>, class: u8, mut body: Cursor<'_>) -> Read<()> {
