@@ -145,7 +145,7 @@ pub(crate) const MAX_PARTS: usize = 3;
 pub(crate) const KIND_SIZE: usize = 28;
 /// What statements are filed under by a fact.
 pub(crate) const FACT_HASH: u64 = 0;
-/// In a slot's target: a list, not a record.
+/// In a slot's target: a list, not a record, or not a single number.
 pub(crate) const LIST: u32 = 1 << 31;
 
 /// The hash of a slot: of the kind's number and of its parts' values.

@@ -8,11 +8,9 @@
 //! Open addressing with linear probing, at most half full. Nothing here compares texts: a hash gives what was filed under it and
 //! perhaps more, and whoever asks verifies every entry. So a forged map can hide entries as a forged list can, and lead to no wrong one.
 
+use super::access_key::{LIST, fingerprint};
 use super::slots::Slots;
 use super::{Cursor, Damaged, Read};
-
-/// In a target: there are several numbers.
-const LIST: u32 = 1 << 31;
 
 /// A map, read once for many lookups.
 #[derive(Clone, Copy)]
@@ -29,7 +27,7 @@ impl<'a> ListMap<'a> {
     pub(crate) fn read(bytes: &'a [u8]) -> Read<ListMap<'a>> {
         let (mask, slots) = bytes.split_first_chunk().ok_or(Damaged)?;
         let mask = u32::from_le_bytes(*mask);
-        let lists = (mask as usize + 1).checked_mul(SLOT_SIZE).and_then(|size| slots.get(size..)).ok_or(Damaged)?;
+        let lists = (mask as usize).checked_add(1).and_then(|count| slots.get(count.checked_mul(SLOT_SIZE)?..)).ok_or(Damaged)?;
         Ok(ListMap { slots: Slots::read(slots, mask)?, lists })
     }
 
@@ -55,12 +53,6 @@ fn numbers<'a>(slot: &'a [u8; SLOT_SIZE], lists: &'a [u8]) -> Read<&'a [[u8; 4]]
     let mut list = Cursor::new(lists.get((at ^ LIST) as usize..).ok_or(Damaged)?);
     let count = list.u32()? as usize;
     Ok(list.slice(count.checked_mul(4).ok_or(Damaged)?)?.as_chunks().0)
-}
-
-/// Never 0, which marks a free slot.
-#[inline]
-const fn fingerprint(hash: u64) -> u32 {
-    hash as u32 | 1
 }
 
 /// The bytes of a map, and whether each slot is taken. The numbers of a hash are in ascending order and smaller than 2^31.

@@ -17,6 +17,7 @@ use crate::request::ContextValue;
 pub(super) struct Part {
     pub(super) tag: u8,
     pub(super) size: u8,
+    /// Of the fact that two keys have the same value.
     pub(super) other: u16,
     pub(super) key: u32,
 }
@@ -117,7 +118,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Whether a value of one key is the single value of another, as a variable stands for it (PV-8).
-    pub(super) fn has_same_value(&mut self, key: u32, other: u32) -> Read<bool> {
+    fn has_same_value(&mut self, key: u32, other: u32) -> Read<bool> {
         let Some(ContextValue::Single(expected)) = self.value(other)? else { return Ok(false) };
         Ok(self.value(key)?.is_some_and(|value| value.values().contains(&expected)))
     }
