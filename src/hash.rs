@@ -6,6 +6,7 @@
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::iam::fold::fold_char;
+use crate::name_ends::NameEnds;
 use crate::request::{MAX_KEY_SIZE, MAX_VALUE_SIZE};
 use crate::text_start::{START_SIZE, TextStart};
 
@@ -29,9 +30,14 @@ pub(crate) fn hash_of(seed: u64, start: TextStart, text: &[u8]) -> u64 {
 fn hash_of_start(seed: u64, TextStart { bytes, size }: TextStart) -> u64 {
     let low = bytes as u64 ^ seed;
     let high = (bytes >> 64) as u64 ^ seed.rotate_left(32) ^ u64::from(size).wrapping_mul(SPREAD);
+    collide(fold_product(low, high))
+}
+
+/// Both halves of a product. Where one factor is 0, the other one counts.
+#[inline]
+fn fold_product(low: u64, high: u64) -> u64 {
     let product = u128::from(low) * u128::from(high);
-    // Where one factor is 0, the other one counts.
-    collide(product as u64 ^ (product >> 64) as u64 ^ low ^ high)
+    product as u64 ^ (product >> 64) as u64 ^ low ^ high
 }
 
 #[inline]
@@ -59,22 +65,40 @@ pub(crate) fn folded_digest(name: &[u8]) -> u64 {
     collide(digest ^ digest >> 29)
 }
 
+/// Hashes a name that has these ends, and of which the case of ASCII letters does not matter.
+///
+/// PERF: under the first seed it is made of the length and the ends, in which nearly all actions of AWS differ. Under others, which
+/// an artifact has if many of its names have one home, all bytes count.
+#[inline(always)]
+pub(crate) fn name_hash(seed: u64, ends: NameEnds, name: &[u8]) -> u64 {
+    if seed != FIRST_SEED {
+        return combine(seed, folded_digest(name));
+    }
+    let words = [ends.first as u64, (ends.first >> 64) as u64, ends.last as u64, (ends.last >> 64) as u64];
+    let [first, behind, before, last] = words.map(|word| word | LETTER_CASE);
+    let start = first.wrapping_mul(SPREAD).wrapping_add(behind.wrapping_mul(SPREAD_MORE));
+    let (low, high) = (before ^ start, last ^ (name.len() as u64).wrapping_mul(SPREAD_MORE));
+    collide(fold_product(low, high))
+}
+
 /// A number that ASCII names share if they differ only in letter case; never 0.
 ///
 /// PERF: under the first seed it is made of the length and the last sixteen bytes, in which the context keys of a request mostly
 /// differ. Under others, which an artifact has if many of its names have one home, all bytes count.
 #[inline]
 pub(crate) fn key_signature(seed: u64, name: &[u8]) -> u32 {
-    if seed != FIRST_SEED {
-        return (combine(seed, folded_digest(name)) >> 32) as u32 | 1;
+    if seed == FIRST_SEED {
+        return first_key_signature(NameEnds::of(name), name.len());
     }
-    let words = match (name.last_chunk(), name.get(name.len().saturating_sub(16)..).and_then(<[u8]>::first_chunk)) {
-        (Some(last), Some(before)) => [u64::from_le_bytes(*last), u64::from_le_bytes(*before)],
-        _ => [word_of(name), 0],
-    };
-    let [last, before] = words.map(|word| word | LETTER_CASE);
+    (combine(seed, folded_digest(name)) >> 32) as u32 | 1
+}
+
+/// [`key_signature`] under the first seed, of a name that has these ends.
+#[inline(always)]
+pub(crate) const fn first_key_signature(ends: NameEnds, size: usize) -> u32 {
+    let (before, last) = (ends.last as u64 | LETTER_CASE, (ends.last >> 64) as u64 | LETTER_CASE);
     let digest = last.wrapping_mul(SPREAD).wrapping_add(before.wrapping_mul(SPREAD_MORE));
-    (collide(digest.wrapping_add((name.len() as u64) << 53)) >> 32) as u32 | 1
+    (collide(digest.wrapping_add((size as u64) << 53)) >> 32) as u32 | 1
 }
 
 /// The same of any name: equal if names are equal when folded (D-21).

@@ -27,6 +27,7 @@ mod bytes;
 pub mod engine;
 mod hash;
 pub mod iam;
+mod name_ends;
 pub mod request;
 mod text_start;
 

@@ -28,6 +28,7 @@ pub(crate) mod key_code;
 mod layout;
 pub(crate) mod list_map;
 pub(crate) mod mark;
+pub(crate) mod name_map;
 pub(crate) mod pattern_code;
 pub(crate) mod pattern_map;
 pub(crate) mod prefix_map;
@@ -57,7 +58,7 @@ use layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE,
 use wire::ArtifactErrorKind;
 
 /// Version of the file format this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 9;
+pub const FORMAT_VERSION: u32 = 10;
 
 /// Largest artifact, in bytes: references use 31 bits.
 pub const MAX_ARTIFACT_SIZE: usize = i32::MAX as usize;

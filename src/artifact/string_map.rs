@@ -1,4 +1,4 @@
-//! A map from texts to numbers: actions, services, principals, accounts, endpoints, resources.
+//! A map from texts to numbers: principals, accounts, endpoints, resources. Names are in a [`name_map`](super::name_map).
 //!
 //! ```text
 //! map    mask u32, entry base u32, slots (mask + 1) × { fingerprint u32, entry u32 }
@@ -10,7 +10,7 @@
 use super::slots::Slots;
 use super::{Cursor, Damaged, Read};
 use crate::bytes::equal;
-use crate::hash::{combine, folded_digest, folded_text_hash, hash};
+use crate::hash::{folded_text_hash, hash};
 use crate::iam::fold::folds_to;
 
 /// Looks `text` up in the map at the start of `bytes`.
@@ -25,33 +25,23 @@ pub(crate) fn lookup_hashed(bytes: &[u8], hash: u64, text: &[u8]) -> Read<Option
     find(bytes, hash, |own| equal(own, text))
 }
 
-/// Looks a text up without regard to the case of ASCII letters.
-#[inline]
-pub(crate) fn lookup_folded(bytes: &[u8], seed: u64, text: &[u8]) -> Read<Option<u32>> {
-    // Most names are spelled alike, and equality is cheaper.
-    find(bytes, folded_hash(seed, text), |own| equal(own, text) || is_spelled_otherwise(own, text))
-}
-
-/// PERF: out of line, since it would take registers that the usual way needs.
-#[cold]
-#[inline(never)]
-fn is_spelled_otherwise(own: &[u8], text: &[u8]) -> bool {
-    own.eq_ignore_ascii_case(text)
-}
-
 /// Looks a text up without regard to letter case (D-21), in a map of folded texts.
 pub(crate) fn lookup_folded_text(bytes: &[u8], seed: u64, text: &str) -> Read<Option<u32>> {
     find(bytes, folded_text_hash(seed, text), |folded| folds_to(text, folded))
 }
 
-/// PERF: the seed moves the homes alone; names that have one digest collide under every seed.
-#[inline]
-pub(super) fn folded_hash(seed: u64, text: &[u8]) -> u64 {
-    combine(seed, folded_digest(text))
-}
-
 #[inline]
 fn find(bytes: &[u8], hash: u64, is_wanted: impl Fn(&[u8]) -> bool) -> Read<Option<u32>> {
+    find_entry(bytes, hash, |entry| {
+        let mut entry = Cursor::new(entry);
+        let value = entry.u32()?;
+        Ok(is_wanted(entry.bytes()?).then_some(value))
+    })
+}
+
+/// The first answer of `look` at the entries of a map that have this hash, or collide with it: all that entries begin with.
+#[inline(always)]
+pub(super) fn find_entry(bytes: &[u8], hash: u64, look: impl Fn(&[u8]) -> Read<Option<u32>>) -> Read<Option<u32>> {
     let (head, slots) = bytes.split_first_chunk::<8>().ok_or(Damaged)?;
     let [mask, entries_at] = words(head);
     if mask == 0 {
@@ -60,15 +50,13 @@ fn find(bytes: &[u8], hash: u64, is_wanted: impl Fn(&[u8]) -> bool) -> Read<Opti
     let fingerprint = fingerprint(hash);
     for (_, slot) in Slots::read(slots, mask)?.probe(hash) {
         let [found, entry] = words(slot);
-        if found == 0 {
-            return Ok(None);
-        }
         if found == fingerprint {
-            let mut entry = Cursor::new(bytes.get(entries_at as usize + entry as usize..).ok_or(Damaged)?);
-            let value = entry.u32()?;
-            if is_wanted(entry.bytes()?) {
-                return Ok(Some(value));
+            let found = look(bytes.get(entries_at as usize + entry as usize..).ok_or(Damaged)?)?;
+            if found.is_some() {
+                return Ok(found);
             }
+        } else if found == 0 {
+            return Ok(None);
         }
     }
     Ok(None)
@@ -141,12 +129,6 @@ pub(super) fn build<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t s
     build_hashed(entries, |text| hash(seed, text.as_bytes()))
 }
 
-/// As [`build`], for [`lookup_folded`].
-#[cfg(feature = "compile")]
-pub(super) fn build_folded<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
-    build_hashed(entries, |text| folded_hash(seed, text.as_bytes()))
-}
-
 /// As [`build`], for [`lookup_folded_text`]. The texts are folded.
 #[cfg(feature = "compile")]
 pub(super) fn build_folded_texts<'t>(seed: u64, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
@@ -155,6 +137,21 @@ pub(super) fn build_folded_texts<'t>(seed: u64, entries: impl ExactSizeIterator<
 
 #[cfg(feature = "compile")]
 fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash: impl Fn(&str) -> u64) -> Vec<u8> {
+    use super::wire::Put;
+
+    build_entries(entries, hash, |bytes, text, value| {
+        bytes.put_u32(value);
+        bytes.put_bytes(text.as_bytes());
+    })
+}
+
+/// The bytes of a map whose entries `put` writes.
+#[cfg(feature = "compile")]
+pub(super) fn build_entries<'t>(
+    entries: impl ExactSizeIterator<Item = (&'t str, u32)>,
+    hash: impl Fn(&str) -> u64,
+    put: impl Fn(&mut Vec<u8>, &str, u32),
+) -> Vec<u8> {
     use super::slots::fill;
     use super::wire::Put;
 
@@ -166,8 +163,7 @@ fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash
     for (text, value) in entries {
         let hash = hash(text);
         fill(&mut slots, hash, (fingerprint(hash), texts.len() as u32));
-        texts.put_u32(value);
-        texts.put_bytes(text.as_bytes());
+        put(&mut texts, text, value);
     }
     let mut bytes = Vec::new();
     bytes.put_u32(mask);
@@ -180,7 +176,7 @@ fn build_hashed<'t>(entries: impl ExactSizeIterator<Item = (&'t str, u32)>, hash
     bytes
 }
 
-/// Whether each slot of a map that was just built is taken.
+/// Whether each slot of a map that was just built is taken; also of a [`name_map`](super::name_map).
 #[cfg(feature = "compile")]
 pub(super) fn taken_slots(map: &[u8]) -> impl Iterator<Item = bool> {
     entries(map).expect("what was just built is whole").slots.map(|slot| words(slot)[0] != 0)
@@ -207,9 +203,6 @@ mod tests {
             assert!(entries(&map[..len]).is_err(), "the slots are longer than {len} bytes");
         }
         assert_eq!(lookup(&build(7, std::iter::empty()), 7, b""), Ok(None));
-        let map = build_folded(7, texts.iter().enumerate().map(|(index, text)| (text.as_str(), index as u32)));
-        assert_eq!(lookup_folded(&map, 7, b"TEXT-17"), Ok(Some(17)));
-        assert_eq!(lookup_folded(&map, 7, b"TEXT\x0d17"), Ok(None), "differs only in the bit of letter case");
     }
 
     #[test]

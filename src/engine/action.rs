@@ -4,7 +4,7 @@ use super::Evaluation;
 use super::codes::action_code::{self, ACTION_SET_SIZE};
 use super::glob_match::matches_folded_glob;
 use super::unknown_action;
-use crate::artifact::{Cursor, Damaged, Read, Section, View, string_map, word};
+use crate::artifact::{Cursor, Damaged, Read, Section, View, name_map, word};
 use crate::iam::ActionTraits;
 use crate::request::Request;
 
@@ -66,7 +66,7 @@ impl ActionTables {
     #[inline(never)]
     pub(super) fn classify(self, view: View<'_>, request: &Request<'_>) -> Read<Action> {
         let actions = view.from(Section::Actions, self.actions)?;
-        match string_map::lookup_folded(actions, view.seed(), request.action.as_bytes())? {
+        match name_map::lookup(actions, view.seed(), request.action.as_bytes())? {
             Some(known) => {
                 let (class, traits) = action_code::class_and_traits(known);
                 Ok(Action::new(class, ActionTraits::from_bits(traits)))
@@ -82,7 +82,7 @@ impl ActionTables {
         }
         let (service, name) = request.action.split_once(':').ok_or(Damaged)?;
         let traits = ActionTraits::of(request.action);
-        Ok(match string_map::lookup_folded(view.from(Section::Actions, self.services)?, view.seed(), service.as_bytes())? {
+        Ok(match name_map::lookup(view.from(Section::Actions, self.services)?, view.seed(), service.as_bytes())? {
             Some(service) => Action::new(unknown_action::classify(view, service, name)?, traits).unknown(),
             // The last class is that of services that no policy names.
             None => Action::new(self.class_count.saturating_sub(1), traits),

@@ -5,8 +5,9 @@ use super::derivation::Derivation;
 use super::scratch::{KnownText, Memo};
 use crate::artifact::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE, is_spelled};
 use crate::artifact::{Damaged, Read, Section, View, word};
-use crate::hash::{FIRST_SEED, folded_key_signature, key_signature};
+use crate::hash::{FIRST_SEED, first_key_signature, folded_key_signature, key_signature};
 use crate::iam::fold::eq_fold;
+use crate::name_ends::NameEnds;
 use crate::request::{Context, ContextEntry, ContextValue, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
 
 /// One record of the section `keys`.
@@ -65,7 +66,7 @@ pub(super) fn note_keys(view: View<'_>, table: KeyTable, context: &Context<'_>, 
     if entries.len() > FEW_ENTRIES || view.seed() != FIRST_SEED {
         return note_many(slots, entries, memo);
     }
-    let may_repeat = note_named(slots, entries, memo, 0_u64, |name| key_signature(FIRST_SEED, name))?;
+    let may_repeat = note_named(slots, entries, memo, 0_u64, |ends, name| first_key_signature(ends, name.len()))?;
     if may_repeat { check(entries) } else { Ok(()) }
 }
 
@@ -76,7 +77,7 @@ fn note_many(slots: &Slots<'_>, entries: &[ContextEntry<'_>], memo: &mut Memo) -
         return Err(Damaged);
     }
     let seed = slots.view.seed();
-    let may_repeat = note_named(slots, entries, memo, [0_u64; 64], |name| key_signature(seed, name))?;
+    let may_repeat = note_named(slots, entries, memo, [0_u64; 64], |_, name| key_signature(seed, name))?;
     if may_repeat { check(entries) } else { Ok(()) }
 }
 
@@ -92,19 +93,21 @@ fn note_named<G: Groups>(
     entries: &[ContextEntry<'_>],
     memo: &mut Memo,
     groups: G,
-    signature: impl Fn(&[u8]) -> u32,
+    signature: impl Fn(NameEnds, &[u8]) -> u32,
 ) -> Read<bool> {
     let mut unnoted = UnnotedKeys { groups, may_repeat: false };
-    for (place, entry) in (FIRST_ENTRY..).zip(entries) {
+    for (index, entry) in entries.iter().enumerate() {
+        let place = FIRST_ENTRY + index as u32;
         let name = entry.key.as_bytes();
-        let signature = signature(name);
+        let ends = NameEnds::of(name);
+        let signature = signature(ends, name);
         let slot = slots.at(key_code::home(signature));
-        if word(slot, 0) == signature && is_spelled(slot, name) {
+        if word(slot, 0) == signature && is_spelled(slot, ends, name.len()) {
             let key = word(slot, 1);
             if !memo.note_key(key, place) {
                 unnoted.add_or_refuse(key, signature, memo)?;
             }
-        } else if word(slot, 0) == 0 && name.len() <= MAX_KEY_SIZE && name.is_ascii() {
+        } else if word(slot, 0) == 0 && ends.is_whole_and_ascii(name.len()) {
             unnoted.add(signature);
         } else {
             note_other(slots, entry.key, signature, place, &mut unnoted, memo)?;
@@ -243,7 +246,7 @@ impl<'a> Slots<'a> {
                 return Ok(None);
             }
             if word(slot, 0) == signature
-                && (is_spelled(slot, name.as_bytes()) || KeyRecord::read(self.view, word(slot, 1))?.is_named(self.view, name)?)
+                && (is_spelled(slot, NameEnds::of(name.as_bytes()), name.len()) || KeyRecord::read(self.view, word(slot, 1))?.is_named(self.view, name)?)
             {
                 return Ok(Some(word(slot, 1)));
             }

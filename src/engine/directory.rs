@@ -99,19 +99,22 @@ impl Directory {
         self.has_resources
     }
 
-    pub(super) fn everyone(self) -> UnitList {
+    pub(super) fn everyone(&self) -> UnitList {
         UnitList(self.everyone)
     }
 
-    pub(super) fn everyone_boundary(self) -> Option<UnitList> {
+    pub(super) fn everyone_boundary(&self) -> Option<UnitList> {
         list(self.everyone_boundary)
     }
 
     /// The record of the user, role or root user behind the caller.
-    pub(super) fn find_principal(self, view: View<'_>, principal: &Principal<'_>) -> Read<Option<u32>> {
-        if !self.has_principals {
-            return Ok(None);
-        }
+    #[inline]
+    pub(super) fn find_principal(&self, view: View<'_>, principal: &Principal<'_>) -> Read<Option<u32>> {
+        if self.has_principals { self.find_own(view, principal) } else { Ok(None) }
+    }
+
+    #[inline(never)]
+    fn find_own(&self, view: View<'_>, principal: &Principal<'_>) -> Read<Option<u32>> {
         let name = match principal.kind {
             PrincipalKind::User | PrincipalKind::Root => principal.name,
             PrincipalKind::RoleSession => principal.role_arn.unwrap_or_else(|| principal.without_session()),
@@ -125,7 +128,7 @@ impl Directory {
     }
 
     /// What a principal's record says.
-    pub(super) fn principal<'a>(self, view: View<'a>, reference: u32) -> Read<PrincipalRecord<'a>> {
+    pub(super) fn principal<'a>(&self, view: View<'a>, reference: u32) -> Read<PrincipalRecord<'a>> {
         let mut record = view.cursor(Section::Directory, reference)?;
         let (arn, unique_id, identity, boundary, counts) =
             (record.u32()?, record.u32()?, record.u32()?, record.u32()?, record.u32()?);
@@ -142,7 +145,7 @@ impl Directory {
         })
     }
 
-    pub(super) fn account(self, view: View<'_>, id: Option<&str>) -> Read<AccountRecord> {
+    pub(super) fn account(&self, view: View<'_>, id: Option<&str>) -> Read<AccountRecord> {
         let unknown = AccountRecord { is_management: false, guardrails: self.any_account };
         let Some(id) = id else { return Ok(unknown) };
         let Some(reference) = find(view, self.accounts, id)? else { return Ok(unknown) };
@@ -150,12 +153,12 @@ impl Directory {
         Ok(AccountRecord { is_management: record.u32()? != 0, guardrails: record.u32()? })
     }
 
-    pub(super) fn endpoint(self, view: View<'_>, id: &str) -> Read<Option<UnitList>> {
+    pub(super) fn endpoint(&self, view: View<'_>, id: &str) -> Read<Option<UnitList>> {
         Ok(find(view, self.endpoints, id)?.and_then(list))
     }
 
     /// The policy of a resource: its own, else that of the most specific pattern.
-    pub(super) fn resource(self, view: View<'_>, resource: &str) -> Read<Option<UnitList>> {
+    pub(super) fn resource(&self, view: View<'_>, resource: &str) -> Read<Option<UnitList>> {
         if self.has_exact_resources
             && let Some(units) = find(view, self.exact_resources, resource)?
         {

@@ -4,6 +4,9 @@
 //! asked is the caller's [`Ask`]: a decision stops at the first Deny, an explanation hears everyone. What guard rails over the
 //! artifact say is asked by `guard`.
 
+use std::iter;
+use std::ops::ControlFlow;
+
 use super::derivation::Caller;
 use super::directory::{AccountRecord, Directory, UnitList};
 use super::principal::Grant;
@@ -12,7 +15,6 @@ use super::unit::Findings;
 use super::watch::Watcher;
 use super::{Evaluation, Outcome, StatementId};
 use crate::artifact::Read;
-use crate::bytes;
 use crate::iam::arn::Arn;
 use crate::iam::{Decision, Layer, PrincipalKind};
 use crate::request::Request;
@@ -47,9 +49,9 @@ impl Relation {
     #[inline]
     pub(super) fn of(request: &Request<'_>, resource: &Resource<'_>) -> Relation {
         let crosses_partitions = !resource.shares_partition(&request.principal);
-        let has_same_account = match (request.resource_account, request.principal.account_bytes(), resource.account_field()) {
+        let has_same_account = match (request.resource_account, request.principal.colons()) {
             // The usual case, without asking whether the ARN's account field is an account id.
-            (None, Some(caller), Some(owner)) if bytes::equal(owner, caller) => true,
+            (None, Some(caller)) if resource.is_of_account(caller, request.principal.name) => true,
             _ => owner_account(request, resource) == request.principal.account(),
         };
         Relation { is_same_account: !crosses_partitions && has_same_account, crosses_partitions }
@@ -94,11 +96,13 @@ impl<'a> Ask<'a> for Decide {
         lists: impl IntoIterator<Item = UnitList>,
     ) -> Read<Findings> {
         let mut findings: Findings = Findings::default();
-        for list in lists {
-            evaluation.ask_units(list, &mut findings)?;
-            if findings.deny.is_some() {
-                break;
-            }
+        // PERF: lists are chained, and `for` would ask before each which of them is next.
+        let answer = lists.into_iter().try_for_each(|list| match evaluation.ask_units(list, &mut findings) {
+            Ok(()) if findings.deny.is_none() => ControlFlow::Continue(()),
+            answer => ControlFlow::Break(answer),
+        });
+        if let ControlFlow::Break(answer) = answer {
+            answer?;
         }
         // PERF: field by field, since a copy of the whole would wait for the fields.
         let Findings { deny, grant, allow, watcher } = findings;
@@ -306,7 +310,7 @@ impl<'a> Layers<'a, '_> {
         if !matches!(self.request.principal.kind, User | RoleSession | FederatedUser) || self.caller.is_made_by_root() {
             return Ok(Findings::default());
         }
-        let lists = [Some(self.directory.everyone()), self.caller.identity].into_iter().flatten();
+        let lists = iter::once(self.directory.everyone()).chain(self.caller.identity);
         ask.ask(&mut self.base, Layer::Identity, lists)
     }
 

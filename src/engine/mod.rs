@@ -289,7 +289,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// The caller with what the artifact knows of it.
     fn caller<'a>(&'a self, request: &'a Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
         let principal = &request.principal;
-        let (view, directory) = (self.view(), self.tables()?.directory);
+        let (view, directory) = (self.view(), &self.tables()?.directory);
         let record = match request.resolved.principal {
             Some(id) if id.artifact == view.checksum() => id.record,
             _ => directory.find_principal(view, principal)?,

@@ -32,12 +32,6 @@ impl<'a> Resource<'a> {
         bytes.split_at_checked(self.colons.map_or(bytes.len(), ArnColons::head_len)).unwrap_or((bytes, &[]))
     }
 
-    /// The account field as it is: also a word such as `aws`, or nothing.
-    #[inline]
-    pub(super) fn account_field(self) -> Option<&'a [u8]> {
-        self.colons.map(|colons| colons.account_bytes(self.text))
-    }
-
     /// Whether the sixth field has colons of its own.
     pub(super) fn has_later_colons(self) -> bool {
         self.head_and_tail().1.contains(&b':')
@@ -61,6 +55,12 @@ impl<'a> Resource<'a> {
     /// The account that owns the resource, if the ARN names one.
     pub(super) fn account_id(self) -> Option<&'a str> {
         self.colons.map(|colons| colons.account(self.text)).filter(|account| is_account_id(account))
+    }
+
+    /// Whether its ARN names the account of twelve digits that another ARN names.
+    #[inline]
+    pub(super) fn is_of_account(self, other: ArnColons, other_text: &str) -> bool {
+        self.colons.is_some_and(|colons| colons.is_same_usual_account(self.text, other, other_text))
     }
 
     /// Whether it and the caller are of one partition; true if one of them does not say.

@@ -96,6 +96,14 @@ impl<'a> Principal<'a> {
     #[must_use]
     #[inline(always)]
     pub fn parse(text: &'a str) -> Option<Principal<'a>> {
+        if let Some(colons) = ArnColons::of_usual_session(text) {
+            return Some(Principal::with_colons(PrincipalKind::RoleSession, text, Some(colons)));
+        }
+        Principal::parse_other(text)
+    }
+
+    #[inline(never)]
+    fn parse_other(text: &'a str) -> Option<Principal<'a>> {
         if text == "*" {
             return Some(Principal::new(PrincipalKind::Anonymous, text));
         }

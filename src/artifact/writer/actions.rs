@@ -263,7 +263,7 @@ fn service_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) -
         body.extend(prefix_map::build(&names.prefixes.texts()));
     }
     let reference = body.len() as u32;
-    body.extend(sections.folded_map(entries.into_iter()));
+    body.extend(sections.name_map(entries.into_iter()));
     reference
 }
 
@@ -280,7 +280,7 @@ fn action_map(actions: &Actions, body: &mut Vec<u8>, sections: &mut Sections) ->
     }
     let known = |(text, class): &(String, u32)| known_action(*class, ActionTraits::of(text).bits());
     let entries: Vec<(&str, u32)> = texts.iter().map(|entry| (entry.0.as_str(), known(entry))).collect();
-    body.extend(sections.folded_map(entries.into_iter()));
+    body.extend(sections.name_map(entries.into_iter()));
     reference
 }
 

@@ -30,7 +30,7 @@ use super::checksum::checksum;
 use super::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE, TABLE_AT};
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
-use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE, string_map, value_map, word};
+use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE, name_map, string_map, value_map, word};
 use crate::compile::{CompileError, Options, WorstCase};
 use crate::hash::folded_key_signature;
 use crate::ir::{KeyId, Program};
@@ -155,9 +155,9 @@ impl Sections {
         map
     }
 
-    /// The bytes of a map whose texts are found whatever their case is.
-    fn folded_map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
-        let map = string_map::build_folded(self.seed, entries);
+    /// The bytes of a map of names.
+    fn name_map<'t>(&mut self, entries: impl ExactSizeIterator<Item = (&'t str, u32)>) -> Vec<u8> {
+        let map = name_map::build(self.seed, entries);
         self.note_probes(string_map::taken_slots(&map));
         map
     }

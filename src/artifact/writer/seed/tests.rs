@@ -1,12 +1,13 @@
 use super::*;
 use crate::artifact::writer::write_under;
-use crate::artifact::{Artifact, access_key, slots, string_map};
+use crate::artifact::{Artifact, access_key, slots};
 use crate::bundle::{Bundle, PrincipalEntry};
 use crate::compile::Options;
 use crate::engine::Engine;
-use crate::hash::hash;
+use crate::hash::{hash, name_hash};
 use crate::iam::{Decision, PolicyKind, Principal};
 use crate::lower::lower;
+use crate::name_ends::NameEnds;
 use crate::request::{Context, ContextEntry, ContextValue, Request};
 use crate::source::SourceMap;
 use crate::syntax::parse_policy;
@@ -98,7 +99,7 @@ fn principals_crafted_for_one_slot_are_spread() {
 
 #[test]
 fn actions_crafted_for_one_slot_are_spread() {
-    let home = |action: &str| home_of(string_map::folded_hash(FIRST, action.as_bytes()));
+    let home = |action: &str| home_of(name_hash(FIRST, NameEnds::of(action.as_bytes()), action.as_bytes()));
     let actions = crafted(|number| format!("s3:Craft{number}"), home);
     let list: Vec<String> = actions.iter().map(|action| format!("\"{action}\"")).collect();
     let statement = format!(r#"{{"Effect": "Allow", "Action": [{}], "Resource": "*"}}"#, list.join(", "));
