@@ -66,7 +66,7 @@ mod tests {
     fn names_are_found_in_any_letter_case_and_no_others() {
         let names: Vec<String> = (0..60).map(|size| format!("S:{}", "Name".repeat(15).split_at(size).0)).collect();
         for seed in [FIRST_SEED, 7] {
-            let map = build(seed, names.iter().zip(0..).map(|(name, value)| (name.as_str(), value)));
+            let map = build(seed, names.iter().enumerate().map(|(value, name)| (name.as_str(), value as u32)));
             let find = |name: &str| lookup(&map, seed, name.as_bytes());
             for (name, value) in names.iter().zip(0..) {
                 assert_eq!(find(name), Ok(Some(value)));

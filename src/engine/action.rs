@@ -64,7 +64,7 @@ impl ActionTables {
 
     /// PERF: out of line, since the way in of a decision needs the registers.
     #[inline(never)]
-    pub(super) fn classify(self, view: View<'_>, request: &Request<'_>) -> Read<Action> {
+    pub(super) fn classify(self, view: &View<'_>, request: &Request<'_>) -> Read<Action> {
         let actions = view.from(Section::Actions, self.actions)?;
         match name_map::lookup(actions, view.seed(), request.action.as_bytes())? {
             Some(known) => {
@@ -76,14 +76,14 @@ impl ActionTables {
     }
 
     #[inline(never)]
-    fn classify_unknown(self, view: View<'_>, request: &Request<'_>) -> Read<Action> {
+    fn classify_unknown(self, view: &View<'_>, request: &Request<'_>) -> Read<Action> {
         if !request.has_well_formed_action() {
             return Err(Damaged);
         }
         let (service, name) = request.action.split_once(':').ok_or(Damaged)?;
         let traits = ActionTraits::of(request.action);
         Ok(match name_map::lookup(view.from(Section::Actions, self.services)?, view.seed(), service.as_bytes())? {
-            Some(service) => Action::new(unknown_action::classify(view, service, name)?, traits).unknown(),
+            Some(service) => Action::new(unknown_action::classify(*view, service, name)?, traits).unknown(),
             // The last class is that of services that no policy names.
             None => Action::new(self.class_count.saturating_sub(1), traits),
         })

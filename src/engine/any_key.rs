@@ -15,13 +15,14 @@ impl<'a> Evaluation<'a, '_> {
         for entry in context.keyed_entries() {
             take(self, entry.key.index, entry.value)?;
         }
-        let slots = Slots::read(self.view, KeyTable::read(self.view))?;
+        let view = self.view;
+        let slots = Slots::read(&view, KeyTable::read(view))?;
         for entry in context.entries() {
             if let Some(key) = slots.find_name(entry.key)? {
                 take(self, key, entry.value)?;
             }
         }
-        for name in self.caller.tags.into_iter().flat_map(|tags| tags.names()) {
+        for name in self.caller.tags().into_iter().flat_map(|tags| tags.names()) {
             if let Some(key) = slots.find_name(name?)?
                 && let Some(value) = self.value(key)?
             {

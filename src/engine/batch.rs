@@ -138,8 +138,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let Begun { caller, resource, action, .. } = begun;
         let tables = self.tables()?;
         memos.base.go_on_in_lane(lane, |memo| {
-            let base = self.evaluation_of(tables, *action, request, caller, resource, memo);
-            Layers::new(&tables.directory, base, None, None).decide()
+            let mut base = self.evaluation_of(tables, *action, request, caller, resource, memo);
+            Layers::new(&tables.directory, &mut base, None, None).decide()
         })
     }
 }

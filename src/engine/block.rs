@@ -16,6 +16,7 @@ use self::row::{Row, exclude_few};
 use self::spans::Spans;
 use self::windows::Windows;
 use super::Evaluation;
+use super::record::holds;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
 use crate::artifact::unit_code::{DIMENSION_SIZE, MAX_SHARED_TESTS, NONE, dimension};
@@ -137,8 +138,8 @@ impl<'a> Evaluation<'a, '_> {
         for entry in entries.get(..count).ok_or(Damaged)? {
             let row = self.row(word(entry, 1));
             if row.meets(candidates)? {
-                let (holds, _) = self.test_holds(self.view.from(Section::Index, word(entry, 0))?)?;
-                is_any_left = holds || row.exclude(candidates)?;
+                let passed = self.pass_test(self.view.from(Section::Index, word(entry, 0))?);
+                is_any_left = holds(passed)? || row.exclude(candidates)?;
             }
         }
         Ok(is_any_left)

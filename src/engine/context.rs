@@ -57,7 +57,7 @@ const FIRST_ENTRY: u32 = 3;
 /// PERF: out of line, since the loop wants all registers. Names that no policy has, or that are spelled otherwise, take the way
 /// of `note_other`. Of keys that are not noted it can be unknown whether they repeat another.
 #[inline(never)]
-pub(super) fn note_keys(view: View<'_>, table: KeyTable, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
+pub(super) fn note_keys(view: &View<'_>, table: KeyTable, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
     if context.is_keyed() {
         return note_keyed(view, context, memo);
     }
@@ -196,7 +196,7 @@ fn note_other(
 
 /// The key that a name means, in whatever letter case.
 pub(super) fn find_key(view: View<'_>, name: &str) -> Read<Option<u32>> {
-    Slots::read(view, KeyTable::read(view))?.find_name(name)
+    Slots::read(&view, KeyTable::read(view))?.find_name(name)
 }
 
 /// Where the slots of keys are, worked out once.
@@ -215,13 +215,13 @@ impl KeyTable {
 
 /// Where keys are found by their names.
 pub(super) struct Slots<'a> {
-    view: View<'a>,
+    view: &'a View<'a>,
     slots: &'a [[u8; SLOT_SIZE]],
 }
 
 impl<'a> Slots<'a> {
     #[inline]
-    pub(super) fn read(view: View<'a>, table: KeyTable) -> Read<Slots<'a>> {
+    pub(super) fn read(view: &'a View<'a>, table: KeyTable) -> Read<Slots<'a>> {
         let (slots, _) = view.from(Section::Keys, table.slots)?.as_chunks();
         let slots = slots.get(..table.slot_count).ok_or(Damaged)?;
         Ok(Slots { view, slots })
@@ -246,7 +246,8 @@ impl<'a> Slots<'a> {
                 return Ok(None);
             }
             if word(slot, 0) == signature
-                && (is_spelled(slot, NameEnds::of(name.as_bytes()), name.len()) || KeyRecord::read(self.view, word(slot, 1))?.is_named(self.view, name)?)
+                && (is_spelled(slot, NameEnds::of(name.as_bytes()), name.len())
+                    || KeyRecord::read(*self.view, word(slot, 1))?.is_named(*self.view, name)?)
             {
                 return Ok(Some(word(slot, 1)));
             }
@@ -257,7 +258,7 @@ impl<'a> Slots<'a> {
 }
 
 #[inline(never)]
-fn note_keyed(view: View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
+fn note_keyed(view: &View<'_>, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
     if !context.is_keyed_for(view.checksum()) {
         return Err(Damaged);
     }
@@ -373,7 +374,7 @@ impl<'a> Evaluation<'a, '_> {
 
     /// A tag of the caller that the artifact knows (TG-8: what the request says itself was looked at before).
     fn known_tag(&self, key: KeyRecord<'a>) -> Read<Option<&'a str>> {
-        match self.caller.tags {
+        match self.caller.tags() {
             Some(tags) if key.derivation()? == Derivation::PrincipalTag => tags.value(key.name(self.view)?),
             _ => Ok(None),
         }

@@ -1,7 +1,7 @@
 //! Context keys that follow from the request itself.
 
 use super::context::KeyRecord;
-use super::directory::UnitList;
+use super::directory::{PrincipalRecord, UnitList};
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
 use crate::bytes;
 use crate::iam::arn::Arn;
@@ -80,13 +80,10 @@ impl Derivation {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caller<'a> {
     pub(super) principal: &'a Principal<'a>,
+    /// What the artifact knows of it.
+    pub(super) known: Option<PrincipalRecord<'a>>,
     /// Whether it is a session of a service-linked role, by request or by the role's path.
     pub(super) service_linked: bool,
-    /// Of a role session: the role's ARN with its path, if request or artifact know it.
-    pub(super) role_arn: Option<&'a [u8]>,
-    pub(super) unique_id: Option<&'a str>,
-    /// The caller's tags in the artifact.
-    pub(super) tags: Option<Tags<'a>>,
     /// Identity policies of the caller's own.
     pub(super) identity: Option<UnitList>,
     /// The permissions boundary.
@@ -137,6 +134,39 @@ pub(super) struct Composed<'a> {
 }
 
 impl<'a> Caller<'a> {
+    /// A caller of whom an artifact knows nothing; `boundary` is everyone's.
+    #[inline]
+    pub(super) fn unknown(principal: &'a Principal<'a>, boundary: Option<UnitList>) -> Caller<'a> {
+        let service_linked = principal.service_linked;
+        Caller { principal, known: None, service_linked, identity: None, boundary, composed: Composed::default() }
+    }
+
+    /// Adds what an artifact knows.
+    ///
+    /// PERF: out of line, so that only who is known pays for it.
+    #[inline(never)]
+    pub(super) fn learn(&mut self, record: PrincipalRecord<'a>) {
+        self.service_linked |= self.principal.role_arn.is_none() && record.service_linked;
+        self.identity = Some(record.identity);
+        self.boundary = record.boundary.or(self.boundary);
+        self.known = Some(record);
+    }
+
+    /// Of a role session: the role's ARN with its path, if request or artifact know it.
+    pub(super) fn role_arn(&self) -> Option<&'a [u8]> {
+        let own = self.principal.role_arn.map(str::as_bytes);
+        own.or(self.known.map(|record| record.arn))
+    }
+
+    pub(super) fn unique_id(&self) -> Option<&'a str> {
+        self.principal.unique_id.or(self.known.and_then(|record| record.unique_id))
+    }
+
+    /// The caller's tags in the artifact.
+    pub(super) fn tags(&self) -> Option<Tags<'a>> {
+        self.known.and_then(|record| record.tags)
+    }
+
     /// The derived value, if it exists for this kind of caller (PV-19, CO-39, semantics 7.4).
     pub(super) fn derive(&self, derivation: Derivation, request: &Request<'a>) -> Option<&'a str> {
         use PrincipalKind::{Anonymous, FederatedUser, RoleSession, Root, Saml, Service, User, WebIdentity};
@@ -144,7 +174,7 @@ impl<'a> Caller<'a> {
         match derivation {
             Derivation::None | Derivation::PrincipalTag => None,
             Derivation::PrincipalArn => match kind {
-                RoleSession => match self.role_arn {
+                RoleSession => match self.role_arn() {
                     Some(role_arn) => std::str::from_utf8(role_arn).ok(),
                     None => self.composed.role_arn,
                 },
@@ -170,7 +200,7 @@ impl<'a> Caller<'a> {
             Derivation::Username => None,
             Derivation::UserId => match kind {
                 Root => self.principal.account(),
-                User => self.unique_id,
+                User => self.unique_id(),
                 RoleSession | FederatedUser => self.composed.userid,
                 Anonymous => Some("anonymous"),
                 Service | WebIdentity | Saml => None,
@@ -192,7 +222,7 @@ impl<'a> Caller<'a> {
 
     /// Whether `text` is the ARN of the role behind this session. Without a known path: `arn:P:iam::A:role/NAME`.
     pub(super) fn is_role(&self, text: &[u8]) -> bool {
-        if let Some(role_arn) = self.role_arn {
+        if let Some(role_arn) = self.role_arn() {
             return bytes::equal(role_arn, text);
         }
         let other = std::str::from_utf8(text).ok().and_then(Arn::parse);

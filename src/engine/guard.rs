@@ -164,7 +164,7 @@ impl Standing {
     }
 }
 
-impl Layers<'_, '_> {
+impl Layers<'_, '_, '_> {
     /// What counts of a bundle of guard rails.
     fn verdict(&mut self) -> Read<Verdict> {
         let mut verdict = Verdict { deny: None, unmet: None, boundary: true };
@@ -187,14 +187,14 @@ impl Layers<'_, '_> {
         }
         if self.rcp_applies(&owner_account, &caller_account) {
             for level in owner_account.rcp_levels(view)? {
-                if !hear!(ask.ask(&mut self.base, Layer::Rcp, [level])?, Layer::Rcp) {
+                if !hear!(ask.ask(self.base, Layer::Rcp, [level])?, Layer::Rcp) {
                     verdict.unmet.get_or_insert(Layer::Rcp);
                 }
             }
         }
         if self.scp_applies(&caller_account) {
             for level in caller_account.scp_levels(view)? {
-                if !hear!(ask.ask(&mut self.base, Layer::Scp, [level])?, Layer::Scp) {
+                if !hear!(ask.ask(self.base, Layer::Scp, [level])?, Layer::Scp) {
                     verdict.unmet.get_or_insert(Layer::Scp);
                 }
             }
@@ -203,7 +203,7 @@ impl Layers<'_, '_> {
         let _ = hear!(self.ask_resource(&mut ask)?, Layer::Resource);
         let _ = hear!(self.ask_identity(&mut ask)?, Layer::Identity);
         if let Some(list) = self.caller.boundary() {
-            verdict.boundary = hear!(ask.ask(&mut self.base, Layer::Boundary, [list])?, Layer::Boundary);
+            verdict.boundary = hear!(ask.ask(self.base, Layer::Boundary, [list])?, Layer::Boundary);
         }
         Ok(verdict)
     }

@@ -20,17 +20,17 @@ use crate::iam::{Decision, Layer, PrincipalKind};
 use crate::request::Request;
 
 /// One request against everything that can apply to it.
-pub(super) struct Layers<'a, 's> {
+pub(super) struct Layers<'a, 's, 'e> {
     pub(super) request: &'a Request<'a>,
     pub(super) caller: &'a Caller<'a>,
     pub(super) resource: &'a Resource<'a>,
     pub(super) directory: &'a Directory,
     /// The artifact.
-    pub(super) base: Evaluation<'a, 's>,
+    pub(super) base: &'e mut Evaluation<'a, 's>,
     /// Session policies.
-    pub(super) session: Option<Evaluation<'a, 's>>,
+    pub(super) session: Option<&'e mut Evaluation<'a, 's>>,
     /// Endpoint policies that travel with the request.
-    pub(super) endpoint: Option<Evaluation<'a, 's>>,
+    pub(super) endpoint: Option<&'e mut Evaluation<'a, 's>>,
     /// How the caller and the resource are related.
     pub(super) relation: Relation,
     /// Whether the boundaries of guard rails over this artifact allow.
@@ -110,7 +110,7 @@ impl<'a> Ask<'a> for Decide {
     }
 }
 
-impl<'a, 's> Layers<'a, 's> {
+impl<'a, 's, 'e> Layers<'a, 's, 'e> {
     /// The layers of an artifact, and those that travel with the request.
     ///
     /// PERF: always inline, and so is [`decide`](Layers::decide): what is made of small fields in one place and copied in another
@@ -118,17 +118,17 @@ impl<'a, 's> Layers<'a, 's> {
     #[inline(always)]
     pub(super) fn new(
         directory: &'a Directory,
-        base: Evaluation<'a, 's>,
-        session: Option<Evaluation<'a, 's>>,
-        endpoint: Option<Evaluation<'a, 's>>,
-    ) -> Layers<'a, 's> {
-        let Evaluation { request, caller, resource, .. } = base;
+        base: &'e mut Evaluation<'a, 's>,
+        session: Option<&'e mut Evaluation<'a, 's>>,
+        endpoint: Option<&'e mut Evaluation<'a, 's>>,
+    ) -> Layers<'a, 's, 'e> {
+        let Evaluation { request, caller, resource, .. } = *base;
         let relation = Relation::of(request, resource);
         Layers { request, caller, resource, relation, directory, base, session, endpoint, other_boundaries_allow: true }
     }
 }
 
-impl<'a> Layers<'a, '_> {
+impl<'a> Layers<'a, '_, '_> {
     /// Decides.
     #[inline(always)]
     pub(super) fn decide(&mut self) -> Read<Outcome> {
@@ -170,12 +170,12 @@ impl<'a> Layers<'a, '_> {
             };
             if self.rcp_applies(&owner_account, &caller_account) {
                 for level in owner_account.rcp_levels(self.base.view)? {
-                    must(Layer::Rcp, ask!(ask.ask(&mut self.base, Layer::Rcp, [level])?, Layer::Rcp).allow.is_some());
+                    must(Layer::Rcp, ask!(ask.ask(self.base, Layer::Rcp, [level])?, Layer::Rcp).allow.is_some());
                 }
             }
             if self.scp_applies(&caller_account) {
                 for level in caller_account.scp_levels(self.base.view)? {
-                    must(Layer::Scp, ask!(ask.ask(&mut self.base, Layer::Scp, [level])?, Layer::Scp).allow.is_some());
+                    must(Layer::Scp, ask!(ask.ask(self.base, Layer::Scp, [level])?, Layer::Scp).allow.is_some());
                 }
             }
         }
@@ -185,7 +185,7 @@ impl<'a> Layers<'a, '_> {
         let resource = ask!(self.ask_resource(ask)?, Layer::Resource);
         let identity = ask!(self.ask_identity(ask)?, Layer::Identity);
         let boundary = match self.caller.boundary() {
-            Some(list) => ask!(ask.ask(&mut self.base, Layer::Boundary, [list])?, Layer::Boundary).allow.is_some(),
+            Some(list) => ask!(ask.ask(self.base, Layer::Boundary, [list])?, Layer::Boundary).allow.is_some(),
             None => true,
         };
         let session = match self.ask_session(ask)? {
@@ -288,7 +288,7 @@ impl<'a> Layers<'a, '_> {
         }
         let Some(id) = self.request.endpoint else { return Ok(None) };
         match self.directory.endpoint(self.base.view, id)? {
-            Some(list) => ask.ask(&mut self.base, Layer::Endpoint, [list]).map(Some),
+            Some(list) => ask.ask(self.base, Layer::Endpoint, [list]).map(Some),
             None => Ok(None),
         }
     }
@@ -299,7 +299,7 @@ impl<'a> Layers<'a, '_> {
             return Ok(Findings::default());
         }
         match self.directory.resource(self.base.view, self.request.resource)? {
-            Some(list) => ask.ask(&mut self.base, Layer::Resource, [list]),
+            Some(list) => ask.ask(self.base, Layer::Resource, [list]),
             None => Ok(Findings::default()),
         }
     }
@@ -311,7 +311,7 @@ impl<'a> Layers<'a, '_> {
             return Ok(Findings::default());
         }
         let lists = iter::once(self.directory.everyone()).chain(self.caller.identity);
-        ask.ask(&mut self.base, Layer::Identity, lists)
+        ask.ask(self.base, Layer::Identity, lists)
     }
 
     #[inline]

@@ -76,7 +76,7 @@ use crate::iam::{Decision, Layer};
 use crate::request::Request;
 use action::{Action, ActionTables};
 use context::KeyTable;
-use derivation::{Caller, Composed};
+use derivation::Caller;
 use directory::Directory;
 use layers::Layers;
 use resource::Resource;
@@ -246,11 +246,13 @@ impl<B: AsRef<[u8]>> Engine<B> {
         request: &Request<'_>,
         overlay: &Overlay<'_, O>,
         scratch: &mut Scratch,
-        ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
+        ask: impl FnOnce(&mut Layers<'_, '_, '_>) -> Read<T>,
     ) -> Read<T> {
         scratch.memos.forget_verified();
         let composes = self.composes() || [overlay.session, overlay.endpoint].into_iter().flatten().any(Engine::composes);
-        let caller = self.caller(request, composes.then_some(&mut scratch.composed))?;
+        // PERF: in steps, so that the caller is made where it stays.
+        let mut caller = self.unknown_caller(request)?;
+        self.identify(request, &mut caller, composes.then_some(&mut scratch.composed))?;
         self.with_caller(request, &caller, overlay, &mut scratch.memos, ask)
     }
 
@@ -262,7 +264,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         caller: &Caller<'_>,
         overlay: &Overlay<'_, O>,
         memos: &mut Memos,
-        ask: impl FnOnce(&mut Layers<'_, '_>) -> Read<T>,
+        ask: impl FnOnce(&mut Layers<'_, '_, '_>) -> Read<T>,
     ) -> Read<T> {
         let Memos { base, session, endpoint, last_head } = memos;
         let resource = &Resource::new(request.resource, last_head);
@@ -270,10 +272,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let tables = self.tables()?;
         base.begin();
         let action = self.note_request(request, base)?;
-        let session = overlay.session.map(|engine| engine.evaluation(request, caller, resource, session)).transpose()?;
-        let endpoint = overlay.endpoint.map(|engine| engine.evaluation(request, caller, resource, endpoint)).transpose()?;
-        let base = self.evaluation_of(tables, action, request, caller, resource, base);
-        ask(&mut Layers::new(&tables.directory, base, session, endpoint))
+        let mut session = overlay.session.map(|engine| engine.evaluation(request, caller, resource, session)).transpose()?;
+        let mut endpoint = overlay.endpoint.map(|engine| engine.evaluation(request, caller, resource, endpoint)).transpose()?;
+        let mut base = self.evaluation_of(tables, action, request, caller, resource, base);
+        ask(&mut Layers::new(&tables.directory, &mut base, session.as_mut(), endpoint.as_mut()))
     }
 
     #[inline]
@@ -288,30 +290,32 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     /// The caller with what the artifact knows of it.
     fn caller<'a>(&'a self, request: &'a Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
-        let principal = &request.principal;
+        let mut caller = self.unknown_caller(request)?;
+        self.identify(request, &mut caller, composed)?;
+        Ok(caller)
+    }
+
+    /// The caller, as if the artifact knew nothing of it.
+    #[inline]
+    fn unknown_caller<'a>(&self, request: &'a Request<'a>) -> Read<Caller<'a>> {
+        Ok(Caller::unknown(&request.principal, self.tables()?.directory.everyone_boundary()))
+    }
+
+    /// Adds what the artifact knows of the caller.
+    #[inline]
+    fn identify<'a>(&'a self, request: &Request<'_>, caller: &mut Caller<'a>, composed: Option<&'a mut String>) -> Read<()> {
         let (view, directory) = (self.view(), &self.tables()?.directory);
         let record = match request.resolved.principal {
             Some(id) if id.artifact == view.checksum() => id.record,
-            _ => directory.find_principal(view, principal)?,
+            _ => directory.find_principal(view, caller.principal)?,
         };
-        let known = record.map(|record| directory.principal(view, record)).transpose()?;
-        let unique_id = principal.unique_id.or(known.and_then(|record| record.unique_id));
-        let role_arn = principal.role_arn.map(str::as_bytes).or(known.map(|record| record.arn));
-        let mut caller = Caller {
-            principal,
-            service_linked: principal.service_linked
-                || (principal.role_arn.is_none() && known.is_some_and(|record| record.service_linked)),
-            role_arn,
-            unique_id,
-            tags: known.and_then(|record| record.tags),
-            identity: known.map(|record| record.identity),
-            boundary: known.and_then(|record| record.boundary).or(directory.everyone_boundary()),
-            composed: Composed::default(),
-        };
-        if let Some(buffer) = composed {
-            caller.composed = derivation::compose(principal, unique_id, buffer)?;
+        if let Some(record) = record {
+            caller.learn(directory.principal(view, record)?);
         }
-        Ok(caller)
+        if let Some(buffer) = composed {
+            caller.composed = derivation::compose(caller.principal, caller.unique_id(), buffer)?;
+        }
+        Ok(())
     }
 
     #[inline]
@@ -345,7 +349,6 @@ impl<B: AsRef<[u8]>> Engine<B> {
             actions: &tables.actions,
             action,
             resource,
-            head: None,
             separators: Separators::default(),
             memo,
         }
@@ -356,10 +359,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
     fn note_request(&self, request: &Request<'_>, memo: &mut Memo) -> Read<Action> {
         let view = self.view();
         let Tables { actions, keys, .. } = self.tables()?;
-        context::note_keys(view, *keys, &request.context, memo)?;
+        context::note_keys(&view, *keys, &request.context, memo)?;
         match request.resolved.action {
             Some(id) if id.artifact == view.checksum() => Ok(id.action),
-            _ => actions.classify(view, request),
+            _ => actions.classify(&view, request),
         }
     }
 }
@@ -372,8 +375,6 @@ struct Evaluation<'a, 's> {
     actions: &'a ActionTables,
     action: Action,
     resource: &'a Resource<'a>,
-    /// The number of the resource's interned head, once it was found.
-    head: Option<u32>,
     separators: Separators,
     memo: &'s mut Memo,
 }

@@ -55,12 +55,13 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether the request's resource has the interned head of this number. Heads are distinct, so at most one is the request's.
     #[inline]
     fn head_matches(&mut self, head: u32, own: &[u8]) -> Read<bool> {
-        if let Some(known) = self.head {
+        let (version, artifact) = (self.resource.head_version(), self.view.checksum());
+        if let Some(known) = self.memo.resource_head(version, artifact) {
             return Ok(known == head);
         }
         let matches = bytes::equal(self.view.head(head)?, own);
         if matches {
-            self.head = Some(head);
+            self.memo.set_resource_head(version, artifact, head);
         }
         Ok(matches)
     }

@@ -70,14 +70,14 @@ impl<'a> Caller<'a> {
     pub(super) fn names(&self) -> [Option<PrincipalName<'a>>; MAX_CALLER_NAMES] {
         let principal = self.principal;
         let of = |text: &'a [u8]| PrincipalName::of(text);
-        let role = match self.role_arn {
+        let role = match self.role_arn() {
             Some(role_arn) => Some(of(role_arn)),
             None => principal
                 .account()
                 .zip(principal.role_name())
                 .map(|(account, name)| PrincipalName { account: account.as_bytes(), name: name.as_bytes() }),
         };
-        let texts = [principal.account(), Some(principal.name), principal.user_arn, self.unique_id, principal.canonical_user];
+        let texts = [principal.account(), Some(principal.name), principal.user_arn, self.unique_id(), principal.canonical_user];
         let [account, name, user, unique_id, canonical_user] = texts.map(|text| text.map(str::as_bytes).map(of));
         [account, name, role, user, unique_id, canonical_user]
     }
@@ -137,7 +137,7 @@ fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
             }
         }
         code::UNIQUE_ID => {
-            let is_named = caller.unique_id == Some(entries.text()?);
+            let is_named = caller.unique_id() == Some(entries.text()?);
             match kind {
                 PrincipalKind::User => when(is_named, Grant::Direct),
                 PrincipalKind::RoleSession | PrincipalKind::FederatedUser => when(is_named, Grant::Entity),

@@ -12,6 +12,42 @@ use crate::iam::Effect;
 use crate::request::ContextValue;
 use crate::text_start::TextStart;
 
+/// Why the tests of a statement are not gone through further.
+///
+/// PERF: what is left of the tests is handed on in registers, where a pair of an answer and a rest is written to memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// A test does not hold.
+    Fails,
+    Damaged,
+}
+
+impl From<Damaged> for Stop {
+    #[inline]
+    fn from(Damaged: Damaged) -> Stop {
+        Stop::Damaged
+    }
+}
+
+/// If a test holds, the tests after it.
+pub(super) type Passed<'a> = Result<&'a [u8], Stop>;
+
+/// Whether a test holds.
+#[inline]
+pub(super) fn holds(passed: Passed<'_>) -> Read<bool> {
+    match passed {
+        Ok(_) => Ok(true),
+        Err(Stop::Fails) => Ok(false),
+        Err(Stop::Damaged) => Err(Damaged),
+    }
+}
+
+/// What a test that holds, or not, leaves of the tests.
+#[inline]
+fn pass(holds: bool, rest: &[u8]) -> Passed<'_> {
+    if holds { Ok(rest) } else { Err(Stop::Fails) }
+}
+
 /// A statement that applies.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Match {
@@ -49,62 +85,62 @@ impl<'a> Evaluation<'a, '_> {
             tests = rest;
         }
         for _ in 0..counts >> 2 {
-            let (holds, rest) = self.test_holds(tests)?;
-            if !holds {
-                return Ok(None);
-            }
-            tests = rest;
+            tests = match self.pass_test(tests) {
+                Ok(rest) => rest,
+                Err(Stop::Fails) => return Ok(None),
+                Err(Stop::Damaged) => return Err(Damaged),
+            };
         }
         Ok(Some(Match { statement: id >> 1, effect, grant }))
     }
 
-    /// Whether the first of some tests holds, and the tests after it.
+    /// Decides the first of some tests.
     ///
     /// PERF: always inline, since every test of every statement comes here; left to the compiler, it is not.
     #[inline(always)]
-    pub(super) fn test_holds(&mut self, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
-        let &[tag, ..] = tests else { return Err(Damaged) };
+    pub(super) fn pass_test(&mut self, tests: &'a [u8]) -> Passed<'a> {
+        let &[tag, ..] = tests else { return Err(Stop::Damaged) };
         if tag >= test::TABLE {
             let ([tag, flags, key @ .., _, _, _, _], rest) = tests.split_first_chunk::<8>().ok_or(Damaged)?;
             let place = Place { key: u32::from(u16::from_le_bytes(*key)), bit: tag - test::TABLE, flags: *flags };
-            return Ok((self.table_test_holds(place)?, rest));
+            return pass(self.table_test_holds(place)?, rest);
         }
         if tag == test::SHARED {
             let (header, rest) = tests.split_first_chunk::<5>().ok_or(Damaged)?;
             let [_, number @ ..] = *header;
-            return Ok((self.shared_test_holds(u32::from_le_bytes(number))?, rest));
+            return pass(self.shared_test_holds(u32::from_le_bytes(number))?, rest);
         }
-        self.own_test_holds(tag, tests)
+        self.pass_own_test(tag, tests)
     }
 
     #[inline]
-    fn own_test_holds(&mut self, tag: u8, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
+    fn pass_own_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed<'a> {
         match tag {
             test::ONE_TEXT => {
                 let (&[_, _, _, flags, key, _, size], rest) = tests.split_first_chunk().ok_or(Damaged)?;
-                Ok((self.is_text(flags, key.into(), size, rest)?, rest.get(size.into()..).ok_or(Damaged)?))
+                pass(self.is_text(flags, key.into(), size, rest)?, rest.get(size.into()..).ok_or(Damaged)?)
             }
             test::ONE_RESOURCE => {
                 let (&[_, _, _, size, class, head], rest) = tests.split_first_chunk().ok_or(Damaged)?;
                 // The pattern's size counts its class and head.
                 let body_size = usize::from(size).checked_sub(2).ok_or(Damaged)?;
                 let (body, rest) = rest.split_at_checked(body_size).ok_or(Damaged)?;
-                Ok((self.headed_pattern_matches(class, head.into(), Cursor::new(body))?, rest))
+                pass(self.headed_pattern_matches(class, head.into(), Cursor::new(body))?, rest)
             }
-            _ => self.long_test_holds(tag, tests),
+            _ => self.pass_long_test(tag, tests),
         }
     }
 
     #[inline(never)]
-    fn long_test_holds(&mut self, tag: u8, tests: &'a [u8]) -> Read<(bool, &'a [u8])> {
+    fn pass_long_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed<'a> {
         let mut tests = Cursor::new(tests.get(1..).ok_or(Damaged)?);
         let body = tests.part()?;
         let holds = match tag {
             test::RESOURCE => self.resource_set_matches(body)?,
             test::CONDITION => self.condition_holds(body)?,
-            _ => return Err(Damaged),
+            _ => return Err(Stop::Damaged),
         };
-        Ok((holds, tests.rest()))
+        pass(holds, tests.rest())
     }
 
     /// Whether a key is equal to the text of `size` bytes that `bytes` begin with.
@@ -142,7 +178,7 @@ impl<'a> Evaluation<'a, '_> {
         let reference: &[u8; SHARED_TEST_SIZE] = self.view.record(Section::Tests, number)?;
         let body = self.view.from(Section::Tests, word(reference, 0))?;
         let &[tag, ..] = body else { return Err(Damaged) };
-        let (holds, _) = self.own_test_holds(tag, body)?;
+        let holds = holds(self.pass_own_test(tag, body))?;
         self.memo.set_test(number, holds);
         Ok(holds)
     }

@@ -98,7 +98,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     pub fn action<'a>(&self, action: &'a str) -> Option<ResolvedAction<'a>> {
         let request = Request::new(Principal::parse("*")?, action, "*");
         request.validate().ok()?;
-        let found = self.tables().and_then(|tables| tables.actions.classify(self.view(), &request)).ok()?;
+        let found = self.tables().and_then(|tables| tables.actions.classify(&self.view(), &request)).ok()?;
         Some(ResolvedAction { text: action, id: ActionId { action: found, artifact: self.view().checksum() } })
     }
 }

@@ -11,13 +11,27 @@ use crate::iam::arn::{ArnColons, FIELDS, is_account_id};
 pub(super) struct Resource<'a> {
     text: &'a str,
     colons: Option<ArnColons>,
+    /// Of resources with one head after the other, one number; 0 where the head was not kept.
+    head_version: u64,
 }
 
 impl<'a> Resource<'a> {
     /// Takes a text apart; `last` is the ARN head of an earlier one.
     #[inline]
     pub(super) fn new(text: &'a str, last: &mut LastHead) -> Resource<'a> {
-        Resource { text, colons: last.colons(text).or_else(|| last.find(text)) }
+        match last.colons(text) {
+            Some(colons) => Resource { text, colons: Some(colons), head_version: last.version },
+            None => {
+                let (colons, head_version) = last.find(text);
+                Resource { text, colons, head_version }
+            }
+        }
+    }
+
+    /// Tells the heads of resources apart that follow each other: those of one number, but 0, are equal.
+    #[inline]
+    pub(super) fn head_version(self) -> u64 {
+        self.head_version
     }
 
     #[inline]
@@ -102,6 +116,8 @@ pub(super) struct LastHead {
     /// Of the head, with its last colon; 0 if there was none that fits.
     len: u8,
     colons: Option<ArnColons>,
+    /// How many heads were kept, up to this one.
+    version: u64,
 }
 
 /// Longer heads are not kept: the longest of AWS have about sixty bytes.
@@ -109,7 +125,7 @@ const MAX_LAST_HEAD_SIZE: usize = 64;
 
 impl Default for LastHead {
     fn default() -> Self {
-        LastHead { bytes: [0; MAX_LAST_HEAD_SIZE], len: 0, colons: None }
+        LastHead { bytes: [0; MAX_LAST_HEAD_SIZE], len: 0, colons: None, version: 0 }
     }
 }
 
@@ -121,16 +137,16 @@ impl LastHead {
         if bytes::starts_with(text.as_bytes(), head) { self.colons } else { None }
     }
 
-    /// Searches for the colons of a text, and keeps its head.
+    /// Searches for the colons of a text, and keeps its head; gives the head's number, or 0.
     #[inline(never)]
-    fn find(&mut self, text: &str) -> Option<ArnColons> {
-        let colons = ArnColons::find(text)?;
-        let head = text.as_bytes().get(..colons.head_len())?;
-        if let Some(kept) = self.bytes.get_mut(..head.len()) {
-            kept.copy_from_slice(head);
-            (self.len, self.colons) = (head.len() as u8, Some(colons));
-        }
-        Some(colons)
+    fn find(&mut self, text: &str) -> (Option<ArnColons>, u64) {
+        let colons = ArnColons::find(text);
+        let Some(head) = colons.and_then(|colons| text.as_bytes().get(..colons.head_len())) else { return (None, 0) };
+        let Some(kept) = self.bytes.get_mut(..head.len()) else { return (colons, 0) };
+        kept.copy_from_slice(head);
+        self.version += 1;
+        (self.len, self.colons) = (head.len() as u8, colons);
+        (colons, self.version)
     }
 }
 
@@ -155,10 +171,12 @@ mod tests {
         ];
         for first in texts {
             for second in texts {
-                let mut last = LastHead::default();
+                let (mut last, mut heads) = (LastHead::default(), std::collections::BTreeMap::new());
                 for text in [first, second, first] {
                     let resource = Resource::new(text, &mut last);
                     assert_eq!(resource.colons, ArnColons::find(text), "{text} after {first}, {second}");
+                    let before = heads.insert(resource.head_version(), resource.head_and_tail().0);
+                    assert!(resource.head_version() == 0 || before.is_none_or(|before| before == resource.head_and_tail().0));
                 }
             }
         }

@@ -91,6 +91,9 @@ pub(super) struct Memo {
     action_sets: Vec<u32>,
     /// `decision << 2 | answer`.
     heads: Vec<u32>,
+    /// The [number](super::resource::Resource::head_version) of a resource's head, the artifact, and the head's number there. Stays
+    /// right from one decision to the next.
+    resource_head: (u64, u64, u32),
     /// Decision and key whose single value was read as an address last, and the address.
     address: (u32, u32, Option<IpAddr>),
     /// The candidates of the running block list, one bit each; in the second half rows are united.
@@ -217,6 +220,7 @@ impl Memo {
             principals: vec![(0, 0); sizes.principal_sets],
             action_sets: vec![0; sizes.action_sets],
             heads: vec![0; sizes.heads],
+            resource_head: (0, 0, 0),
             address: (0, 0, None),
             candidates: vec![0; sizes.row_words],
             // A slot has eight bytes; a row's number is where it is.
@@ -382,6 +386,20 @@ impl Memo {
         if let Some(entry) = self.heads.get_mut(head as usize) {
             *entry = self.decision << 2 | u32::from(may_run_on) << 1 | u32::from(by_field);
         }
+    }
+
+    /// The number of a resource's head in an artifact, if it was found for the last resource of which it was.
+    ///
+    /// PERF: most requests are about resources of one head, one after the other.
+    #[inline]
+    pub(super) fn resource_head(&self, version: u64, artifact: u64) -> Option<u32> {
+        let (known_version, known_artifact, head) = self.resource_head;
+        (version != 0 && version == known_version && artifact == known_artifact).then_some(head)
+    }
+
+    #[inline]
+    pub(super) fn set_resource_head(&mut self, version: u64, artifact: u64, head: u32) {
+        self.resource_head = (version, artifact, head);
     }
 
     pub(super) fn address(&self, key: u32) -> Option<Option<IpAddr>> {

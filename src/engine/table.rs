@@ -115,7 +115,8 @@ impl<'a> Table<'a> {
         Ok(Table { view, rows_at: word(head, 0), folded_map_at: word(head, 1), map })
     }
 
-    #[inline]
+    /// PERF: always inline, since a call costs as much as the look.
+    #[inline(always)]
     fn row(&self, KnownText { start, hash }: KnownText, value: &str) -> Read<u64> {
         match value_map::lookup(self.map, hash, start, value.as_bytes())? {
             Some(row) => Ok(row),

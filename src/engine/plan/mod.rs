@@ -59,7 +59,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             for entry in &mut planner.layers {
                 entry.level_count = level_count(layers, entry.layer)?;
             }
-            let evaluations = [Some(&layers.base), layers.session.as_ref(), layers.endpoint.as_ref()];
+            let evaluations = [Some(&*layers.base), layers.session.as_deref(), layers.endpoint.as_deref()];
             for evaluation in evaluations.into_iter().flatten() {
                 plan.table_keys.extend(read::table_keys(evaluation)?);
             }
@@ -112,7 +112,7 @@ impl<'a> Ask<'a> for Planner {
 }
 
 /// How many levels of guard rails of a kind there are about the request: RCPs of the resource's account, SCPs of the caller's.
-fn level_count(layers: &Layers<'_, '_>, layer: Layer) -> Read<Option<u32>> {
+fn level_count(layers: &Layers<'_, '_, '_>, layer: Layer) -> Read<Option<u32>> {
     let view = layers.base.view;
     let account = |id| layers.directory.account(view, id);
     let count = match layer {

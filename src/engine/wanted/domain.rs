@@ -50,7 +50,7 @@ impl Matcher<'_> {
 
 impl Domain {
     /// The domain of each open key, in their order.
-    pub(super) fn of_all<'a>(layers: &mut Layers<'a, '_>, atoms: &[Atom<'a>], key_count: usize) -> Read<Vec<Domain>> {
+    pub(super) fn of_all<'a>(layers: &mut Layers<'a, '_, '_>, atoms: &[Atom<'a>], key_count: usize) -> Read<Vec<Domain>> {
         let mut tests: Vec<Vec<(usize, Holder, Condition<'a>)>> = vec![Vec::new(); key_count];
         for (index, atom) in atoms.iter().enumerate() {
             if let AtomKind::OneKey(key, condition) = atom.kind {
@@ -61,7 +61,7 @@ impl Domain {
     }
 
     /// The domain of a key with these tests.
-    fn of<'a>(layers: &mut Layers<'a, '_>, own: Vec<(usize, Holder, Condition<'a>)>) -> Read<Domain> {
+    fn of<'a>(layers: &mut Layers<'a, '_, '_>, own: Vec<(usize, Holder, Condition<'a>)>) -> Read<Domain> {
         let mut domain = Domain { atoms: own.iter().map(|&(index, ..)| index).collect(), values: None };
         if own.len() > MAX_ATOMS {
             return Ok(domain);
@@ -93,7 +93,7 @@ fn matchers<'a>(atoms: &[(usize, Holder, Condition<'a>)]) -> (Vec<Matcher<'a>>, 
 }
 
 /// The abstract single values: bit `i` is whether matcher `i` matches.
-fn singles<'a>(layers: &mut Layers<'a, '_>, matchers: &[Matcher<'a>]) -> Read<Option<Vec<u64>>> {
+fn singles<'a>(layers: &mut Layers<'a, '_, '_>, matchers: &[Matcher<'a>]) -> Read<Option<Vec<u64>>> {
     let mut kinds = Vec::new();
     for matcher in matchers {
         kinds.push(candidates::kind(layers.evaluation(matcher.holder)?, matcher.comparison, matcher.values)?);

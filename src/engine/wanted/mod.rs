@@ -66,7 +66,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 }
 
-fn find_wanted_keys(layers: &mut Layers<'_, '_>) -> Read<Vec<String>> {
+fn find_wanted_keys(layers: &mut Layers<'_, '_, '_>) -> Read<Vec<String>> {
     let mut collector = Collector::new(layers.endpoint.is_some());
     layers.decide_by(&mut collector)?;
     let Collector { slots, atoms, keys, .. } = collector;
@@ -75,13 +75,13 @@ fn find_wanted_keys(layers: &mut Layers<'_, '_>) -> Read<Vec<String>> {
     Ok(wanted.into_iter().filter_map(|key| keys.get(key)).map(|key| key.name.clone()).collect())
 }
 
-impl<'a, 's> Layers<'a, 's> {
+impl<'a, 's> Layers<'a, 's, '_> {
     /// The evaluation over an artifact.
     fn evaluation(&mut self, holder: Holder) -> Read<&mut Evaluation<'a, 's>> {
         match holder {
-            Holder::Base => Ok(&mut self.base),
-            Holder::Session => self.session.as_mut().ok_or(Damaged),
-            Holder::Endpoint => self.endpoint.as_mut().ok_or(Damaged),
+            Holder::Base => Ok(self.base),
+            Holder::Session => self.session.as_deref_mut().ok_or(Damaged),
+            Holder::Endpoint => self.endpoint.as_deref_mut().ok_or(Damaged),
         }
     }
 }

@@ -35,7 +35,7 @@ enum SlotState {
 
 impl Problem<'_, '_> {
     /// The keys that matter.
-    pub(super) fn keys_that_matter(mut self, layers: &mut Layers<'_, '_>) -> Read<BTreeSet<usize>> {
+    pub(super) fn keys_that_matter(mut self, layers: &mut Layers<'_, '_, '_>) -> Read<BTreeSet<usize>> {
         if self.slots.iter().any(|slot| slot.is_denied) {
             return Ok(BTreeSet::new());
         }
@@ -65,7 +65,7 @@ impl Problem<'_, '_> {
     }
 
     /// Drops the Allows of slots that cannot change the decision, whatever the other slots say.
-    fn drop_idle_allows(&mut self, layers: &mut Layers<'_, '_>, decisions: &mut Decisions) -> Read<()> {
+    fn drop_idle_allows(&mut self, layers: &mut Layers<'_, '_, '_>, decisions: &mut Decisions) -> Read<()> {
         let states: Vec<Vec<SlotState>> = self.slots.iter().map(Slot::allowing_states).collect();
         let sizes: Vec<usize> = states.iter().map(Vec::len).collect();
         let Some(table) = Table::new(sizes) else { return Ok(()) };
@@ -211,7 +211,7 @@ impl Worlds {
     fn keys_that_matter(
         &self,
         problem: &Problem<'_, '_>,
-        layers: &mut Layers<'_, '_>,
+        layers: &mut Layers<'_, '_, '_>,
         decisions: &mut Decisions,
     ) -> Read<BTreeSet<usize>> {
         let mut outcomes = Vec::with_capacity(self.table.len);
@@ -248,7 +248,7 @@ impl Worlds {
 struct Decisions(HashMap<Vec<SlotState>, Decision>);
 
 impl Decisions {
-    fn of(&mut self, layers: &mut Layers<'_, '_>, states: Vec<SlotState>) -> Read<Decision> {
+    fn of(&mut self, layers: &mut Layers<'_, '_, '_>, states: Vec<SlotState>) -> Read<Decision> {
         if let Some(&decision) = self.0.get(&states) {
             return Ok(decision);
         }
