@@ -40,7 +40,8 @@ fn fold_product(low: u64, high: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64 ^ low ^ high
 }
 
-#[inline]
+/// PERF: out of line, since most texts are short.
+#[inline(never)]
 fn long_hash(seed: u64, text: &[u8]) -> u64 {
     collide(xxh3_64_with_seed(text, seed))
 }

@@ -18,15 +18,17 @@ impl TextStart {
     #[inline]
     pub(crate) fn of(text: &[u8]) -> TextStart {
         let size = text.len();
-        let bytes = if size >= START_SIZE {
-            text.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
-        } else if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-            overlay(u64::from_le_bytes(*first).into(), u64::from_le_bytes(*last).into(), size - 8)
-        } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-            overlay(u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into(), size - 4)
+        let bytes = if let Some(bytes) = text.first_chunk() {
+            u128::from_le_bytes(*bytes)
+        } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            // Without what `first` has: in two steps, since of eight bytes nothing is left.
+            let behind = u64::from_le_bytes(*last) >> 8 >> (8 * (START_SIZE - 1 - size));
+            u128::from(u64::from_le_bytes(*first)) | u128::from(behind) << 64
+        } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            overlay(u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into(), size - 4).into()
         } else if let [first, .., last] = *text {
             let middle = text.get(size / 2).copied().unwrap_or_default();
-            overlay(overlay(first.into(), middle.into(), size / 2), last.into(), size - 1)
+            overlay(overlay(first.into(), middle.into(), size / 2), last.into(), size - 1).into()
         } else {
             text.first().copied().unwrap_or_default().into()
         };
@@ -49,7 +51,7 @@ impl TextStart {
 
 /// Two parts of a text of which the second begins `at` bytes behind the first; where they overlap they are equal.
 #[inline]
-const fn overlay(first: u128, second: u128, at: usize) -> u128 {
+const fn overlay(first: u64, second: u64, at: usize) -> u64 {
     first | second << (at * 8)
 }
 

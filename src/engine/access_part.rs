@@ -77,11 +77,9 @@ impl<'a> Evaluation<'a, '_> {
             if let Some(known) = self.memo.text(part.key) {
                 return Ok(Values::One(known.hash));
             }
-            return Ok(match self.value(part.key)? {
-                Some(ContextValue::Single(value)) => Values::One(self.value_hash(part.key, value)),
-                Some(ContextValue::Multi(_)) => Values::Many,
-                None => Values::None,
-            });
+            if let Some(value) = self.noted_text(part.key) {
+                return Ok(Values::One(self.value_hash(part.key, value)));
+            }
         }
         self.other_part_values(part)
     }
@@ -108,6 +106,7 @@ impl<'a> Evaluation<'a, '_> {
                     Some(ContextValue::Single(value)) if part.tag == part::VALUE_NETWORK => {
                         self.address(part.key, value).and_then(|address| network_hash(seed, part.size, address)).into()
                     }
+                    Some(ContextValue::Single(value)) if part.tag == part::VALUE => Values::One(self.value_hash(part.key, value)),
                     Some(ContextValue::Single(value)) if part.tag != part::VALUE_GRAM => part.hash_of(seed, value).into(),
                     Some(_) => Values::Many,
                     None => Values::None,

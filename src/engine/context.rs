@@ -9,6 +9,7 @@ use crate::hash::{FIRST_SEED, first_key_signature, folded_key_signature, key_sig
 use crate::iam::fold::eq_fold;
 use crate::name_ends::NameEnds;
 use crate::request::{Context, ContextEntry, ContextValue, MAX_CONTEXT_ENTRIES, MAX_KEY_SIZE, has_allowed_size};
+use crate::text_start::START_SIZE;
 
 /// One record of the section `keys`.
 #[derive(Clone, Copy)]
@@ -292,6 +293,18 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
+    /// The single value of a key that an entry of the context was noted for.
+    ///
+    /// PERF: the usual case of [`value`](Self::value), always inline.
+    #[inline(always)]
+    pub(super) fn noted_text(&self, key: u32) -> Option<&'a str> {
+        let entry = self.memo.key(key)?.checked_sub(FIRST_ENTRY)?;
+        match self.request.context.value_at(entry as usize)? {
+            ContextValue::Single(value) => Some(value),
+            ContextValue::Multi(_) => None,
+        }
+    }
+
     /// Where the value of a key is that no entry of the context was noted for.
     #[inline(never)]
     fn find_implied(&mut self, key: u32) -> Read<u32> {
@@ -321,6 +334,17 @@ impl<'a> Evaluation<'a, '_> {
         if let Some(text) = self.memo.text(key) {
             return text;
         }
+        // PERF: in two places, so that a short text needs no room for registers.
+        if value.len() > START_SIZE { self.know_text(key, value) } else { self.know_text_here(key, value) }
+    }
+
+    #[inline(never)]
+    fn know_text(&mut self, key: u32, value: &str) -> KnownText {
+        self.know_text_here(key, value)
+    }
+
+    #[inline(always)]
+    fn know_text_here(&mut self, key: u32, value: &str) -> KnownText {
         let text = KnownText::of(self.view.seed(), value);
         self.memo.set_text(key, text);
         text

@@ -93,6 +93,16 @@ impl Evaluation<'_, '_> {
 
     #[inline(never)]
     fn look_rows_up(&mut self, key: u32) -> Read<Rows> {
+        if let Some(value) = self.noted_text(key) {
+            let table = Table::read(self.view, self.key_record(key)?.table())?;
+            return Ok(Rows::single(table.row(self.known_text(key, value), value)?));
+        }
+        self.look_other_rows_up(key)
+    }
+
+    /// The same of several values, and of one that is not in the request's context.
+    #[inline(never)]
+    fn look_other_rows_up(&mut self, key: u32) -> Read<Rows> {
         let Some(value) = self.value(key)? else { return Ok(Rows::ABSENT) };
         let table = Table::read(self.view, self.key_record(key)?.table())?;
         Ok(match value {
