@@ -20,7 +20,7 @@
 //!   RESOURCE  size of: flags u8 of a list, [map: size + map], then patterns: size + pattern
 //!   CONDITION size of: comparison u8, flags u8, key varint, [map: size + map], values
 //!   ONE_RESOURCE, ONE_TEXT   the same; see there
-//!   TABLE + bit   flags u8, key u16, number of the shared test u32: the bit is that of the key's predicate table
+//!   TABLE + bit   answers u8 (see `answer`), key u16, number of the shared test u32: the bit is that of the key's predicate table
 //! ```
 //! A `Null` test that a table has is written there as a test of equality with no text: its bit is set for no value, and its flags
 //! say what holds then, see [`flag::of_null`].
@@ -120,6 +120,38 @@ pub(crate) mod flag {
             (accepts_absent, accepts_present)
         };
         (if absent { IF_EXISTS } else { 0 }) | (if present { FOR_ANY | NEGATED } else { 0 })
+    }
+}
+
+/// What a test that a predicate table decides says, one bit for each case (table 4.2): worked out while compiling, so that a decision
+/// only looks it up.
+pub(crate) mod answer {
+    /// The bit for an absent key.
+    pub(crate) const ABSENT: u8 = 0;
+    /// The bit for a single value that does not pass; the next is for one that does.
+    pub(crate) const SINGLE: u8 = 1;
+    /// The bit for several values of which none passes; then if some do, then if all do.
+    pub(crate) const MULTI: u8 = 3;
+
+    /// The answers of a test with these flags.
+    #[cfg(feature = "compile")]
+    pub(crate) const fn of(flags: u8) -> u8 {
+        use super::flag::{FOR_ALL, FOR_ANY, IF_EXISTS, NEGATED};
+
+        let (for_all, for_any, negated) = (flags & FOR_ALL != 0, flags & FOR_ANY != 0, flags & NEGATED != 0);
+        let of_none = for_all || flags & IF_EXISTS != 0 || (negated && !for_any);
+        // D-07: of several values, a test without quantifier holds never.
+        let (of_no_match, of_some, of_every) = match (for_all, for_any) {
+            (true, _) => (negated, false, !negated),
+            (false, true) => (negated, true, !negated),
+            (false, false) => (false, false, false),
+        };
+        (of_none as u8) << ABSENT
+            | (negated as u8) << SINGLE
+            | (!negated as u8) << (SINGLE + 1)
+            | (of_no_match as u8) << MULTI
+            | (of_some as u8) << (MULTI + 1)
+            | (of_every as u8) << (MULTI + 2)
     }
 }
 

@@ -43,17 +43,16 @@ impl<'a> Evaluation<'a, '_> {
         let (header, kinds) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; INDEX_HEADER_SIZE] = header;
         let (kind_count, slots, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
-        let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
-        let kinds = kinds.get(..kind_count as usize).ok_or(Damaged)?;
+        let kinds = kinds.get(..(kind_count as usize).saturating_mul(KIND_SIZE)).ok_or(Damaged)?;
         let slots = Slots::read(self.view.from(Section::Index, slots)?, mask)?;
-        let all = 1_u32.checked_shl(kind_count).ok_or(Damaged)? - 1;
-        let kinds_of_class = self.class_row(word(header, 4))? & all;
+        let kinds_of_class = self.class_row(word(header, 4))?;
         // A watcher also hears of the kinds that are passed over.
-        let mut numbers = if W::IS_WATCHING { all } else { kinds_of_class };
+        let all = || 1_u32.checked_shl(kind_count).ok_or(Damaged).map(|bit| bit - 1);
+        let mut numbers = if W::IS_WATCHING { all()? } else { kinds_of_class };
         while numbers != 0 {
             let number = numbers.trailing_zeros();
             numbers &= numbers - 1;
-            let kind = kinds.get(number as usize).ok_or(Damaged)?;
+            let kind = kinds.get(number as usize * KIND_SIZE..).and_then(<[u8]>::first_chunk).ok_or(Damaged)?;
             let has_deny = kind[1] != 0;
             let step = |fate| Step::Kind { record: *kind, fate };
             if !has_deny && findings.needs_no_allow() {

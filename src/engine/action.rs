@@ -105,8 +105,9 @@ impl<'a> Evaluation<'a, '_> {
 
     #[inline]
     pub(super) fn action_set(&self, set: u32) -> Read<ActionSetRecord<'a>> {
-        let at = u64::from(self.actions.sets) + u64::from(set) * ACTION_SET_SIZE as u64;
-        self.view.chunk(Section::Actions, u32::try_from(at).map_err(|_| Damaged)?).map(ActionSetRecord)
+        // Forged numbers wrap around, and are looked up like others: every read is checked.
+        let at = self.actions.sets.wrapping_add(set.wrapping_mul(ACTION_SET_SIZE as u32));
+        self.view.chunk(Section::Actions, at).map(ActionSetRecord)
     }
 
     /// The patterns of a set.
@@ -120,7 +121,7 @@ impl<'a> Evaluation<'a, '_> {
         let class = self.action.class();
         let is_exception = match set.exception_count() {
             action_code::BITS => {
-                let [byte] = *self.view.chunk::<1>(Section::Actions, set.exceptions().saturating_add(class / 8))?;
+                let [byte] = *self.view.chunk::<1>(Section::Actions, set.exceptions().wrapping_add(class / 8))?;
                 return Ok(byte >> (class % 8) & 1 == 1);
             }
             0 => false,

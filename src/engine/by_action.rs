@@ -56,7 +56,8 @@ impl Evaluation<'_, '_> {
     #[inline]
     pub(super) fn class_row(&self, table: u32) -> Read<u32> {
         let class = self.action.class();
-        let page = self.view.u32(Section::Index, table.saturating_add(class / CLASSES_OF_PAGE as u32 * 4))?;
-        self.view.u32(Section::Index, page.saturating_add(class % CLASSES_OF_PAGE as u32 * 4))
+        // Sums of forged numbers wrap around, and are looked up like others: every read is checked.
+        let page = self.view.u32(Section::Index, table.wrapping_add(class / CLASSES_OF_PAGE as u32 * 4))?;
+        self.view.u32(Section::Index, page.wrapping_add(class % CLASSES_OF_PAGE as u32 * 4))
     }
 }

@@ -101,8 +101,8 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn pass_test(&mut self, tests: &'a [u8]) -> Passed<'a> {
         let &[tag, ..] = tests else { return Err(Stop::Damaged) };
         if tag >= test::TABLE {
-            let ([tag, flags, key @ .., _, _, _, _], rest) = tests.split_first_chunk::<8>().ok_or(Damaged)?;
-            let place = Place { key: u32::from(u16::from_le_bytes(*key)), bit: tag - test::TABLE, flags: *flags };
+            let ([tag, answers, key @ .., _, _, _, _], rest) = tests.split_first_chunk::<8>().ok_or(Damaged)?;
+            let place = Place { key: u32::from(u16::from_le_bytes(*key)), bit: tag - test::TABLE, answers: *answers };
             return pass(self.table_test_holds(place)?, rest);
         }
         if tag == test::SHARED {

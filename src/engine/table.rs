@@ -11,13 +11,12 @@
 //! with both bits, `RED` in the second with one. A value that no test lists has the row 0.
 //!
 //! The table knows the positive comparison alone; negation, quantifier and what holds of an absent key are applied here, outside of
-//! it, as in `condition`. So `Null` tests need no row: they list nothing, and their flags say the rest
-//! ([`of_null`](crate::artifact::pattern_code::flag)). They are in the table of a key with other tests; where there are none, no
-//! value needs to be hashed.
+//! it: the statement has the [answers](answer) for every case. So `Null` tests need no row: they list nothing, and their answers say
+//! the rest. They are in the table of a key with other tests; where there are none, no value needs to be hashed.
 
 use super::Evaluation;
 use super::scratch::KnownText;
-use crate::artifact::pattern_code::flag;
+use crate::artifact::pattern_code::answer;
 use crate::artifact::{Damaged, Read, Section, View, string_map, value_map, word};
 use crate::request::ContextValue;
 
@@ -26,18 +25,18 @@ use crate::request::ContextValue;
 pub(super) struct Rows {
     /// The tests that at least one value passes.
     pub(super) any: u64,
-    /// Those that all pass.
+    /// Of several values: those that all pass.
     pub(super) all: u64,
     pub(super) arity: Arity,
 }
 
-/// How many values a key has.
+/// How many values a key has, as the number of the first answer that speaks of so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Arity {
-    Absent,
-    Single,
-    Multi,
+    Absent = answer::ABSENT,
+    Single = answer::SINGLE,
+    Multi = answer::MULTI,
 }
 
 /// Where the answer to a test is.
@@ -45,7 +44,7 @@ pub(super) enum Arity {
 pub(super) struct Place {
     pub(super) key: u32,
     pub(super) bit: u8,
-    pub(super) flags: u8,
+    pub(super) answers: u8,
 }
 
 impl Rows {
@@ -53,23 +52,14 @@ impl Rows {
 
     #[inline]
     const fn single(row: u64) -> Rows {
-        Rows { any: row, all: row, arity: Arity::Single }
+        Rows { any: row, all: 0, arity: Arity::Single }
     }
 
-    /// Table 4.2 for one test.
-    ///
-    /// PERF: without branches. Which arities and flags come one after the other is different from request to request.
+    /// What a test says of which these are the [answers](answer).
     #[inline]
-    fn holds(self, bit: u8, flags: u8) -> bool {
-        let (for_all, for_any) = (flags & flag::FOR_ALL != 0, flags & flag::FOR_ANY != 0);
-        let (if_exists, negated) = (flags & flag::IF_EXISTS != 0, flags & flag::NEGATED != 0);
-        // Some value passes, or not all pass; all pass, or none passes.
-        let row = if for_any != negated { self.any } else { self.all };
-        let holds_of_values = (row >> (bit & 63) & 1 == 1) != negated;
-        let holds_of_none = for_all | if_exists | (negated & !for_any);
-        // D-07: of several values, a test without quantifier holds never.
-        let is_comparable = (self.arity != Arity::Multi) | for_all | for_any;
-        if self.arity == Arity::Absent { holds_of_none } else { holds_of_values & is_comparable }
+    fn holds(self, bit: u8, answers: u8) -> bool {
+        let passes = |row: u64| (row >> (bit & 63) & 1) as u8;
+        answers >> (self.arity as u8 + passes(self.any) + passes(self.all)) & 1 == 1
     }
 }
 
@@ -77,7 +67,7 @@ impl Evaluation<'_, '_> {
     /// The answer to a test that a table has.
     #[inline]
     pub(super) fn table_test_holds(&mut self, place: Place) -> Read<bool> {
-        Ok(self.rows(place.key)?.holds(place.bit, place.flags))
+        Ok(self.rows(place.key)?.holds(place.bit, place.answers))
     }
 
     /// The rows of a key's values, looked up once for each decision.
@@ -159,9 +149,35 @@ impl<'a> Table<'a> {
 
 #[cfg(all(test, feature = "compile"))]
 mod tests {
-    use super::super::condition::null_holds;
+    use super::super::condition::{null_holds, quantified};
     use super::*;
     use crate::artifact::Cursor;
+    use crate::artifact::pattern_code::flag;
+
+    /// Rows of a table of one test, which is passed by `x`.
+    fn rows_of(values: &[&str]) -> Rows {
+        let row = |value: &&str| if *value == "x" { !0 } else { !1 };
+        let rows: Vec<u64> = values.iter().map(row).collect();
+        Rows {
+            any: rows.iter().fold(0, |any, row| any | row),
+            all: rows.iter().fold(!0, |all, row| all & row),
+            arity: Arity::Multi,
+        }
+    }
+
+    #[test]
+    fn answers_are_those_of_a_condition() {
+        let lists: [&[&str]; 5] = [&["x"], &["y"], &["x", "x"], &["x", "y"], &["y", "y"]];
+        for flags in 0..16 {
+            let expected = |value| quantified(flags, value, |value| Ok(value == "x"));
+            let check =
+                |rows: Rows, value| assert_eq!(Ok(rows.holds(0, answer::of(flags))), expected(value), "{flags} {value:?}");
+            check(Rows::ABSENT, None);
+            check(Rows::single(!0), Some(ContextValue::Single("x")));
+            check(Rows::single(!1), Some(ContextValue::Single("y")));
+            lists.into_iter().for_each(|values| check(rows_of(values), Some(ContextValue::Multi(values))));
+        }
+    }
 
     #[test]
     fn a_test_that_lists_nothing_answers_as_the_null_test_whose_flags_it_has() {
@@ -178,7 +194,7 @@ mod tests {
                 for (rows, is_present) in ways {
                     let expected = null_holds(flags, Cursor::new(&accepts.map(u8::from)), is_present);
                     assert_eq!(
-                        Ok(rows.holds(0, flag::of_null(flags, absent, present))),
+                        Ok(rows.holds(0, answer::of(flag::of_null(flags, absent, present)))),
                         expected,
                         "{flags} {accepts:?} {rows:?}"
                     );

@@ -11,7 +11,7 @@ use super::pattern::{self, Heads};
 use super::tables::{self, TableBit};
 use super::{Sections, condition, pattern_list};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
-use crate::artifact::pattern_code::{HAS_HEAD, list, test};
+use crate::artifact::pattern_code::{HAS_HEAD, answer, list, test};
 use crate::artifact::wire::Put;
 use crate::compile::Options;
 use crate::iam::PrincipalPattern;
@@ -49,7 +49,7 @@ pub(super) fn write(program: &Program, options: &Options, sections: &mut Section
             let Some(number) = number else { return own.extend(body(sections)) };
             match in_tables[number as usize] {
                 Some(TableBit { key, bit, flags }) => {
-                    first.extend([test::TABLE + bit, flags]);
+                    first.extend([test::TABLE + bit, answer::of(flags)]);
                     first.extend(key.to_le_bytes());
                 }
                 None => first.push(test::SHARED),
