@@ -23,17 +23,30 @@ impl Separators {
     #[inline]
     pub(crate) fn up_to<'a>(&mut self, tail: &'a [u8], count: u8) -> Option<&'a [u8]> {
         let count = usize::from(count);
-        while self.found < count {
-            while self.hits == 0 {
-                self.hits = separators_in(eight_bytes(tail, self.next)?);
-                self.next += 8;
-            }
-            let end = self.next - 7 + self.hits.trailing_zeros() as usize / 8;
-            *self.ends.get_mut(self.found)? = end as u16;
-            self.hits &= self.hits - 1;
-            self.found += 1;
+        if self.found < count {
+            self.find(tail, count)?;
         }
         tail.get(..usize::from(*self.ends.get(count.checked_sub(1)?)?))
+    }
+
+    /// Looks for separators until there are `count`; `None` if there are fewer, or that is more than are looked at.
+    fn find(&mut self, tail: &[u8], count: usize) -> Option<()> {
+        // PERF: in registers, since every step changes them.
+        let Separators { mut found, mut hits, mut next, .. } = *self;
+        let ends = self.ends.get_mut(..count)?;
+        let are_found = 'search: loop {
+            let Some(end) = ends.get_mut(found) else { break true };
+            while hits == 0 {
+                let Some(bytes) = eight_bytes(tail, next) else { break 'search false };
+                hits = separators_in(bytes);
+                next += 8;
+            }
+            *end = (next - 7 + hits.trailing_zeros() as usize / 8) as u16;
+            hits &= hits - 1;
+            found += 1;
+        };
+        (self.found, self.hits, self.next) = (found, hits, next);
+        are_found.then_some(())
     }
 }
 
