@@ -8,10 +8,10 @@
 //! found with one probe for each combination of the request's values.
 //!
 //! ```text
-//! index      kind count u32, slots u32, slot mask u32, rest list u32 or NONE, table of pages u32, kinds
+//! index      kind count u32, buckets u32, their mask u32, rest list u32 or NONE, table of pages u32, kinds
 //! kind       part count u8, has deny u8, zero u16, three parts
 //! part       tag u8, size u8, other key u16, key u32
-//! slots      fingerprint u32, target u32: a record reference, or a list reference with LIST
+//! buckets    see `buckets`; a target is a record reference, or a list reference with LIST
 //! ```
 //! The pages, described at [`unit_code`](super::unit_code), say which kinds hold statements that can match a class of actions.
 

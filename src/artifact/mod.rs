@@ -23,6 +23,7 @@
 //! forged together with the checksum, makes a read fail, and a decision that cannot read is an implicit deny.
 
 pub(crate) mod access_key;
+pub(crate) mod buckets;
 mod checksum;
 pub(crate) mod key_code;
 mod layout;

@@ -6,7 +6,8 @@ use super::scratch::Memo;
 use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, part, slot_hash};
-use crate::artifact::slots::{Slots, home};
+use crate::artifact::buckets::{BUCKET_LEN, BUCKET_SIZE, Bucket, Buckets};
+use crate::artifact::slots::home;
 use crate::artifact::unit_code::form;
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::hash::combine;
@@ -14,16 +15,13 @@ use crate::hash::combine;
 /// The kind that is probed, and where.
 #[derive(Clone, Copy)]
 struct Probe<'a> {
-    slots: Slots<'a, SLOT_SIZE>,
+    buckets: Buckets<'a>,
     kind: u32,
     record: &'a [u8; KIND_SIZE],
 }
 
 /// Bytes before the kinds.
 const INDEX_HEADER_SIZE: usize = 20;
-
-/// Bytes of a slot.
-const SLOT_SIZE: usize = 8;
 
 impl Probe<'_> {
     #[inline]
@@ -42,9 +40,9 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn ask_index<W: Watcher>(&mut self, reference: u32, findings: &mut Findings<W>) -> Read<()> {
         let (header, kinds) = self.view.from(Section::Index, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; INDEX_HEADER_SIZE] = header;
-        let (kind_count, slots, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
+        let (kind_count, buckets, mask, rest) = (word(header, 0), word(header, 1), word(header, 2), word(header, 3));
         let kinds = kinds.get(..(kind_count as usize).saturating_mul(KIND_SIZE)).ok_or(Damaged)?;
-        let slots = Slots::read(self.view.from(Section::Index, slots)?, mask)?;
+        let buckets = Buckets::read(self.view.from(Section::Index, buckets)?, mask)?;
         let kinds_of_class = self.class_row(word(header, 4))?;
         // A watcher also hears of the kinds that are passed over.
         let all = || 1_u32.checked_shl(kind_count).ok_or(Damaged).map(|bit| bit - 1);
@@ -63,7 +61,7 @@ impl<'a> Evaluation<'a, '_> {
                 findings.hear(|| step(KindFate::OtherActions));
                 continue;
             }
-            let probe = Probe { slots, kind: number, record: kind };
+            let probe = Probe { buckets, kind: number, record: kind };
             let values = self.only_combination(&probe)?;
             findings.hear(|| step(if matches!(values, Values::None) { KindFate::NoValue } else { KindFate::Probed }));
             match values {
@@ -154,12 +152,12 @@ impl<'a> Evaluation<'a, '_> {
         findings: &mut Findings<impl Watcher>,
     ) -> Read<()> {
         let fingerprint = fingerprint(hash);
-        for (number, slot) in probe.slots.probe(hash) {
-            let (found, target) = (word(slot, 0), word(slot, 1));
-            if found == fingerprint {
-                if !is_new(self.memo, number as u32) {
+        for (number, bucket) in probe.buckets.search(hash) {
+            for slot in bucket.hits(fingerprint) {
+                if !is_new(self.memo, (number * BUCKET_LEN + slot) as u32) {
                     continue;
                 }
+                let target = bucket.target(slot);
                 if target & LIST != 0 {
                     self.ask_list(target & !LIST, findings)?;
                 } else {
@@ -167,38 +165,37 @@ impl<'a> Evaluation<'a, '_> {
                     self.ask_statement(target, findings)?;
                 }
                 if findings.deny.is_some() {
-                    break;
+                    return Ok(());
                 }
-            } else if found == 0 {
-                break;
             }
         }
         Ok(())
     }
 }
 
-/// The first slots that a request leads to.
+/// The first buckets that a request leads to, and the fingerprints it looks for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ahead {
     places: [(u32, u32); AHEAD_COUNT],
     count: usize,
 }
 
-/// So many slots are worth reading ahead: most requests probe no more kinds.
+/// So many buckets are worth reading ahead: most requests probe no more kinds.
 const AHEAD_COUNT: usize = 3;
 
 impl Ahead {
-    /// The records that the slots name, if any.
+    /// The records that the buckets name, if any.
     pub(super) fn targets(self, view: View<'_>) -> [u32; AHEAD_COUNT] {
-        self.places.map(|(slot, fingerprint)| match view.chunk::<SLOT_SIZE>(Section::Index, slot) {
-            Ok(entry) if word(entry, 0) == fingerprint && word(entry, 1) & LIST == 0 => word(entry, 1),
-            _ => 0,
+        self.places.map(|(bucket, fingerprint)| {
+            let Ok(bucket) = view.chunk::<BUCKET_SIZE>(Section::Index, bucket).map(Bucket::new) else { return 0 };
+            let target = bucket.hits(fingerprint).next().map(|slot| bucket.target(slot));
+            target.filter(|target| target & LIST == 0).unwrap_or(0)
         })
     }
 }
 
 impl Evaluation<'_, '_> {
-    /// Adds the slots of a unit that the request's values lead to, one for each kind.
+    /// Adds the buckets of a unit that the request's values lead to, one for each kind.
     pub(super) fn add_slots(&mut self, unit: u32, ahead: &mut Ahead) -> Read<()> {
         let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
         if word(record, 1) != form::INDEX {
@@ -208,17 +205,17 @@ impl Evaluation<'_, '_> {
         let header: &[u8; INDEX_HEADER_SIZE] = header;
         let kinds_of_class = self.class_row(word(header, 4))?;
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
-        let slots = Slots::read(self.view.from(Section::Index, word(header, 1))?, word(header, 2))?;
+        let buckets = Buckets::read(self.view.from(Section::Index, word(header, 1))?, word(header, 2))?;
         for (number, kind) in kinds.iter().take(word(header, 0) as usize).enumerate() {
             let Some(place) = ahead.places.get_mut(ahead.count) else { return Ok(()) };
             if number >= 32 || kinds_of_class >> number & 1 == 0 {
                 continue;
             }
-            let probe = Probe { slots, kind: number as u32, record: kind };
+            let probe = Probe { buckets, kind: number as u32, record: kind };
             if let Values::One(values) = self.only_combination(&probe)? {
                 let hash = slot_hash(probe.kind, values);
-                let slot = home(hash) as u32 & word(header, 2);
-                *place = (word(header, 1).saturating_add(slot.saturating_mul(SLOT_SIZE as u32)), fingerprint(hash));
+                let bucket = home(hash) as u32 & word(header, 2);
+                *place = (word(header, 1).wrapping_add(bucket.wrapping_mul(BUCKET_SIZE as u32)), fingerprint(hash));
                 ahead.count += 1;
             }
         }

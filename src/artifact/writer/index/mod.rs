@@ -25,8 +25,8 @@ use super::Sections;
 use super::actions::Actions;
 use super::records::Records;
 use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
+use crate::artifact::buckets::{self, BUCKET_SIZE};
 use crate::artifact::layout::Section;
-use crate::artifact::slots::fill;
 use crate::artifact::unit_code::{LONG, SMALL_SIZE, form};
 use crate::artifact::wire::Put;
 use crate::compile::{Indexes, Options, WorstCase};
@@ -182,7 +182,7 @@ impl<'p> IndexWriter<'p> {
         let (rest, blocks) =
             if statements.is_empty() { (NONE, Blocks::new()) } else { self.list(&statements, &[], MAX_REST_LEN, sections) };
         self.row_room = unit.statements.len().saturating_mul(MAX_ROW_BYTES);
-        let (slots, mask) = self.slots(unit, postings, &ends, &mut costs, sections);
+        let (buckets, mask) = self.buckets(unit, postings, &ends, &mut costs, sections);
         costs.iter_mut().for_each(KindCost::finish);
 
         // At most `choose::MAX_KINDS`: a bit each.
@@ -191,7 +191,7 @@ impl<'p> IndexWriter<'p> {
 
         let reference = sections.end(Section::Index);
         let index = sections.of(Section::Index);
-        for number in [order.len() as u32, slots, mask, rest, rows] {
+        for number in [order.len() as u32, buckets, mask, rest, rows] {
             index.put_u32(number);
         }
         index.extend(header);
@@ -199,9 +199,9 @@ impl<'p> IndexWriter<'p> {
         (reference, UnitCost { statement_count, kinds: costs, kinds_of_classes, rest: ListCost { statements, blocks } })
     }
 
-    /// Hash slots: linear probing, at most half full; every posting of one statement leads straight to its record. The postings of
-    /// the kinds follow each other, each kind's up to its end.
-    fn slots(
+    /// Buckets of slots; every posting of one statement leads straight to its record. The postings of the kinds follow each other,
+    /// each kind's up to its end. Gives reference and mask.
+    fn buckets(
         &mut self,
         unit: &'p Unit,
         postings: Postings,
@@ -210,9 +210,7 @@ impl<'p> IndexWriter<'p> {
         sections: &mut Sections,
     ) -> (u32, u32) {
         let mut kind = 0;
-        let slot_count = (postings.len() * 2).next_power_of_two().max(2);
-        let mask = slot_count as u32 - 1;
-        let mut slots: Vec<Option<(u32, u32)>> = vec![None; slot_count];
+        let mut entries = Vec::with_capacity(postings.len());
         for (position, (hash, mut statements)) in postings.into_iter().enumerate() {
             while ends[kind] <= position {
                 kind += 1;
@@ -229,18 +227,16 @@ impl<'p> IndexWriter<'p> {
                 }
             };
             costs[kind].add(&statements, blocks);
-            fill(&mut slots, hash, (access_key::fingerprint(hash), target));
+            entries.push((hash, target));
         }
-        sections.note_probes(slots.iter().map(Option::is_some));
+        let (buckets, is_taken) = buckets::build(&entries, access_key::fingerprint);
+        sections.note_probes(is_taken.into_iter());
         let index = sections.of(Section::Index);
-        // A slot never straddles a cache line.
-        index.resize(index.len().next_multiple_of(8), 0);
+        // A bucket never straddles a cache line.
+        index.resize(index.len().next_multiple_of(BUCKET_SIZE), 0);
         let reference = index.len() as u32;
-        for (fingerprint, target) in slots.into_iter().map(Option::unwrap_or_default) {
-            index.put_u32(fingerprint);
-            index.put_u32(target);
-        }
-        (reference, mask)
+        index.extend_from_slice(&buckets);
+        (reference, (buckets.len() / BUCKET_SIZE) as u32 - 1)
     }
 
     /// A posting list, in blocks if it is longer than `max_len`: its reference and what the blocks cost. `found_by` leads to it.

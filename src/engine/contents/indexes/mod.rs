@@ -19,7 +19,7 @@ use super::attachments::Attachment;
 use super::directory::read_holders;
 use super::{Budget, Engine};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, slot_hash};
-use crate::artifact::slots::Slots;
+use crate::artifact::buckets::{BUCKET_LEN, Buckets};
 use crate::artifact::unit_code::form;
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::engine::access_part::Part;
@@ -124,9 +124,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 }
 
-/// Bytes before the kinds of an index, and of a slot: the format is described at `access_key`.
+/// Bytes before the kinds of an index: the format is described at `access_key`.
 const HEADER_SIZE: usize = 20;
-const SLOT_SIZE: usize = 8;
 /// More combinations of values the compiler files no statement under.
 const MAX_COMBINATIONS: usize = 64;
 /// Most that is hashed and looked up for each byte of statements and their index.
@@ -143,7 +142,7 @@ struct Reader<'a> {
 /// The slots of a unit, and what is known of them.
 struct Table<'a> {
     seed: u64,
-    slots: Slots<'a, SLOT_SIZE>,
+    buckets: Buckets<'a>,
     /// Of each slot the access key that it is filed under, from 1; 0 where it is not known.
     owners: Vec<u8>,
     /// What was looked up: an access key, and what statements share.
@@ -171,7 +170,7 @@ impl<'a> Reader<'a> {
         let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
         let (header, kinds) = self.view.from(Section::Index, word(record, 0))?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; HEADER_SIZE] = header;
-        let [kind_count, slots, mask, rest] = [0, 1, 2, 3].map(|index| word(header, index));
+        let [kind_count, buckets, mask, rest] = [0, 1, 2, 3].map(|index| word(header, index));
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
         let kinds: Vec<Kind> = kinds
             .get(..kind_count as usize)
@@ -184,11 +183,11 @@ impl<'a> Reader<'a> {
         if kinds.len() > u32::BITS as usize {
             return Err(Damaged);
         }
-        let slots = Slots::read(self.view.from(Section::Index, slots)?, mask)?;
-        let slot_count = mask.checked_add(1).ok_or(Damaged)?;
+        let buckets = Buckets::read(self.view.from(Section::Index, buckets)?, mask)?;
+        let slot_count = u32::try_from(buckets.slot_count()).map_err(|_| Damaged)?;
         let mut table = Table {
             seed: self.view.seed(),
-            slots,
+            buckets,
             owners: vec![0; slot_count as usize],
             asked: HashSet::new(),
             hashes: HashMap::new(),
@@ -208,7 +207,7 @@ impl<'a> Reader<'a> {
             deny_count: word(record, 3),
             attachments,
             slot_count,
-            used_slot_count: table.used().count() as u32,
+            used_slot_count: buckets.taken().count() as u32,
             access_keys,
             rest: if rest == NONE { None } else { Some(self.lists.read(rest)?.0) },
         })
@@ -225,7 +224,7 @@ impl<'a> Reader<'a> {
     fn access_key(&mut self, kind: &Kind, table: &Table<'_>) -> Read<AccessKeyContents> {
         let parts = kind.parts.iter().map(|&part| part_name(self.view, part)).collect::<Read<Vec<_>>>()?;
         let (mut value_count, mut statements, mut longest) = (0, Vec::new(), ListContents::default());
-        for (number, target) in table.used() {
+        for (number, target) in table.buckets.taken() {
             if table.owners.get(number) != Some(&kind.owner()) {
                 continue;
             }
@@ -261,12 +260,7 @@ impl Kind {
     }
 }
 
-impl<'a> Table<'a> {
-    /// Number and target of every slot that is taken.
-    fn used(&self) -> impl Iterator<Item = (usize, u32)> + use<'a> {
-        self.slots.probe(0).filter(|(_, slot)| word(slot, 0) != 0).map(|(number, slot)| (number, word(slot, 1)))
-    }
-
+impl Table<'_> {
     /// Looks up every combination of what the `words` of a statement say of the parts of a kind. So far, words that are `chosen`
     /// are of the first parts, and combined to `combined`.
     fn look_up(&mut self, kind: &Kind, words: &[Numbered<'_>], chosen: &mut Vec<Option<u32>>, combined: &[u64]) -> Read<()> {
@@ -311,12 +305,10 @@ impl<'a> Table<'a> {
     /// Notes whose the slots of a hash are.
     fn claim(&mut self, hash: u64, owner: u8) -> Read<()> {
         let fingerprint = fingerprint(hash);
-        for (number, slot) in self.slots.probe(hash) {
+        for (number, bucket) in self.buckets.search(hash) {
             self.budget.charge(1)?;
-            match word(slot, 0) {
-                0 => break,
-                found if found == fingerprint => *self.owners.get_mut(number).ok_or(Damaged)? = owner,
-                _ => {}
+            for slot in bucket.hits(fingerprint) {
+                *self.owners.get_mut(number * BUCKET_LEN + slot).ok_or(Damaged)? = owner;
             }
         }
         Ok(())
