@@ -28,6 +28,8 @@
 //!   BEGINNINGS the same with spans u32 instead of the map
 //!   ENDINGS    the same with spans u32 of texts from their last byte to their first
 //!   RESOURCES  zero u32, row of a resource that is in no span, zero u32, spans u32
+//!   RESOURCE_TEXTS   instead of the key which texts of the resource u32, see `resource_texts`; zero u32, row of a resource without a
+//!              listed text, zero u32, prefixes u32. Of several texts every row counts
 //!   TESTS      zero u32, test count u32, zero u32, references u32 of { test u32, row u32 }: the row is of the statements that need the
 //!              test, which is written as in a record
 //!   NUMBERS    row of an absent key, row of values of which none is a number, steps u32 of lower bounds, steps u32 of upper bounds;
@@ -42,6 +44,8 @@
 //!            run ends where the next begins; what is before the first is not listed
 //! spans      count u32, then { start of the first text u32, its end u32, row u32 }, ascending by the text's bytes, then the texts: a
 //!            span ends where the next begins
+//! prefixes   count u32, then { end of its text u32, row u32, the longest other prefix of it u32 or NONE } for each, ascending by the
+//!            text's bytes, then the texts: one begins where the last ends. A text has the row of its longest prefix
 //! row        NO_STATEMENT, EVERY_STATEMENT, or a reference to: base, flip count u32, flips u32 ascending
 //! base       NO_STATEMENT, EVERY_STATEMENT, or a reference to words u64, one bit for each statement
 //! ```
@@ -90,7 +94,25 @@ pub(crate) mod dimension {
     pub(crate) const ENDINGS: u32 = 9;
     pub(crate) const RESOURCES: u32 = 10;
     pub(crate) const TESTS: u32 = 11;
+    pub(crate) const RESOURCE_TEXTS: u32 = 12;
 }
+
+/// Which texts of a resource a dimension is about.
+pub(crate) mod resource_texts {
+    /// What is behind each slash.
+    pub(crate) const BEHIND_SLASHES: u32 = 0;
+    /// The whole resource.
+    pub(crate) const BEGINNING: u32 = 1;
+    /// What is behind the colon of this number, of the colons of an ARN, which are numbered from 1 on. If the sixth field has colons of
+    /// its own, also what is behind each later one: a pattern's colon may be any of them (WC-8).
+    pub(crate) const FIRST_COLON: u32 = 2;
+    pub(crate) const LAST_COLON: u32 = 5;
+    /// The whole resource, from its last byte to its first.
+    pub(crate) const ENDING: u32 = 6;
+}
+
+/// Of so few candidates of a block the resource is not taken apart: to verify them costs no more.
+pub(crate) const MAX_UNNARROWED: u64 = 2;
 
 /// Most tests of a dimension.
 pub(crate) const MAX_SHARED_TESTS: usize = 8;

@@ -6,12 +6,15 @@
 mod addresses;
 mod bounds;
 mod halving;
+mod prefixes;
+mod resources;
 mod row;
 mod spans;
 mod values;
 mod windows;
 
 use self::bounds::{Steps, extremes};
+pub(super) use self::resources::colon;
 use self::row::{Row, exclude_few};
 use self::spans::Spans;
 use self::windows::Windows;
@@ -117,6 +120,7 @@ impl<'a> Evaluation<'a, '_> {
                 let spans = Spans::read(self.view.from(Section::Index, spans)?, other)?;
                 self.row(spans.row(self.resource.bytes())?).intersect(candidates)
             }
+            dimension::RESOURCE_TEXTS => self.narrow_by_resource_texts(key, operands, candidates, union),
             dimension::VALUES | dimension::FOLDED_VALUES | dimension::ADDRESSES | dimension::BEGINNINGS | dimension::ENDINGS => {
                 self.narrow_by_values(tag, key, operands, candidates, union)
             }

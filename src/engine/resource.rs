@@ -66,6 +66,21 @@ impl<'a> Resource<'a> {
         fields.chain(later)
     }
 
+    /// What is behind the colon of this number, from 1 on; if the sixth field has colons, also what is behind each later one.
+    pub(super) fn texts_behind_colon(self, number: u8) -> impl Iterator<Item = &'a [u8]> {
+        // Nothing but an ARN has fields.
+        let bytes = if self.colons.is_some() { self.bytes() } else { &[] };
+        let count = if self.has_later_colons() { usize::MAX } else { 1 };
+        let colons = memchr_iter(b':', bytes).skip(usize::from(number).saturating_sub(1)).take(count);
+        colons.filter_map(move |colon| bytes.get(colon + 1..))
+    }
+
+    /// What is behind each slash.
+    pub(super) fn texts_behind_slashes(self) -> impl Iterator<Item = &'a [u8]> {
+        let bytes = self.bytes();
+        memchr_iter(b'/', bytes).filter_map(move |slash| bytes.get(slash + 1..))
+    }
+
     /// The account that owns the resource, if the ARN names one.
     pub(super) fn account_id(self) -> Option<&'a str> {
         self.colons.map(|colons| colons.account(self.text)).filter(|account| is_account_id(account))

@@ -50,10 +50,16 @@ impl<'a> Row<'a> {
 
     /// Adds the statements of the row.
     pub(super) fn unite(&self, union: &mut [u64]) -> Read<()> {
-        if self.reference != NO_STATEMENT {
-            let words = self.words(union.len())?;
-            union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
+        let (base, flips) = self.parts()?;
+        if base == NO_STATEMENT {
+            // PERF: mostly a few statements of many.
+            for flip in flips.iter().map(|flip| u32::from_le_bytes(*flip)) {
+                *union.get_mut((flip / 64) as usize).ok_or(Damaged)? |= 1 << (flip % 64);
+            }
+            return Ok(());
         }
+        let words = self.words(union.len())?;
+        union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
         Ok(())
     }
 
@@ -129,6 +135,15 @@ pub(super) fn exclude_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<b
         *candidates.get_mut(at as usize).ok_or(Damaged)? &= !bits;
     }
     Ok(candidates.iter().any(|word| *word != 0))
+}
+
+/// Whether there are more candidates than so many.
+pub(super) fn has_more_than(candidates: &[u64], count: u64) -> bool {
+    let mut sum = 0;
+    candidates.iter().any(|word| {
+        sum += u64::from(word.count_ones());
+        sum > count
+    })
 }
 
 /// Keeps the candidates whose bits are set in `words`; false if none is left.

@@ -2,9 +2,10 @@
 
 use super::step::{AccessPart, BlockPlan, DimensionPlan, Lookup, LookupKind, LookupResult, UnitForm, VerifiedStatement};
 use crate::artifact::access_key::{KIND_SIZE, MAX_PARTS, network_of, part};
-use crate::artifact::unit_code::dimension;
+use crate::artifact::unit_code::{dimension, resource_texts};
 use crate::artifact::{Damaged, RECORD_HEADER_SIZE, Read, Section, View, word};
 use crate::engine::access_part::{Part, suffix};
+use crate::engine::block::colon;
 use crate::engine::explain::names;
 use crate::engine::watch::{KindFate, Step};
 use crate::engine::{Evaluation, StatementId};
@@ -218,10 +219,25 @@ pub(in crate::engine) fn dimension_name(view: View<'_>, tag: u32, key: u32) -> R
         dimension::ENDINGS => Ok(format!("how {} ends", names::key(view, key)?)),
         dimension::TESTS => Ok("tests that many of them have".to_owned()),
         dimension::RESOURCES => Ok("how the resource begins".to_owned()),
+        dimension::RESOURCE_TEXTS => resource_texts_name(key),
         dimension::NUMBERS | dimension::NUMBER_WINDOWS => Ok(format!("number of {}", names::key(view, key)?)),
         dimension::DATES | dimension::DATE_WINDOWS => Ok(format!("date of {}", names::key(view, key)?)),
         _ => Err(Damaged),
     }
+}
+
+/// What texts of the resource are called.
+fn resource_texts_name(texts: u32) -> Read<String> {
+    Ok(match texts {
+        resource_texts::BEGINNING => "how the resource begins".to_owned(),
+        resource_texts::ENDING => "how the resource ends".to_owned(),
+        resource_texts::BEHIND_SLASHES => "what is behind a slash of the resource".to_owned(),
+        _ => {
+            let number = colon(texts).ok_or(Damaged)?;
+            let field = FIELDS.get(usize::from(number) - 1).copied().unwrap_or("name");
+            format!("how the resource goes on from its {field}")
+        }
+    })
 }
 
 fn dimension_part(evaluation: &mut Evaluation<'_, '_>, tag: u32, key: u32) -> Read<AccessPart> {
@@ -230,6 +246,11 @@ fn dimension_part(evaluation: &mut Evaluation<'_, '_>, tag: u32, key: u32) -> Re
         dimension::ACTION => vec![evaluation.request.action.to_owned()],
         dimension::TESTS => Vec::new(),
         dimension::RESOURCES => vec![evaluation.request.resource.to_owned()],
+        dimension::RESOURCE_TEXTS => match (key, colon(key)) {
+            (resource_texts::BEHIND_SLASHES, _) => evaluation.resource.texts_behind_slashes().map(lossy).collect(),
+            (_, Some(number)) => evaluation.resource.texts_behind_colon(number).map(lossy).collect(),
+            _ => vec![evaluation.request.resource.to_owned()],
+        },
         _ => values(evaluation, key)?,
     };
     Ok(AccessPart { name, values })

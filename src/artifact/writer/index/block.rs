@@ -4,6 +4,8 @@ mod addresses;
 mod bounds;
 mod form;
 mod limits;
+mod prefixes;
+mod resources;
 mod row;
 mod runs;
 mod shared;
@@ -142,6 +144,10 @@ impl<'p> BlockWriter<'_, 'p> {
         if let Some((dimension, most)) = self.resources() {
             dimensions.push(dimension);
             decided.resources = true;
+            cost.narrow(most, words);
+        }
+        for (dimension, most, words) in self.resource_texts() {
+            dimensions.push(dimension);
             cost.narrow(most, words);
         }
         let limits = self.limits();
