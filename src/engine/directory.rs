@@ -23,6 +23,8 @@ impl UnitList {
     }
 }
 
+/// Bytes of the record of a principal, before its tags.
+const PRINCIPAL_SIZE: usize = 20;
 /// Bytes of the record of a resource pattern.
 const PATTERN_SIZE: usize = 12;
 
@@ -129,12 +131,11 @@ impl Directory {
 
     /// What a principal's record says.
     pub(super) fn principal<'a>(&self, view: View<'a>, reference: u32) -> Read<PrincipalRecord<'a>> {
-        let mut record = view.cursor(Section::Directory, reference)?;
-        let (arn, unique_id, identity, boundary, counts) =
-            (record.u32()?, record.u32()?, record.u32()?, record.u32()?, record.u32()?);
+        let (record, rest) = view.from(Section::Directory, reference)?.split_first_chunk::<PRINCIPAL_SIZE>().ok_or(Damaged)?;
+        let [arn, unique_id, identity, boundary, counts] = [0, 1, 2, 3, 4].map(|index| word(record, index));
         let tag_count = counts & !SERVICE_LINKED;
         let string = |reference| std::str::from_utf8(view.string(reference)?).map_err(|_| Damaged);
-        let pairs = Cursor::new(record.slice((tag_count as usize).checked_mul(8).ok_or(Damaged)?)?);
+        let pairs = Cursor::new(rest.get(..(tag_count as usize).saturating_mul(8)).ok_or(Damaged)?);
         Ok(PrincipalRecord {
             arn: view.string(arn)?,
             service_linked: counts & SERVICE_LINKED != 0,
