@@ -19,6 +19,7 @@ use crate::generators::answers::{self, engine, engine_verdict, reference_verdict
 use crate::generators::cabinet::{DRAWERS, cabinets};
 use crate::generators::chorus::{Chorus, choruses, long_choruses, long_choruses_about_others};
 use crate::generators::crowd::crowds;
+use crate::generators::grid::{AXES, grids};
 use crate::generators::handful::handfuls;
 use crate::generators::herd::herds;
 use crate::generators::organisation::organisations;
@@ -119,6 +120,38 @@ fn statements_are_filed_under_every_part_and_found_there() {
 #[test]
 fn no_index_changes_an_answer_of_small_policies() {
     check(300, handfuls(), |handful| check_bundle(&bundle_around(handful.policy), &handful.requests));
+}
+
+#[test]
+fn no_index_changes_an_answer_of_what_texts_of_resources_tell_apart() {
+    check(150, grids(), |grid| check_bundle(&bundle_around(grid.policy), &grid.requests));
+}
+
+#[test]
+fn texts_of_resources_narrow_and_what_they_leave_applies() {
+    let found = RefCell::new(BTreeMap::<&str, [u32; 3]>::new());
+    check(150, grids(), |grid| {
+        let indexes = Indexes { access_keys: false, predicate_tables: false, ..Indexes::ALL };
+        let engine = engine(compile_with(&sources(), &bundle_around(grid.policy), &options(indexes)).expect("small"));
+        let mut found = found.borrow_mut();
+        for request in &grid.requests {
+            let plan = request.with(|request| engine.plan(request, &Overlay::default()));
+            let lookups = plan.layers.iter().flat_map(|layer| &layer.units).flat_map(|unit| &unit.lookups);
+            for block in lookups.flat_map(|lookup| &lookup.blocks) {
+                for dimension in block.dimensions.iter().filter(|dimension| dimension.part.name.contains("the resource")) {
+                    let axis = AXES.iter().find(|axis| dimension.part.name.contains(axis.texts));
+                    let [asked, narrowed, own] = found.entry(axis.expect("there are no others").texts).or_default();
+                    *asked += 1;
+                    *narrowed += u32::from(dimension.left_count * 4 < block.statement_count);
+                    *own += u32::from(dimension.part.name.contains(grid.axis.texts));
+                }
+            }
+        }
+        Ok(())
+    });
+    let found = found.into_inner();
+    assert_eq!(found.len(), AXES.len(), "{found:?}");
+    assert!(found.values().all(|&[asked, narrowed, own]| narrowed * 2 > asked && own >= 20), "{found:?}");
 }
 
 /// A policy that denies each pattern on its own: an Allow would say nothing about resources of other partitions than the caller's.

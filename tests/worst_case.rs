@@ -16,6 +16,7 @@ use crate::generators::answers::{engine, sources};
 use crate::generators::cabinet::cabinets;
 use crate::generators::check;
 use crate::generators::crowd::crowds;
+use crate::generators::grid::grids;
 use crate::generators::handful::handfuls;
 use crate::generators::herd::herds;
 use crate::generators::request::RequestCase;
@@ -68,7 +69,7 @@ fn most_verified(
 
 #[test]
 fn no_decision_verifies_more() {
-    let sums = Cell::new([(0, 0); 5]);
+    let sums = Cell::new([(0, 0); 6]);
     let count_of = |generator: usize, policy: &Policy, bundle: &Bundle, requests: &[RequestCase]| {
         for indexes in [Indexes::ALL, Indexes { small_units: false, pairs: false, ..Indexes::ALL }, Indexes::NONE] {
             let (found, worst_case) = most_verified(policy, bundle, requests, indexes)?;
@@ -94,8 +95,9 @@ fn no_decision_verifies_more() {
     check(100, handfuls(), |handful| count(2, &handful.policy, &handful.requests));
     check(60, verbs(), |case| count(3, &case.policy, &case.requests));
     check(200, cabinets(), |cabinet| count_of(4, &cabinet.policy, &cabinet.bundle(), &cabinet.requests));
+    check(60, grids(), |grid| count(5, &grid.policy, &grid.requests));
     // A bound that is always everything would pass as well.
-    for ((found, said), most) in sums.get().into_iter().zip([5, 10, 3, 4, 20]) {
+    for ((found, said), most) in sums.get().into_iter().zip([5, 10, 3, 4, 20, 20]) {
         assert!(said <= most * found, "verified and said: {:?}", sums.get());
     }
 }

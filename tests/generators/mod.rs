@@ -16,6 +16,7 @@ pub(crate) mod cabinet;
 pub(crate) mod chorus;
 pub(crate) mod crowd;
 pub(crate) mod directed;
+pub(crate) mod grid;
 pub(crate) mod handful;
 pub(crate) mod herd;
 pub(crate) mod organisation;
