@@ -51,6 +51,7 @@ fn asking(resource: &str, context: Context<'_>) -> RequestCase {
 }
 
 #[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, more statements are found")]
 fn what_cannot_apply_is_not_verified() {
     let condition = |condition: &str| format!(r#""Resource":"*","Condition":{{{condition}}}"#);
     let key = "aws:ResourceTag/a";
@@ -208,6 +209,7 @@ fn keys_that_few_statements_test_narrow() {
 type BoundsCase<'c> = (fn(usize) -> String, Context<'c>, usize);
 
 #[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, more statements are found")]
 fn bounds_of_every_key_narrow() {
     let cases: [BoundsCase<'_>; 30] = [
         (two_keys, &[("svc:x0", &["20"]), ("svc:x1", &["31"])], 11 + 16),

@@ -33,11 +33,11 @@ impl Prefixes {
     pub(super) fn of(mut texts: Vec<(Vec<u8>, u32)>, statement_count: usize) -> Prefixes {
         texts.sort_unstable();
         texts.dedup();
-        let (mut distinct, mut shorter, mut own) = nest(&texts);
+        let Nest { mut distinct, mut shorter, mut own } = nest(&texts);
         let unnamed = widest(&shorter, &own, statement_count * MAX_NAMED_PER_STATEMENT);
         if !unnamed.is_empty() {
             texts.retain(|(_, statement)| unnamed.binary_search(statement).is_err());
-            (distinct, shorter, own) = nest(&texts);
+            Nest { distinct, shorter, own } = nest(&texts);
         }
         let mut prefixes = Prefixes { unnamed, ..Prefixes::default() };
         for (own, shorter) in own.into_iter().zip(&shorter) {
@@ -64,9 +64,19 @@ impl Prefixes {
     }
 }
 
-/// Texts with their statements, each text once, with the longest other prefix of it and its own statements. They are in order.
-fn nest(texts: &[(Vec<u8>, u32)]) -> (Vec<&[u8]>, Vec<Option<usize>>, Vec<Vec<u32>>) {
-    let (mut distinct, mut shorter, mut own): (Vec<&[u8]>, Vec<Option<usize>>, Vec<Vec<u32>>) = Default::default();
+/// Texts, each once, ascending.
+#[derive(Default)]
+struct Nest<'t> {
+    distinct: Vec<&'t [u8]>,
+    /// Of each, the longest other prefix of it.
+    shorter: Vec<Option<usize>>,
+    /// Of each, the statements whose text it is.
+    own: Vec<Vec<u32>>,
+}
+
+/// Texts with their statements, which are in order.
+fn nest(texts: &[(Vec<u8>, u32)]) -> Nest<'_> {
+    let Nest { mut distinct, mut shorter, mut own } = Nest::default();
     let mut open: Vec<usize> = Vec::new();
     for equal in texts.chunk_by(|a, b| a.0 == b.0) {
         let text = &equal[0].0[..];
@@ -78,7 +88,7 @@ fn nest(texts: &[(Vec<u8>, u32)]) -> (Vec<&[u8]>, Vec<Option<usize>>, Vec<Vec<u3
         distinct.push(text);
         own.push(equal.iter().map(|&(_, statement)| statement).collect());
     }
-    (distinct, shorter, own)
+    Nest { distinct, shorter, own }
 }
 
 /// The statements that most prefixes would name, so many that the others are named no more often than `most` times.
