@@ -270,17 +270,37 @@ impl<'p> BlockWriter<'_, 'p> {
         let wants_all = |test: &Predicate| test.set == Some(SetOperator::ForAllValues);
         let want_all = self.bits(|position| tests[position].is_some_and(wants_all));
         let (tag, listed, most) = match form {
-            Form::Text | Form::FoldedText => self.texts(&tests, &other, form),
+            Form::Text | Form::FoldedText => self.texts(&tests, [&absent, &other], form)?,
             Form::Address => self.addresses(&tests, &other)?,
-            Form::Edge(side) => self.edges(&tests, side, &other)?,
+            Form::Edge(side) => self.edges(&tests, side, [&absent, &other])?,
         };
         let most = most.max(count(&other)).max(count(&absent));
         let [absent, other, want_all] = [absent, other, want_all].map(|bits| self.row(&bits, &[]));
         Some(([tag, key.0, absent, other, want_all, listed], most))
     }
 
-    /// The map from the texts that some tests list to the rows, and how many statements one leaves at most.
-    fn texts(&mut self, tests: &[Option<&Predicate>], other: &[u64], form: Form) -> (u32, u32, u64) {
+    /// Whether rows leave out what so few statements exclude: they are in the rows of all values then, so that what each has to itself
+    /// takes no room.
+    fn passes_over(&self, excluding_count: usize) -> bool {
+        !self.found_by.is_empty() && excluding_count < MIN_EXCLUDING && !is_worthwhile(excluding_count, self.statements.len())
+    }
+
+    /// Whether rows have all statements.
+    fn are_all(&self, rows: [&[u64]; 2]) -> bool {
+        rows.into_iter().all(|row| count(row) as usize == self.statements.len())
+    }
+
+    /// Takes those flips of `other` away that clear a bit, if they are too few.
+    fn keep_worthwhile(&self, other: &[u64], flips: &mut Vec<u32>) {
+        let clears = |position: &u32| other[*position as usize / 64] >> (*position % 64) & 1 == 1;
+        if self.passes_over(flips.iter().filter(|position| clears(position)).count()) {
+            flips.retain(|position| !clears(position));
+        }
+    }
+
+    /// The map from the texts that some tests list to the rows, and how many statements one leaves at most; `None` if that is all,
+    /// whatever the value is.
+    fn texts(&mut self, tests: &[Option<&Predicate>], [absent, other]: [&[u64]; 2], form: Form) -> Option<(u32, u32, u64)> {
         let mut flips: IndexMap<&str, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
         for (position, test) in tests.iter().enumerate() {
             if let Some(Predicate { test: Test::Equals(texts) | Test::EqualsFolded(texts), .. }) = test {
@@ -288,6 +308,13 @@ impl<'p> BlockWriter<'_, 'p> {
             }
         }
         let other_count = count(other);
+        flips.retain(|_, flips| {
+            self.keep_worthwhile(other, flips);
+            !flips.is_empty()
+        });
+        if flips.is_empty() && self.are_all([absent, other]) {
+            return None;
+        }
         let most = flips.values().map(|flips| count_flipped(other, other_count, flips)).max().unwrap_or(0);
         let rows: Vec<(&str, u32)> = flips.iter().map(|(text, flips)| (*text, self.row(other, flips))).collect();
         let reference = self.sections.end(Section::Index);
@@ -296,9 +323,13 @@ impl<'p> BlockWriter<'_, 'p> {
             _ => (dimension::VALUES, self.sections.map(rows.into_iter())),
         };
         self.sections.of(Section::Index).extend(map);
-        (tag, reference, most)
+        Some((tag, reference, most))
     }
 }
+
+/// How many statements, of a list that is found by something, must exclude a value for it to be listed: each is written again in
+/// every list that its statement is in, and saves a request no more than to verify these.
+const MIN_EXCLUDING: usize = 8;
 
 /// Whether something that so many of all statements speak of is worth a dimension.
 const fn is_worthwhile(count: usize, all: usize) -> bool {

@@ -1,6 +1,10 @@
 //! Spans of texts that all statements of a block treat alike: [runs](super::runs) in the order of a dictionary, where what begins with
 //! a text stands together.
 
+use std::collections::HashMap;
+
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
 use super::row::count;
 use super::runs::cut;
 use super::{BlockWriter, Dimension, is_worthwhile};
@@ -29,7 +33,7 @@ pub(super) struct Edges<'p> {
 }
 
 /// A text, and whether it alone is meant or all that begin, or end, with it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Edge<'p> {
     text: &'p str,
     is_whole: bool,
@@ -142,15 +146,36 @@ struct Span {
 }
 
 impl BlockWriter<'_, '_> {
-    /// The spans of some tests by one side of values, and how many statements one leaves at most; `None` if they list too much.
-    pub(super) fn edges(&mut self, tests: &[Option<&Predicate>], side: TextSide, other: &[u64]) -> Option<(u32, u32, u64)> {
-        let edges: Vec<_> = tests.iter().map(|test| test.and_then(|test| Edges::of_test(test, side))).collect();
+    /// The spans of some tests by one side of values, and how many statements one leaves at most; `None` if they list too
+    /// much, or nothing.
+    pub(super) fn edges(
+        &mut self,
+        tests: &[Option<&Predicate>],
+        side: TextSide,
+        [absent, other]: [&[u64]; 2],
+    ) -> Option<(u32, u32, u64)> {
+        let mut edges: Vec<_> = tests.iter().map(|test| test.and_then(|test| Edges::of_test(test, side))).collect();
+        self.pass_over_own(tests, &mut edges);
+        if edges.iter().flatten().all(|own| own.edges.is_empty()) && self.are_all([absent, other]) {
+            return None;
+        }
         let (reference, most) = self.spans(&edges, other)?;
         let tag = match side {
             TextSide::Beginning => dimension::BEGINNINGS,
             TextSide::Ending => dimension::ENDINGS,
         };
         Some((tag, reference, most))
+    }
+
+    /// Takes away what too few tests exclude.
+    fn pass_over_own(&self, tests: &[Option<&Predicate>], edges: &mut [Option<Edges<'_>>]) {
+        let excludes = |position: usize| tests[position].is_some_and(|test| test.negated);
+        let mut counts: HashMap<Edge<'_>, usize, Xxh3DefaultBuilder> = HashMap::default();
+        let excluded = edges.iter().enumerate().filter(|&(position, _)| excludes(position)).flat_map(|(_, own)| own);
+        excluded.flat_map(|own| &own.edges).for_each(|edge| *counts.entry(*edge).or_default() += 1);
+        for (_, own) in edges.iter_mut().enumerate().filter(|&(position, _)| excludes(position)) {
+            own.iter_mut().for_each(|own| own.edges.retain(|edge| !self.passes_over(counts[edge])));
+        }
     }
 
     /// Spans of resources, and how many statements one leaves at most. `None` if few say what they are not about: what they are
