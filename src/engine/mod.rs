@@ -7,7 +7,7 @@
 //! One request, followed: `role/builder` asks `imagebuilder:GetImage`. The context is checked, and each of its entries is noted at
 //! the key that policies know it as ([`context`]). The action's text is found to be of class 12 ([`action`]). The unit's
 //! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
-//! there, its value `red` is hashed, one slot names one record; the record's action set has the bit of class 12, its condition
+//! there, its value `red` is hashed, one bucket of slots names one record; the record's action set has the bit of class 12, its condition
 //! compares `red` on its bytes ([`text_start`](crate::text_start)), a test that it shares with others is one bit of a predicate
 //! table ([`table`]), its resource pattern matches: an Allow. What else a statement can be filed under is in [`access_part`]: parts of
 //! values and of the resource, the caller's names, or, where policies test many, whichever keys the request has ([`any_key`]).
