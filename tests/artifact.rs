@@ -229,7 +229,7 @@ fn forged_words_with_a_right_checksum_give_a_decision_and_no_panic() {
 }
 
 /// Asks every artifact that opens with one word forged and a right checksum.
-fn forge_words(whole: &[u8], ask: impl Fn(&Engine<&[u8]>) -> Vec<Decision>) {
+pub(crate) fn forge_words(whole: &[u8], ask: impl Fn(&Engine<&[u8]>) -> Vec<Decision>) {
     for at in (CHECKSUM_FROM..whole.len() - 4).step_by(4) {
         for forged in [0, 1, 0x7fff_ffff, 0x8000_0000, u32::MAX - 1, u32::MAX] {
             let mut bytes = whole.to_vec();

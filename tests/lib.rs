@@ -23,6 +23,7 @@ mod passes;
 mod properties;
 mod repeats;
 mod request_sizes;
+mod resource_texts;
 mod rows;
 mod service_facts;
 mod sharing;

@@ -33,21 +33,23 @@ impl Prefixes {
     pub(super) fn of(mut texts: Vec<(Vec<u8>, u32)>, statement_count: usize) -> Prefixes {
         texts.sort_unstable();
         texts.dedup();
-        let Nest { mut distinct, mut shorter, mut own } = nest(&texts);
-        let unnamed = widest(&shorter, &own, statement_count * MAX_NAMED_PER_STATEMENT);
+        let mut entries = nest(&texts);
+        let unnamed = widest(&entries, statement_count * MAX_NAMED_PER_STATEMENT);
         if !unnamed.is_empty() {
             texts.retain(|(_, statement)| unnamed.binary_search(statement).is_err());
-            Nest { distinct, shorter, own } = nest(&texts);
+            entries = nest(&texts);
         }
         let mut prefixes = Prefixes { unnamed, ..Prefixes::default() };
-        for (own, shorter) in own.into_iter().zip(&shorter) {
-            let mut all = own;
+        for Entry { text, shorter, own } in entries {
+            let mut all: Vec<u32> = own.iter().map(|&(_, statement)| statement).collect();
             all.extend(shorter.iter().flat_map(|&shorter| &prefixes.lists[prefixes.list_of[shorter]]));
             all.sort_unstable();
             all.dedup();
             prefixes.list_of.push(prefixes.lists.insert_full(all).0);
+            prefixes.texts.push(text.to_vec());
+            prefixes.shorter.push(shorter);
         }
-        Prefixes { texts: distinct.into_iter().map(<[u8]>::to_vec).collect(), shorter, ..prefixes }
+        prefixes
     }
 
     /// How many statements the rows have beside those that are in every row, most first.
@@ -64,45 +66,42 @@ impl Prefixes {
     }
 }
 
-/// Texts, each once, ascending.
-#[derive(Default)]
-struct Nest<'t> {
-    distinct: Vec<&'t [u8]>,
-    /// Of each, the longest other prefix of it.
-    shorter: Vec<Option<usize>>,
-    /// Of each, the statements whose text it is.
-    own: Vec<Vec<u32>>,
+/// A prefix and whose text it is.
+struct Entry<'t> {
+    text: &'t [u8],
+    /// The longest other prefix of it.
+    shorter: Option<usize>,
+    own: &'t [(Vec<u8>, u32)],
 }
 
-/// Texts with their statements, which are in order.
-fn nest(texts: &[(Vec<u8>, u32)]) -> Nest<'_> {
-    let Nest { mut distinct, mut shorter, mut own } = Nest::default();
+/// Each of some texts once. They are in order.
+fn nest(texts: &[(Vec<u8>, u32)]) -> Vec<Entry<'_>> {
+    let mut entries: Vec<Entry<'_>> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
-    for equal in texts.chunk_by(|a, b| a.0 == b.0) {
-        let text = &equal[0].0[..];
-        while open.last().is_some_and(|&last| !text.starts_with(distinct[last])) {
+    for own in texts.chunk_by(|a, b| a.0 == b.0) {
+        let text = &own[0].0[..];
+        while open.last().is_some_and(|&last| !text.starts_with(entries[last].text)) {
             open.pop();
         }
-        shorter.push(open.last().copied());
-        open.push(distinct.len());
-        distinct.push(text);
-        own.push(equal.iter().map(|&(_, statement)| statement).collect());
+        let shorter = open.last().copied();
+        open.push(entries.len());
+        entries.push(Entry { text, shorter, own });
     }
-    Nest { distinct, shorter, own }
+    entries
 }
 
 /// The statements that most prefixes would name, so many that the others are named no more often than `most` times.
-fn widest(shorter: &[Option<usize>], own: &[Vec<u32>], most: usize) -> Vec<u32> {
+fn widest(entries: &[Entry<'_>], most: usize) -> Vec<u32> {
     // How many prefixes begin with each, with itself.
-    let mut sizes = vec![1; shorter.len()];
-    for (number, shorter) in shorter.iter().enumerate().rev() {
-        if let Some(shorter) = *shorter {
+    let mut sizes = vec![1; entries.len()];
+    for (number, entry) in entries.iter().enumerate().rev() {
+        if let Some(shorter) = entry.shorter {
             sizes[shorter] += sizes[number];
         }
     }
     let mut widths: BTreeMap<u32, usize> = BTreeMap::new();
-    for (own, size) in own.iter().zip(sizes) {
-        own.iter().for_each(|&statement| *widths.entry(statement).or_default() += size);
+    for (entry, size) in entries.iter().zip(sizes) {
+        entry.own.iter().for_each(|&(_, statement)| *widths.entry(statement).or_default() += size);
     }
     let mut named: usize = widths.values().sum();
     let mut widest: Vec<(usize, u32)> = widths.into_iter().map(|(statement, width)| (width, statement)).collect();
