@@ -46,6 +46,9 @@ const MIN_SHARE: usize = 16;
 const MIN_SMALL_SHARE: usize = 64;
 /// A dimension costs a request more than verifying a few statements, and does not take all out that speak of something.
 const MIN_COUNT_OF_SMALL_SHARE: usize = 8;
+/// How many statements, of a list that is found by something, must exclude a value for it to be listed: each is written again in
+/// every list that its statement is in, and saves a request no more than to verify these.
+const MIN_EXCLUDING: usize = 8;
 /// Most differences of action classes that are looked at: 64 MB while building.
 const MAX_CLASS_FLIPS: usize = 1 << 24;
 
@@ -146,7 +149,7 @@ impl<'p> BlockWriter<'_, 'p> {
             decided.resources = true;
             cost.narrow(most, words);
         }
-        for (dimension, most, words) in self.resource_texts() {
+        for (dimension, most, words) in self.resource_texts(decided.resources) {
             dimensions.push(dimension);
             cost.narrow(most, words);
         }
@@ -326,10 +329,6 @@ impl<'p> BlockWriter<'_, 'p> {
         Some((tag, reference, most))
     }
 }
-
-/// How many statements, of a list that is found by something, must exclude a value for it to be listed: each is written again in
-/// every list that its statement is in, and saves a request no more than to verify these.
-const MIN_EXCLUDING: usize = 8;
 
 /// Whether something that so many of all statements speak of is worth a dimension.
 const fn is_worthwhile(count: usize, all: usize) -> bool {

@@ -17,7 +17,7 @@ use super::row::count;
 use super::{BlockWriter, Dimension};
 use crate::artifact::unit_code::{MAX_UNNARROWED, dimension, resource_texts};
 use crate::artifact::writer::pattern::fifth_colon;
-use crate::ir::{Pattern, PatternToken, ResourceSet};
+use crate::ir::{Pattern, PatternToken, ResourceSet, ResourceSetId};
 use crate::request::MAX_NAME_SIZE;
 
 /// Most dimensions of texts of resources.
@@ -99,16 +99,19 @@ struct Candidate<'p> {
 type TextsDimension = (Dimension, u64, u64);
 
 impl<'p> BlockWriter<'_, 'p> {
-    /// Dimensions of those texts of resources that tell many statements apart.
-    pub(super) fn resource_texts(&mut self) -> Vec<TextsDimension> {
+    /// Dimensions of those texts of resources that tell many statements apart; `has_beginnings` if there is one already of how they
+    /// begin.
+    pub(super) fn resource_texts(&mut self, has_beginnings: bool) -> Vec<TextsDimension> {
         let program = self.writer.program;
-        let set_of = |resource: crate::ir::ResourceSetId| Some(&program.resource_sets[resource.index()]);
+        let set_of = |resource: ResourceSetId| Some(&program.resource_sets[resource.index()]);
         let is_told = |set: &&ResourceSet| !set.negated && (1..=MAX_PATTERNS).contains(&set.patterns.len());
         let sets: Vec<Option<&'p ResourceSet>> =
             self.statements.iter().map(|statement| statement.resource.and_then(set_of).filter(is_told)).collect();
         let slashes = Slashes::of(&sets);
-        let mut candidates: Vec<Candidate<'p>> =
-            Texts::all().filter_map(|texts| self.candidate(texts, &sets, &slashes)).collect();
+        let mut candidates: Vec<Candidate<'p>> = Texts::all()
+            .filter(|&texts| !(has_beginnings && texts == Texts::Beginning))
+            .filter_map(|texts| self.candidate(texts, &sets, &slashes))
+            .collect();
         let mut dimensions = Vec::new();
         let mut left: Vec<Vec<u64>> = vec![self.bits(|_| true); SAMPLE_SIZE];
         let mut left_count = self.statements.len() * SAMPLE_SIZE;
