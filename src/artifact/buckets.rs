@@ -22,7 +22,7 @@ pub(crate) const BUCKET_SIZE: usize = 8 * BUCKET_LEN;
 #[derive(Clone, Copy)]
 pub(crate) struct Buckets<'a>(&'a [[u8; BUCKET_SIZE]]);
 
-/// Some slots.
+/// Slots that are compared at once.
 #[derive(Clone, Copy)]
 pub(crate) struct Bucket<'a>(&'a [u8; BUCKET_SIZE]);
 
@@ -35,7 +35,7 @@ impl<'a> Buckets<'a> {
         if buckets.len().is_power_of_two() { Ok(Buckets(buckets)) } else { Err(Damaged) }
     }
 
-    /// Number and content of each bucket that a search for a hash looks into.
+    /// Number of each bucket, and the bucket, that a search for a hash looks into.
     #[inline]
     pub(crate) fn search(self, hash: u64) -> impl Iterator<Item = (usize, Bucket<'a>)> {
         let Buckets(buckets) = self;
@@ -89,9 +89,7 @@ impl<'a> Bucket<'a> {
         word(self.0, BUCKET_LEN + slot % BUCKET_LEN)
     }
 
-    /// Whether a search goes on behind it: fingerprints are odd.
-    ///
-    /// PERF: one byte of the last, so that the comparison of all stays one of whole lines of numbers.
+    /// Whether a search goes on behind it: the last slot is taken. Fingerprints are odd, so their lowest byte tells.
     #[inline]
     fn is_full(self) -> bool {
         self.0[4 * (BUCKET_LEN - 1)] & 1 != 0

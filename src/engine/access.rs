@@ -187,7 +187,7 @@ impl Ahead {
     /// The records that the buckets name, if any.
     pub(super) fn targets(self, view: View<'_>) -> [u32; AHEAD_COUNT] {
         self.places.map(|(bucket, fingerprint)| {
-            let Ok(bucket) = view.chunk::<BUCKET_SIZE>(Section::Index, bucket).map(Bucket::new) else { return 0 };
+            let Ok(bucket) = view.chunk(Section::Index, bucket).map(Bucket::new) else { return 0 };
             let target = bucket.hits(fingerprint).next().map(|slot| bucket.target(slot));
             target.filter(|target| target & LIST == 0).unwrap_or(0)
         })
@@ -196,7 +196,7 @@ impl Ahead {
 
 impl Evaluation<'_, '_> {
     /// Adds the buckets of a unit that the request's values lead to, one for each kind.
-    pub(super) fn add_slots(&mut self, unit: u32, ahead: &mut Ahead) -> Read<()> {
+    pub(super) fn add_buckets(&mut self, unit: u32, ahead: &mut Ahead) -> Read<()> {
         let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
         if word(record, 1) != form::INDEX {
             return Ok(());

@@ -1,8 +1,8 @@
 //! Many requests at once.
 //!
-//! One decision over a large artifact waits for memory a few times in a row: slot, record, what the record refers to. With many
-//! requests in hand the waits overlap. Each request of a group is begun: its context noted, its action and caller found, the slots
-//! that it leads to worked out, without looking at them. Then the slots of all are read one after the other, then the records they
+//! One decision over a large artifact waits for memory a few times in a row: bucket, record, what the record refers to. With many
+//! requests in hand the waits overlap. Each request of a group is begun: its context noted, its action and caller found, the buckets
+//! that it leads to worked out, without looking at them. Then the buckets of all are read one after the other, then the records they
 //! name; then each decision goes on where it was left, from lines that are in the cache. Reading ahead answers nothing, so it
 //! cannot answer wrongly; it costs instructions, and pays only where the tables are larger than the caches (`cold-batch` of
 //! `benches/decide.rs`).
@@ -116,13 +116,13 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let mut ahead = Ahead::default();
         for list in lists.into_iter().flatten() {
             for unit in list.units(self.view())? {
-                evaluation.add_slots(unit, &mut ahead)?;
+                evaluation.add_buckets(unit, &mut ahead)?;
             }
         }
         Ok(ahead)
     }
 
-    /// Brings the slots and records that the requests lead to into the cache.
+    /// Brings the buckets and records that the requests lead to into the cache.
     fn read_ahead(&self, begun: &[Option<Begun<'_>>]) {
         let view = self.view();
         let targets = |begun: &Option<Begun<'_>>| begun.as_ref().map(|begun| begun.ahead.targets(view)).unwrap_or_default();

@@ -86,7 +86,7 @@ impl<'a> Resource<'a> {
         self.colons.map(|colons| colons.account(self.text)).filter(|account| is_account_id(account))
     }
 
-    /// Whether its ARN names the account of twelve digits that another ARN names.
+    /// Whether its ARN has the account field of another, if both are as long as an account id. Otherwise they may be the same.
     #[inline]
     pub(super) fn is_of_account(self, other: ArnColons, other_text: &str) -> bool {
         self.colons.is_some_and(|colons| colons.is_same_usual_account(self.text, other, other_text))

@@ -388,7 +388,7 @@ impl Memo {
         }
     }
 
-    /// The number of a resource's head in an artifact, if it was found for the last resource of which it was.
+    /// The number that the head of a resource has in an artifact, if it is the head whose number was found last.
     ///
     /// PERF: most requests are about resources of one head, one after the other.
     #[inline]

@@ -154,7 +154,7 @@ impl ArnColons {
         field_bytes(text, 3, self.at(0))
     }
 
-    /// Whether two ARNs name one account of twelve digits; false if one of them names something else.
+    /// Whether the account fields of two ARNs are the same twelve bytes, as account ids have; false of fields of another size.
     ///
     /// PERF: without the search for how long the fields are.
     #[inline]
