@@ -92,44 +92,21 @@ impl<'a> Principal<'a> {
     /// The ARN of a role (instead of one of its sessions) stands for a session whose name does not matter. `None` if the text
     /// is none of these.
     ///
-    /// PERF: always inline, so that what becomes part of a request is made there.
+    /// PERF: always inline, and put together in one place only, so that it is made where the request is: what is written field by
+    /// field and then copied waits until the fields have reached the cache.
     #[must_use]
     #[inline(always)]
     pub fn parse(text: &'a str) -> Option<Principal<'a>> {
-        if let Some(colons) = ArnColons::of_usual_session(text) {
-            return Some(Principal::with_colons(PrincipalKind::RoleSession, text, Some(colons)));
-        }
-        Principal::parse_other(text)
-    }
-
-    #[inline(never)]
-    fn parse_other(text: &'a str) -> Option<Principal<'a>> {
-        if text == "*" {
-            return Some(Principal::new(PrincipalKind::Anonymous, text));
-        }
-        let Some(colons) = ArnColons::find(text) else { return Principal::parse_name(text) };
-        let resource = colons.resource_bytes(text);
-        let after = |kind: &[u8]| resource.strip_prefix(kind).filter(|rest| !rest.is_empty());
-        let kind = match colons.service_bytes(text) {
-            b"sts" if after(ASSUMED_ROLE).is_some_and(|rest| bytes::position(rest, b'/').is_some()) => PrincipalKind::RoleSession,
-            b"sts" if after(b"federated-user/").is_some() => PrincipalKind::FederatedUser,
-            b"iam" if resource == b"root" => PrincipalKind::Root,
-            b"iam" if after(b"user/").is_some() => PrincipalKind::User,
-            b"iam" if after(b"role/").is_some() => {
-                return Some(Principal::with_colons(PrincipalKind::RoleSession, text, Some(colons)).with_role_arn(text));
+        let (kind, colons, is_role) = match ArnColons::of_usual_session(text) {
+            Some(colons) => (PrincipalKind::RoleSession, Some(colons), false),
+            None => {
+                let (kind, colons) = kind_of(text)?;
+                (kind, colons, kind == PrincipalKind::RoleSession && colons.is_some_and(|colons| colons.service_bytes(text) == b"iam"))
             }
-            b"iam" if after(b"oidc-provider/").is_some() => PrincipalKind::WebIdentity,
-            b"iam" if after(b"saml-provider/").is_some() => PrincipalKind::Saml,
-            _ => return None,
         };
-        Some(Principal::with_colons(kind, text, kind.has_account().then_some(colons)))
-    }
-
-    /// A service's or provider's host name.
-    fn parse_name(text: &'a str) -> Option<Principal<'a>> {
-        let is_host = text.contains('.') && !text.contains(|c: char| c.is_whitespace() || c == '*');
-        let kind = if WEB_IDENTITY_PROVIDERS.contains(&text) { PrincipalKind::WebIdentity } else { PrincipalKind::Service };
-        (is_host && !text.starts_with("arn:")).then(|| Principal::new(kind, text))
+        let service_linked = is_role && is_service_linked_role(text);
+        let role_arn = if is_role { Some(text) } else { None };
+        Some(Principal { role_arn, service_linked, ..Principal::with_colons(kind, text, colons) })
     }
 
     /// The same caller with the role's ARN known; a role under the service-linked path is service-linked.
@@ -209,6 +186,35 @@ impl<'a> Principal<'a> {
         let (_, rest) = split_at_slash(colons.resource(self.name)).unwrap_or_default();
         Some((colons.service_bytes(self.name) == b"sts", rest))
     }
+}
+
+/// Kind and fields of the principal that a text is; a role is a role session whose name does not matter.
+#[inline(never)]
+fn kind_of(text: &str) -> Option<(PrincipalKind, Option<ArnColons>)> {
+    if text == "*" {
+        return Some((PrincipalKind::Anonymous, None));
+    }
+    let Some(colons) = ArnColons::find(text) else { return Some((kind_of_host(text)?, None)) };
+    let resource = colons.resource_bytes(text);
+    let after = |kind: &[u8]| resource.strip_prefix(kind).filter(|rest| !rest.is_empty());
+    let kind = match colons.service_bytes(text) {
+        b"sts" if after(ASSUMED_ROLE).is_some_and(|rest| bytes::position(rest, b'/').is_some()) => PrincipalKind::RoleSession,
+        b"sts" if after(b"federated-user/").is_some() => PrincipalKind::FederatedUser,
+        b"iam" if resource == b"root" => PrincipalKind::Root,
+        b"iam" if after(b"user/").is_some() => PrincipalKind::User,
+        b"iam" if after(b"role/").is_some() => PrincipalKind::RoleSession,
+        b"iam" if after(b"oidc-provider/").is_some() => PrincipalKind::WebIdentity,
+        b"iam" if after(b"saml-provider/").is_some() => PrincipalKind::Saml,
+        _ => return None,
+    };
+    Some((kind, kind.has_account().then_some(colons)))
+}
+
+/// What the host name of a service or provider is.
+fn kind_of_host(text: &str) -> Option<PrincipalKind> {
+    let is_host = text.contains('.') && !text.contains(|c: char| c.is_whitespace() || c == '*');
+    let kind = if WEB_IDENTITY_PROVIDERS.contains(&text) { PrincipalKind::WebIdentity } else { PrincipalKind::Service };
+    (is_host && !text.starts_with("arn:")).then_some(kind)
 }
 
 /// Whether a role is a service-linked role, by its path (EV-65).
