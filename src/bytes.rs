@@ -16,19 +16,18 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
         let word = |bytes: &[u8; 16]| u128::from_le_bytes(*bytes);
         return (word(a_first) ^ word(b_first)) | (word(a_last) ^ word(b_last)) == 0;
     }
+    if a.len() <= 64
+        && let (Some(a_first), Some(b_first)) = (a.first_chunk::<32>(), b.first_chunk::<32>())
+        && let (Some(a_last), Some(b_last)) = (a.last_chunk::<32>(), b.last_chunk::<32>())
+    {
+        return a_first == b_first && a_last == b_last;
+    }
     if a.len() < 16
         && let (Some(a_first), Some(b_first)) = (a.first_chunk::<8>(), b.first_chunk::<8>())
         && let (Some(a_last), Some(b_last)) = (a.last_chunk::<8>(), b.last_chunk::<8>())
     {
         let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
         return (word(a_first) ^ word(b_first)) | (word(a_last) ^ word(b_last)) == 0;
-    }
-    if a.len() > 32
-        && a.len() <= 64
-        && let (Some(a_first), Some(b_first)) = (a.first_chunk::<32>(), b.first_chunk::<32>())
-        && let (Some(a_last), Some(b_last)) = (a.last_chunk::<32>(), b.last_chunk::<32>())
-    {
-        return a_first == b_first && a_last == b_last;
     }
     if a.len() < 8
         && let (Some(a_first), Some(b_first)) = (a.first_chunk::<4>(), b.first_chunk::<4>())

@@ -1,5 +1,7 @@
 //! The first and the last bytes of a name: of one that is not long, all of it.
 
+use std::hint::cold_path;
+
 /// Names of at most so many bytes are told apart by their ends and sizes alone.
 pub(crate) const MAX_WHOLE_SIZE: usize = 2 * END_SIZE;
 /// Bytes of each end.
@@ -19,10 +21,12 @@ pub(crate) struct NameEnds {
 impl NameEnds {
     #[inline(always)]
     pub(crate) fn of(name: &[u8]) -> NameEnds {
-        match (name.first_chunk(), name.last_chunk()) {
-            (Some(first), Some(last)) => NameEnds { first: u128::from_le_bytes(*first), last: u128::from_le_bytes(*last) },
-            _ => NameEnds { first: 0, last: short(name) },
+        if name.len() < END_SIZE {
+            cold_path();
+            return NameEnds { first: 0, last: short(name) };
         }
+        let end = |bytes: Option<&[u8; END_SIZE]>| bytes.map_or(0, |bytes| u128::from_le_bytes(*bytes));
+        NameEnds { first: end(name.first_chunk()), last: end(name.last_chunk()) }
     }
 
     /// As it is written: `first`, `last`.

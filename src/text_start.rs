@@ -1,5 +1,7 @@
 //! The start of a text in one number: of a short text, all of it.
 
+use std::hint::cold_path;
+
 /// Texts of at most so many bytes are told apart by their starts alone.
 pub(crate) const START_SIZE: usize = 16;
 
@@ -18,8 +20,9 @@ impl TextStart {
     #[inline]
     pub(crate) fn of(text: &[u8]) -> TextStart {
         let size = text.len();
-        let bytes = if let Some(bytes) = text.first_chunk() {
-            u128::from_le_bytes(*bytes)
+        let bytes = if size >= START_SIZE {
+            cold_path();
+            text.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
         } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
             // Without what `first` has: in two steps, since of eight bytes nothing is left.
             let behind = u64::from_le_bytes(*last) >> 8 >> (8 * (START_SIZE - 1 - size));

@@ -6,6 +6,8 @@
 //! ```
 //! A name that is not long is compared by its ends, as most requests spell it; any other by all of its bytes.
 
+use std::hint::cold_path;
+
 use super::string_map::find_entry;
 use super::{Damaged, Read, word};
 use crate::bytes::equal;
@@ -30,8 +32,13 @@ pub(crate) fn lookup(bytes: &[u8], seed: u64, name: &[u8]) -> Read<Option<u32>> 
             Some(own) if name.len() <= MAX_WHOLE_SIZE => NameEnds::from_bytes(own) == ends,
             _ => equal(text.get(..name.len()).ok_or(Damaged)?, name),
         };
-        let is_wanted = is_spelled || is_spelled_otherwise(text, name)?;
-        Ok(is_wanted.then_some(word(header, 0)))
+        if !is_spelled {
+            cold_path();
+            if !is_spelled_otherwise(text, name)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(word(header, 0)))
     })
 }
 

@@ -1,3 +1,5 @@
+use std::hint::cold_path;
+
 use super::{Cursor, Damaged, Layout, Read, Section};
 
 /// The bytes of an artifact, read by section and reference. Every read is checked.
@@ -37,6 +39,10 @@ impl<'a> View<'a> {
     #[inline]
     pub(crate) fn from(&self, section: Section, reference: u32) -> Read<&'a [u8]> {
         let at = self.layout.offset(section) as usize + reference as usize;
+        if at > self.bytes.len() {
+            cold_path();
+            return Err(Damaged);
+        }
         self.bytes.get(at..).ok_or(Damaged)
     }
 
@@ -66,6 +72,7 @@ impl<'a> View<'a> {
     #[inline]
     pub(crate) fn record<const N: usize>(&self, section: Section, index: u32) -> Read<&'a [u8; N]> {
         if index >= self.count(section) {
+            cold_path();
             return Err(Damaged);
         }
         let at = (index as usize).checked_mul(N).and_then(|at| u32::try_from(at).ok()).ok_or(Damaged)?;

@@ -1,5 +1,7 @@
 //! Open addressing with linear probing: what every table of slots has in common.
 
+use std::hint::cold_path;
+
 use super::{Damaged, Read};
 
 /// The slots of a table, of `SIZE` bytes each.
@@ -14,7 +16,11 @@ impl<'a, const SIZE: usize> Slots<'a, SIZE> {
     pub(crate) fn read(bytes: &'a [u8], mask: u32) -> Read<Slots<'a, SIZE>> {
         let (slots, _) = bytes.as_chunks();
         let slots = slots.get(..=mask as usize).ok_or(Damaged)?;
-        if slots.len().is_power_of_two() { Ok(Slots(slots)) } else { Err(Damaged) }
+        if !slots.len().is_power_of_two() {
+            cold_path();
+            return Err(Damaged);
+        }
+        Ok(Slots(slots))
     }
 
     /// Number and bytes of one slot after the other, from the home of a hash on, each once: a forged table without free slot has an

@@ -1,6 +1,7 @@
 //! Checked reads, checked writes, and what can be wrong with an artifact.
 
 use std::fmt;
+use std::hint::cold_path;
 
 use super::FORMAT_VERSION;
 
@@ -78,6 +79,11 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(crate) fn slice(&mut self, len: usize) -> Read<&'a [u8]> {
+        // PERF: asked here as well, so that it can be marked; so in other reads.
+        if len > self.rest.len() {
+            cold_path();
+            return Err(Damaged);
+        }
         let (bytes, rest) = self.rest.split_at_checked(len).ok_or(Damaged)?;
         self.rest = rest;
         Ok(bytes)

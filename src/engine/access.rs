@@ -1,5 +1,7 @@
 //! Probing the index of a unit: from the values of the request to the few statements filed under them.
 
+use std::hint::cold_path;
+
 use super::Evaluation;
 use super::access_part::{Part, Values};
 use super::scratch::Memo;
@@ -54,6 +56,7 @@ impl<'a> Evaluation<'a, '_> {
             let has_deny = kind[1] != 0;
             let step = |fate| Step::Kind { record: *kind, fate };
             if !has_deny && findings.needs_no_allow() {
+                cold_path();
                 findings.hear(|| step(KindFate::Settled));
                 continue;
             }
@@ -78,24 +81,31 @@ impl<'a> Evaluation<'a, '_> {
                 }
             }
             if findings.deny.is_some() {
+                cold_path();
                 return Ok(());
             }
         }
-        if rest == NONE {
-            return Ok(());
+        if rest != NONE {
+            cold_path();
+            findings.hear(|| Step::Rest);
+            return self.ask_list(rest, findings);
         }
-        findings.hear(|| Step::Rest);
-        self.ask_list(rest, findings)
+        Ok(())
     }
 
     /// The values of a kind's parts combined, if each part has at most one: the usual case.
     #[inline]
     fn only_combination(&mut self, probe: &Probe<'a>) -> Read<Values> {
-        let mut combined = match self.part_values(probe.part(0))? {
-            Values::One(hash) => hash,
-            other => return Ok(other),
+        let mut combined = match self.part_values(probe.part(0)) {
+            Ok(Values::One(hash)) => hash,
+            other => {
+                cold_path();
+                return other;
+            }
         };
         for index in 1..probe.part_count() {
+            // PERF: most kinds have one part.
+            cold_path();
             match self.part_values(probe.part(index))? {
                 Values::One(hash) => combined = combine(combined, hash),
                 other => return Ok(other),
@@ -159,12 +169,14 @@ impl<'a> Evaluation<'a, '_> {
                 }
                 let target = bucket.target(slot);
                 if target & LIST != 0 {
+                    cold_path();
                     self.ask_list(target & !LIST, findings)?;
                 } else {
                     findings.hear(|| Step::Found { count: 1 });
                     self.ask_statement(target, findings)?;
                 }
                 if findings.deny.is_some() {
+                    cold_path();
                     return Ok(());
                 }
             }

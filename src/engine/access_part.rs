@@ -73,13 +73,10 @@ impl<'a> Evaluation<'a, '_> {
     /// How many values the request has for a part; the hash, if there is one.
     #[inline]
     pub(super) fn part_values(&mut self, part: Part) -> Read<Values> {
-        if part.tag == part::VALUE {
-            if let Some(known) = self.memo.text(part.key) {
-                return Ok(Values::One(known.hash));
-            }
-            if let Some(value) = self.noted_text(part.key) {
-                return Ok(Values::One(self.value_hash(part.key, value)));
-            }
+        if part.tag == part::VALUE
+            && let Some(value) = self.noted_text(part.key)
+        {
+            return Ok(Values::One(self.value_hash(part.key, value)));
         }
         self.other_part_values(part)
     }

@@ -1,5 +1,7 @@
 //! Actions: from text to a class, and from a class to what an `Action` element says of it.
 
+use std::hint::cold_path;
+
 use super::Evaluation;
 use super::codes::action_code::{self, ACTION_SET_SIZE};
 use super::glob_match::matches_folded_glob;
@@ -96,11 +98,13 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn action_matches(&mut self, set: u32) -> Read<bool> {
         let record = self.action_set(set)?;
         let matches = self.class_matches_set(record)?;
-        if matches && self.action.is_unknown() && record.is_approximate() {
-            self.patterns_match(set, record)
-        } else {
-            Ok(matches)
+        if self.action.is_unknown() {
+            cold_path();
+            if matches && record.is_approximate() {
+                return self.patterns_match(set, record);
+            }
         }
+        Ok(matches)
     }
 
     #[inline]
@@ -119,11 +123,13 @@ impl<'a> Evaluation<'a, '_> {
     #[inline]
     fn class_matches_set(&self, set: ActionSetRecord<'_>) -> Read<bool> {
         let class = self.action.class();
-        let is_exception = match set.exception_count() {
-            action_code::BITS => {
-                let [byte] = *self.view.chunk::<1>(Section::Actions, set.exceptions().wrapping_add(class / 8))?;
-                return Ok(byte >> (class % 8) & 1 == 1);
-            }
+        let exception_count = set.exception_count();
+        if exception_count == action_code::BITS {
+            let [byte] = *self.view.chunk::<1>(Section::Actions, set.exceptions().wrapping_add(class / 8))?;
+            return Ok(byte >> (class % 8) & 1 == 1);
+        }
+        cold_path();
+        let is_exception = match exception_count {
             0 => false,
             1 => set.exceptions() == class,
             count => {

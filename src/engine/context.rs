@@ -1,5 +1,7 @@
 //! Finding the value of a context key: in the request, in what follows from the request, in what is known of the caller.
 
+use std::hint::cold_path;
+
 use super::Evaluation;
 use super::derivation::Derivation;
 use super::scratch::{KnownText, Memo};
@@ -60,11 +62,13 @@ const FIRST_ENTRY: u32 = 3;
 #[inline(never)]
 pub(super) fn note_keys(view: &View<'_>, table: KeyTable, context: &Context<'_>, memo: &mut Memo) -> Read<()> {
     if context.is_keyed() {
+        cold_path();
         return note_keyed(view, context, memo);
     }
     let slots = &Slots::read(view, table)?;
     let entries = context.entries();
     if entries.len() > FEW_ENTRIES || view.seed() != FIRST_SEED {
+        cold_path();
         return note_many(slots, entries, memo);
     }
     let may_repeat = note_named(slots, entries, memo, 0_u64, |ends, name| first_key_signature(ends, name.len()))?;
@@ -98,6 +102,10 @@ fn note_named<G: Groups>(
 ) -> Read<bool> {
     let mut unnoted = UnnotedKeys { groups, may_repeat: false };
     for (index, entry) in entries.iter().enumerate() {
+        if !has_allowed_size(entry.value) {
+            cold_path();
+            return Err(Damaged);
+        }
         let place = FIRST_ENTRY + index as u32;
         let name = entry.key.as_bytes();
         let ends = NameEnds::of(name);
@@ -109,12 +117,11 @@ fn note_named<G: Groups>(
                 unnoted.add_or_refuse(key, signature, memo)?;
             }
         } else if word(slot, 0) == 0 && ends.is_whole_and_ascii(name.len()) {
+            cold_path();
             unnoted.add(signature);
         } else {
+            cold_path();
             note_other(slots, entry.key, signature, place, &mut unnoted, memo)?;
-        }
-        if !has_allowed_size(entry.value) {
-            return Err(Damaged);
         }
     }
     Ok(unnoted.may_repeat)
@@ -329,13 +336,20 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// What is to know of a key's single value, worked out once for each decision.
-    #[inline]
+    #[inline(always)]
     pub(super) fn known_text(&mut self, key: u32, value: &str) -> KnownText {
-        if let Some(text) = self.memo.text(key) {
-            return text;
+        if self.memo.has_text(key) {
+            cold_path();
+            if let Some(text) = self.memo.text(key) {
+                return text;
+            }
         }
         // PERF: in two places, so that a short text needs no room for registers.
-        if value.len() > START_SIZE { self.know_text(key, value) } else { self.know_text_here(key, value) }
+        if value.len() > START_SIZE {
+            cold_path();
+            return self.know_text(key, value);
+        }
+        self.know_text_here(key, value)
     }
 
     #[inline(never)]
@@ -351,7 +365,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// The hash of a key's single value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn value_hash(&mut self, key: u32, value: &str) -> u64 {
         self.known_text(key, value).hash
     }

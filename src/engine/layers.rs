@@ -4,6 +4,7 @@
 //! asked is the caller's [`Ask`]: a decision stops at the first Deny, an explanation hears everyone. What guard rails over the
 //! artifact say is asked by `guard`.
 
+use std::hint::cold_path;
 use std::iter;
 use std::ops::ControlFlow;
 
@@ -139,6 +140,7 @@ impl<'a> Layers<'a, '_, '_> {
     #[inline(always)]
     pub(super) fn decide_by<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Outcome> {
         if self.needs_no_permission() {
+            cold_path();
             return self.decide_free_action(ask);
         }
         let mut denied = None;
@@ -152,6 +154,7 @@ impl<'a> Layers<'a, '_, '_> {
             ($findings:expr, $layer:expr) => {{
                 let findings: Findings = $findings;
                 if let Some(statement) = findings.deny {
+                    cold_path();
                     let outcome = outcome(Decision::ExplicitDeny, Some($layer), Some(statement));
                     if A::ENDS_AT_DENY {
                         return Ok(outcome);
@@ -163,6 +166,7 @@ impl<'a> Layers<'a, '_, '_> {
         }
 
         if self.directory.has_guardrails() {
+            cold_path();
             let caller_account = self.directory.account(self.base.view, self.request.principal.account())?;
             let owner_account = match self.relation.is_same_account {
                 true => caller_account,
@@ -180,6 +184,7 @@ impl<'a> Layers<'a, '_, '_> {
             }
         }
         if let Some(findings) = self.ask_endpoint(ask)? {
+            cold_path();
             must(Layer::Endpoint, ask!(findings, Layer::Endpoint).allow.is_some());
         }
         let resource = ask!(self.ask_resource(ask)?, Layer::Resource);
@@ -212,6 +217,7 @@ impl<'a> Layers<'a, '_, '_> {
         let grant = self.effective_grant(resource.grant);
         let principal = &self.request.principal;
         if !principal.kind.has_account() {
+            cold_path();
             return if grant == Grant::Direct { by_resource } else { deny(Layer::Resource) };
         }
         let is_same_account = self.relation.is_same_account;
@@ -228,7 +234,10 @@ impl<'a> Layers<'a, '_, '_> {
         }
         let identity_allows = match principal.kind {
             // Of a root user everything is allowed that nothing denies (table 6.2); with a task policy, that policy decides.
-            PrincipalKind::Root => session,
+            PrincipalKind::Root => {
+                cold_path();
+                session
+            }
             _ => identity.allow.is_some() || self.caller.is_made_by_root(),
         };
         // An ENTITY grant replaces the identity policies in the same account only (D-35).
@@ -278,7 +287,11 @@ impl<'a> Layers<'a, '_, '_> {
 
     #[inline]
     fn ask_endpoint<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Option<Findings>> {
-        if self.endpoint.is_none() && self.request.endpoint.is_none() { Ok(None) } else { self.ask_own_endpoint(ask) }
+        if self.endpoint.is_some() || self.request.endpoint.is_some() {
+            cold_path();
+            return self.ask_own_endpoint(ask);
+        }
+        Ok(None)
     }
 
     #[inline(never)]
@@ -295,7 +308,11 @@ impl<'a> Layers<'a, '_, '_> {
 
     pub(super) fn ask_resource<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
         // SE-11: a trust policy speaks of assuming the role, not of other actions on it.
-        if !self.directory.has_resources() || (self.resource.is_role() && !self.is_role_assumption()) {
+        if !self.directory.has_resources() {
+            return Ok(Findings::default());
+        }
+        cold_path();
+        if self.resource.is_role() && !self.is_role_assumption() {
             return Ok(Findings::default());
         }
         match self.directory.resource(self.base.view, self.request.resource)? {
@@ -316,7 +333,11 @@ impl<'a> Layers<'a, '_, '_> {
 
     #[inline]
     fn ask_session<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Option<Findings>> {
-        if self.session.is_none() { Ok(None) } else { self.ask_own_session(ask) }
+        if self.session.is_some() {
+            cold_path();
+            return self.ask_own_session(ask);
+        }
+        Ok(None)
     }
 
     #[inline(never)]
@@ -335,8 +356,16 @@ impl<'a> Layers<'a, '_, '_> {
     /// A resource policy never grants across partitions (GR-31); a KMS grant is a direct grant (EV-34).
     #[inline]
     pub(super) fn effective_grant(&self, grant: Grant) -> Grant {
-        let grant = if self.request.grant_allows { Grant::Direct } else { grant };
-        if grant != Grant::None && self.relation.crosses_partitions { Grant::None } else { grant }
+        let mut grant = grant;
+        if self.request.grant_allows {
+            cold_path();
+            grant = Grant::Direct;
+        }
+        if grant != Grant::None && self.relation.crosses_partitions {
+            cold_path();
+            return Grant::None;
+        }
+        grant
     }
 
     fn is_role_assumption(&self) -> bool {
@@ -344,29 +373,42 @@ impl<'a> Layers<'a, '_, '_> {
     }
 
     /// EV-32, EV-33: role trust policies and key policies.
+    #[inline]
     pub(super) fn resource_policy_must_allow(&self) -> bool {
+        let traits = self.base.action.traits();
+        if !traits.is_of_sts() && !traits.is_of_kms() {
+            return false;
+        }
+        cold_path();
         self.is_role_assumption() || (self.base.action.traits().is_of_kms() && self.resource.is_kms_key())
     }
 }
 
 impl Caller<'_> {
     /// The boundary if this kind of caller can have one (table 6.2).
-    #[inline]
+    #[inline(always)]
     pub(super) fn boundary(&self) -> Option<UnitList> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
-        self.boundary?;
+        let boundary = self.boundary?;
+        cold_path();
         let can_have = match self.principal.kind {
             User | RoleSession => !self.service_linked,
             FederatedUser => !self.is_made_by_root(),
             _ => false,
         };
-        self.boundary.filter(|_| can_have)
+        can_have.then_some(boundary)
     }
 
     /// Whether this is a federated-user session that the root user made: it has no policies but the session's (EV-42).
     #[inline]
     fn is_made_by_root(&self) -> bool {
-        self.principal.user_arn.is_some_and(is_root)
+        match self.principal.user_arn {
+            None => false,
+            Some(arn) => {
+                cold_path();
+                is_root(arn)
+            }
+        }
     }
 
     /// Whether the caller has a boundary (GR-35).
@@ -381,6 +423,7 @@ impl Evaluation<'_, '_> {
         for unit in list.units(self.view)? {
             self.ask(unit, findings)?;
             if findings.deny.is_some() {
+                cold_path();
                 break;
             }
         }

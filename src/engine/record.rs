@@ -1,5 +1,7 @@
 //! Verifying one statement against the request, on the bytes of its record.
 
+use std::hint::cold_path;
+
 use super::Evaluation;
 use super::condition::quantified;
 use super::long_list::List;
@@ -66,6 +68,7 @@ impl<'a> Evaluation<'a, '_> {
         let (id, action_set, counts) = (word(header, 0), word(header, 1), word(header, 2));
         let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
         if only_deny && effect == Effect::Allow {
+            cold_path();
             return Ok(None);
         }
         self.memo.verified += 1;
@@ -118,6 +121,11 @@ impl<'a> Evaluation<'a, '_> {
         match tag {
             test::ONE_TEXT => {
                 let (&[_, _, _, flags, key, _, size], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                // PERF: asked here as well, so that it can be marked.
+                if usize::from(size) > rest.len() {
+                    cold_path();
+                    return Err(Stop::Damaged);
+                }
                 pass(self.is_text(flags, key.into(), size, rest)?, rest.get(size.into()..).ok_or(Damaged)?)
             }
             test::ONE_RESOURCE => {

@@ -1,5 +1,7 @@
 //! The resource of a request, taken apart as far as decisions need it.
 
+use std::hint::cold_path;
+
 use memchr::memchr_iter;
 
 use crate::bytes;
@@ -22,6 +24,7 @@ impl<'a> Resource<'a> {
         match last.colons(text) {
             Some(colons) => Resource { text, colons: Some(colons), head_version: last.version },
             None => {
+                cold_path();
                 let (colons, head_version) = last.find(text);
                 Resource { text, colons, head_version }
             }
@@ -148,8 +151,12 @@ impl LastHead {
     /// Where the colons of a text are that has this head.
     #[inline]
     fn colons(&self, text: &str) -> Option<ArnColons> {
-        let head = self.bytes.get(..usize::from(self.len))?;
-        if bytes::starts_with(text.as_bytes(), head) { self.colons } else { None }
+        let len = usize::from(self.len);
+        if len > self.bytes.len() || len > text.len() {
+            cold_path();
+            return None;
+        }
+        if bytes::starts_with(text.as_bytes(), self.bytes.get(..len)?) { self.colons } else { None }
     }
 
     /// Searches for the colons of a text, and keeps its head; gives the head's number, or 0.

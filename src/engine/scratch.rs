@@ -321,6 +321,12 @@ impl Memo {
         }
     }
 
+    /// Whether a [text](Self::text) is known.
+    #[inline]
+    pub(super) fn has_text(&self, key: u32) -> bool {
+        self.keys.get(key as usize).is_some_and(|memo| memo.read_in == self.decision)
+    }
+
     #[inline]
     pub(super) fn text(&self, key: u32) -> Option<KnownText> {
         let memo = self.keys.get(key as usize).filter(|memo| memo.read_in == self.decision)?;
@@ -333,6 +339,12 @@ impl Memo {
             (memo.read_in, memo.hash) = (self.decision, text.hash);
             (memo.start, memo.size) = (text.start.bytes, text.start.size);
         }
+    }
+
+    /// Whether [rows](Self::rows) are known.
+    #[inline]
+    pub(super) fn has_rows(&self, key: u32) -> bool {
+        self.keys.get(key as usize).is_some_and(|memo| memo.looked_up_in == self.decision)
     }
 
     #[inline]

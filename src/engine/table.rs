@@ -14,6 +14,8 @@
 //! it: the statement has the [answers](answer) for every case. So `Null` tests need no row: they list nothing, and their answers say
 //! the rest. They are in the table of a key with other tests; where there are none, no value needs to be hashed.
 
+use std::hint::cold_path;
+
 use super::Evaluation;
 use super::scratch::KnownText;
 use crate::artifact::pattern_code::answer;
@@ -73,8 +75,11 @@ impl Evaluation<'_, '_> {
     /// The rows of a key's values, looked up once for each decision.
     #[inline]
     fn rows(&mut self, key: u32) -> Read<Rows> {
-        if let Some(rows) = self.memo.rows(key) {
-            return Ok(rows);
+        if self.memo.has_rows(key) {
+            cold_path();
+            if let Some(rows) = self.memo.rows(key) {
+                return Ok(rows);
+            }
         }
         let rows = self.look_rows_up(key)?;
         self.memo.set_rows(key, rows);

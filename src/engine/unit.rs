@@ -1,5 +1,7 @@
 //! Asking one unit: which of its statements can apply, and which do.
 
+use std::hint::cold_path;
+
 use super::Evaluation;
 use super::principal::Grant;
 use super::record::Match;
@@ -121,8 +123,11 @@ impl Evaluation<'_, '_> {
         looks_at_action: bool,
         findings: &mut Findings<impl Watcher>,
     ) -> Read<()> {
-        if self.memo.skips_asked && !self.memo.asked_records.is_new(reference) {
-            return Ok(());
+        if self.memo.skips_asked {
+            cold_path();
+            if !self.memo.asked_records.is_new(reference) {
+                return Ok(());
+            }
         }
         let verified_before = self.memo.verified;
         let found = self.verify(reference, findings.needs_no_allow(), looks_at_action)?;

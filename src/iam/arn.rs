@@ -3,6 +3,7 @@
 //! `arn:partition:service:region:account:resource`: the first five colons separate, later ones belong to the resource
 //! (WC-16). Which fields a wildcard may cross is the matcher's business, not this module's.
 
+use std::hint::cold_path;
 use std::num::NonZeroU64;
 
 use crate::bytes;
@@ -86,7 +87,7 @@ impl ArnColons {
     /// Those of a role session in the partition `aws`, `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`; `None` of anything else.
     ///
     /// PERF: most callers, seen in a few comparisons of words.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_usual_session(text: &str) -> Option<ArnColons> {
         let (head, rest) = text.as_bytes().split_first_chunk::<39>()?;
         let fields = head.get(8..).and_then(<[u8]>::first_chunk)?;
@@ -171,9 +172,12 @@ impl ArnColons {
     #[inline]
     pub(crate) fn is_same_partition(self, text: &str, other: ArnColons, other_text: &str) -> bool {
         // PERF: nearly all are of `aws`, and eight bytes are compared at once.
-        let start = |text: &str| text.as_bytes().first_chunk::<8>().map(|start| u64::from_le_bytes(*start));
-        (start(text) == start(other_text) && self.at(0) == 7 && other.at(0) == 7)
-            || self.partition_bytes(text) == other.partition_bytes(other_text)
+        let start = |text: &str| text.as_bytes().first_chunk::<8>().map_or(0, |start| u64::from_le_bytes(*start));
+        if start(text) == start(other_text) && self.at(0) == 7 && other.at(0) == 7 {
+            return true;
+        }
+        cold_path();
+        self.partition_bytes(text) == other.partition_bytes(other_text)
     }
 
     /// One of the [`FIELDS`] as bytes.

@@ -101,7 +101,11 @@ impl<'a> Principal<'a> {
             Some(colons) => (PrincipalKind::RoleSession, Some(colons), false),
             None => {
                 let (kind, colons) = kind_of(text)?;
-                (kind, colons, kind == PrincipalKind::RoleSession && colons.is_some_and(|colons| colons.service_bytes(text) == b"iam"))
+                (
+                    kind,
+                    colons,
+                    kind == PrincipalKind::RoleSession && colons.is_some_and(|colons| colons.service_bytes(text) == b"iam"),
+                )
             }
         };
         let service_linked = is_role && is_service_linked_role(text);

@@ -7,6 +7,7 @@
 pub mod document;
 
 use std::fmt;
+use std::hint::cold_path;
 
 use crate::engine::{ActionId, KeyId, PrincipalId, ResolvedAction, ResolvedPrincipal};
 use crate::hash::key_digest;
@@ -121,16 +122,18 @@ impl<'a> Request<'a> {
     #[inline]
     pub(crate) fn check_sizes(&self) -> Result<(), RequestError> {
         let longest = self.principal.name.len().max(self.resource.len());
-        if longest > MAX_NAME_SIZE || (self.has_rare_texts() && self.rare_texts().any(|text| text.len() > MAX_NAME_SIZE)) {
+        if longest > MAX_NAME_SIZE || (self.has_rare_texts() && self.has_long_rare_text()) {
+            cold_path();
             return Err(RequestError(RequestErrorKind::NameTooLong));
         }
         if self.action.len() > MAX_ACTION_SIZE {
+            cold_path();
             return Err(RequestError(RequestErrorKind::ActionTooLong));
         }
         Ok(())
     }
 
-    /// Whether the request has one of the [texts](Self::rare_texts) that most do not have.
+    /// Whether the request has one of the texts that most do not have.
     ///
     /// PERF: without a branch for each.
     #[inline]
@@ -145,10 +148,13 @@ impl<'a> Request<'a> {
             | canonical_user.is_some()
     }
 
-    #[inline(never)]
-    fn rare_texts(&self) -> impl Iterator<Item = &'a str> {
+    #[cold]
+    fn has_long_rare_text(&self) -> bool {
         let Principal { role_arn, user_arn, unique_id, federated_provider, canonical_user, .. } = self.principal;
-        [self.resource_account, self.endpoint, role_arn, user_arn, unique_id, federated_provider, canonical_user].into_iter().flatten()
+        [self.resource_account, self.endpoint, role_arn, user_arn, unique_id, federated_provider, canonical_user]
+            .into_iter()
+            .flatten()
+            .any(|text| text.len() > MAX_NAME_SIZE)
     }
 
     /// Whether the action has one colon, and something on both sides of it.
@@ -270,8 +276,12 @@ impl<'a> Context<'a> {
     #[inline]
     pub(crate) fn value_at(&self, place: usize) -> Option<ContextValue<'a>> {
         match self.0 {
-            Entries::Named(entries) => entries.get(place).map(|entry| entry.value),
-            Entries::Keyed { entries, .. } => entries.get(place).map(|entry| entry.value),
+            Entries::Named(entries) if place < entries.len() => entries.get(place).map(|entry| entry.value),
+            Entries::Keyed { entries, .. } if place < entries.len() => entries.get(place).map(|entry| entry.value),
+            _ => {
+                cold_path();
+                None
+            }
         }
     }
 
@@ -343,6 +353,7 @@ pub(crate) fn has_allowed_size(value: ContextValue<'_>) -> bool {
     match value {
         ContextValue::Single(value) => value.len() <= MAX_VALUE_SIZE,
         ContextValue::Multi(values) => {
+            cold_path();
             values.len() <= MAX_ENTRY_VALUES && values.iter().all(|value| value.len() <= MAX_VALUE_SIZE)
         }
     }
