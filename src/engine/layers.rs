@@ -166,7 +166,6 @@ impl<'a> Layers<'a, '_, '_> {
         }
 
         if self.directory.has_guardrails() {
-            cold_path();
             let caller_account = self.directory.account(self.base.view, self.request.principal.account())?;
             let owner_account = match self.relation.is_same_account {
                 true => caller_account,
@@ -311,7 +310,6 @@ impl<'a> Layers<'a, '_, '_> {
         if !self.directory.has_resources() {
             return Ok(Findings::default());
         }
-        cold_path();
         if self.resource.is_role() && !self.is_role_assumption() {
             return Ok(Findings::default());
         }
@@ -390,7 +388,6 @@ impl Caller<'_> {
     pub(super) fn boundary(&self) -> Option<UnitList> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
         let boundary = self.boundary?;
-        cold_path();
         let can_have = match self.principal.kind {
             User | RoleSession => !self.service_linked,
             FederatedUser => !self.is_made_by_root(),
