@@ -13,7 +13,9 @@
 //! counted.
 //!
 //! Beside the instructions stand the cache lines of code that at least half of the decisions run through: what has to be fetched
-//! anew when other work has filled the caches (`evicted` of `benches/decide.rs`).
+//! anew when other work has filled the caches (`evicted` of `benches/decide.rs`). And the cache lines of data that a decision finds
+//! neither in a cache of 32 KiB nor in one of 512 KiB, as the first two of a processor may be, when a thousand requests follow each
+//! other: of the request's texts and of the tables.
 
 mod callgrind;
 mod subject;
@@ -105,7 +107,12 @@ fn main() {
     let text = std::fs::read_to_string(snapshot_path()).expect("the snapshot is there: make it with --update");
     let snapshot: Snapshot = toml::from_str(&text).expect("the snapshot was written by --update");
     for (name, counts) in &counts {
-        println!("{name:<16} {:>8}  cache lines of code", counts.code_lines);
+        let each = |misses: u64| misses as f64 / REQUEST_COUNT as f64;
+        let (near, far) = (each(counts.near_misses), each(counts.far_misses));
+        println!(
+            "{name:<16} {:>8}  cache lines of code; of data, {near:.1} not in 32 KiB, {far:.1} not in 512 KiB",
+            counts.code_lines
+        );
     }
     if !compare(&snapshot, &counted) {
         std::process::exit(1);
@@ -152,6 +159,10 @@ fn run(name: &str, case: &Case, folder: &Path) -> Counts {
         .args([
             "--tool=callgrind",
             "--dump-instr=yes",
+            "--cache-sim=yes",
+            "--I1=32768,8,64",
+            "--D1=32768,8,64",
+            "--LL=524288,8,64",
             "--collect-atstart=no",
             "--toggle-collect=*decide_all*",
             "--toggle-collect=*look_up_all*",

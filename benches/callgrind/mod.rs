@@ -9,9 +9,13 @@ pub(crate) struct Counts {
     pub(crate) total: u64,
     /// Cache lines of code, of which some instruction ran at least as often as was asked for.
     pub(crate) code_lines: usize,
+    /// Cache lines of data that the smaller of two simulated caches did not have.
+    pub(crate) near_misses: u64,
+    /// Those that the larger one did not have either.
+    pub(crate) far_misses: u64,
 }
 
-/// Reads an output file, made with `--dump-instr=yes`; code lines that ran fewer than `least` times do not count.
+/// Reads an output file, made with `--dump-instr=yes --cache-sim=yes`; code lines that ran fewer than `least` times do not count.
 ///
 /// # Panics
 /// If it is none.
@@ -29,7 +33,7 @@ pub(crate) fn read(output: &str, least: u64) -> Counts {
         };
         address = moved(address, position);
         if !std::mem::take(&mut is_call_cost) {
-            let cost = rest.split_once(' ').and_then(|(_line, cost)| cost.trim().parse::<u64>().ok()).unwrap_or(0);
+            let cost = rest.split(' ').nth(1).and_then(|cost| cost.parse::<u64>().ok()).unwrap_or(0);
             *executions.entry(address).or_default() += cost;
         }
     }
@@ -38,9 +42,15 @@ pub(crate) fn read(output: &str, least: u64) -> Counts {
         let most = of_lines.entry(address / CACHE_LINE).or_default();
         *most = count.max(*most);
     }
-    let total =
-        output.lines().find_map(|line| line.strip_prefix("totals: ")?.trim().parse().ok()).expect("callgrind writes totals");
-    Counts { total, code_lines: of_lines.values().filter(|&&count| count >= least).count() }
+    let words = |head: &str| output.lines().find_map(|line| line.strip_prefix(head)).unwrap_or_default().split_whitespace();
+    let totals: HashMap<&str, u64> = words("events: ").zip(words("totals: ").filter_map(|count| count.parse().ok())).collect();
+    let sum = |events: [&str; 2]| events.iter().filter_map(|event| totals.get(event)).sum();
+    Counts {
+        total: *totals.get("Ir").expect("callgrind writes totals"),
+        code_lines: of_lines.values().filter(|&&count| count >= least).count(),
+        near_misses: sum(["D1mr", "D1mw"]),
+        far_misses: sum(["DLmr", "DLmw"]),
+    }
 }
 
 /// An address as it is, or relative to the one before.
