@@ -44,6 +44,7 @@ pub(crate) fn read(output: &str, least: u64) -> Counts {
     }
     let words = |head: &str| output.lines().find_map(|line| line.strip_prefix(head)).unwrap_or_default().split_whitespace();
     let totals: HashMap<&str, u64> = words("events: ").zip(words("totals: ").filter_map(|count| count.parse().ok())).collect();
+    // Zeros at the end are left out.
     let sum = |events: [&str; 2]| events.iter().filter_map(|event| totals.get(event)).sum();
     Counts {
         total: *totals.get("Ir").expect("callgrind writes totals"),

@@ -338,6 +338,7 @@ impl<'a> Evaluation<'a, '_> {
     /// What is to know of a key's single value, worked out once for each decision.
     #[inline(always)]
     pub(super) fn known_text(&mut self, key: u32, value: &str) -> KnownText {
+        // PERF: the usual case is that it is asked for once; here the compiler sees which that is.
         if self.memo.has_text(key) {
             cold_path();
             if let Some(text) = self.memo.text(key) {

@@ -133,28 +133,22 @@ impl<'a> Request<'a> {
         Ok(())
     }
 
-    /// Whether the request has one of the texts that most do not have.
-    ///
+    /// The texts that most requests do not have.
+    #[inline]
+    const fn rare_texts(&self) -> [Option<&'a str>; 7] {
+        let Principal { role_arn, user_arn, unique_id, federated_provider, canonical_user, .. } = self.principal;
+        [self.resource_account, self.endpoint, role_arn, user_arn, unique_id, federated_provider, canonical_user]
+    }
+
     /// PERF: without a branch for each.
     #[inline]
-    const fn has_rare_texts(&self) -> bool {
-        let Principal { role_arn, user_arn, unique_id, federated_provider, canonical_user, .. } = &self.principal;
-        self.resource_account.is_some()
-            | self.endpoint.is_some()
-            | role_arn.is_some()
-            | user_arn.is_some()
-            | unique_id.is_some()
-            | federated_provider.is_some()
-            | canonical_user.is_some()
+    fn has_rare_texts(&self) -> bool {
+        self.rare_texts().iter().fold(false, |any, text| any | text.is_some())
     }
 
     #[cold]
     fn has_long_rare_text(&self) -> bool {
-        let Principal { role_arn, user_arn, unique_id, federated_provider, canonical_user, .. } = self.principal;
-        [self.resource_account, self.endpoint, role_arn, user_arn, unique_id, federated_provider, canonical_user]
-            .into_iter()
-            .flatten()
-            .any(|text| text.len() > MAX_NAME_SIZE)
+        self.rare_texts().into_iter().flatten().any(|text| text.len() > MAX_NAME_SIZE)
     }
 
     /// Whether the action has one colon, and something on both sides of it.
