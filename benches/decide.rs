@@ -31,7 +31,7 @@ use ibc::source::SourceMap;
 use ibc_workloads::floor::Floor;
 use ibc_workloads::managed::{self, Choice};
 use ibc_workloads::measure::{Samples, Summary, Table, show_time, thread_time};
-use ibc_workloads::{Answer, DEFAULT_SEED, RequestText, Workload, attached, flat, hostile, organisation};
+use ibc_workloads::{Answer, DEFAULT_SEED, RequestText, Workload, attached, flat, hostile, landing_zone, organisation};
 use serde_json::json;
 use subject::{Asker, Question, ResolvedQuestion};
 
@@ -328,6 +328,7 @@ impl Case {
             "attached" => attached::workload(seed, self.size, REQUEST_COUNT),
             "managed" => managed::workload(seed, Choice::All, REQUEST_COUNT)?,
             "managed-selective" => managed::workload(seed, Choice::Selective, REQUEST_COUNT)?,
+            "landing-zone" => landing_zone::workload(seed, self.size, REQUEST_COUNT)?,
             "organisation" => organisation::workload(seed, self.size, REQUEST_COUNT),
             "globs" => hostile::globs(seed, self.size, REQUEST_COUNT),
             "not-action" => hostile::not_action(seed, self.size, REQUEST_COUNT),
@@ -343,7 +344,7 @@ impl Case {
 }
 
 /// Every workload with its moderate sizes and those that `all` adds; sizes of `attached` are principals.
-const SIZES: [(&str, &[usize], &[usize]); 16] = [
+const SIZES: [(&str, &[usize], &[usize]); 17] = [
     ("flat", &[10, 1_000, 10_000, 100_000], &[100, 1_000_000]),
     ("ids", &[10_000], &[1_000_000]),
     ("attached", &[10_000], &[1_000]),
@@ -352,6 +353,7 @@ const SIZES: [(&str, &[usize], &[usize]); 16] = [
     ("managed", &[0], &[]),
     ("managed-selective", &[0], &[]),
     ("organisation", &[1_000], &[]),
+    ("landing-zone", &[1_000], &[]),
     ("globs", &[10_000], &[]),
     ("not-action", &[5_000], &[]),
     ("late-equality", &[10_000], &[]),
@@ -361,6 +363,9 @@ const SIZES: [(&str, &[usize], &[usize]); 16] = [
     ("parts", &[10_000], &[]),
     ("keys", &[10_000], &[]),
 ];
+
+/// Workloads made of policies that do not come with the repository.
+const NEED_CORPUS: [&str; 3] = ["managed", "managed-selective", "landing-zone"];
 
 /// Workloads that the word `hostile` stands for.
 const HOSTILE: [&str; 8] = ["globs", "not-action", "late-equality", "late-number", "repeats", "many-tags", "parts", "keys"];
@@ -398,7 +403,7 @@ impl Arguments {
             arguments.cases =
                 SIZES.iter().flat_map(|&(name, moderate, _)| moderate.iter().map(move |&size| Case::new(name, size))).collect();
         } else if arguments.cases.is_empty() {
-            let names = SIZES.iter().filter(|(name, ..)| *name != "cold" && !name.starts_with("managed"));
+            let names = SIZES.iter().filter(|(name, ..)| *name != "cold" && !NEED_CORPUS.contains(name));
             arguments.cases = names.map(|&(name, ..)| Case::new(name, SMALL_SIZE)).collect();
         }
         if !is_bench {

@@ -10,6 +10,7 @@
 //! | [`attached`] | P principals with ten statements of their own each |
 //! | [`managed`] | every AWS managed policy of the corpus, on one principal; and those of them that do not speak of every action |
 //! | [`organisation`] | seven layers: identity, boundary, three SCP levels, resource policy, RCP |
+//! | [`landing_zone`] | an organisation of the corpus: three levels of real SCPs over roles with ten managed policies each |
 //! | [`account`] | an account dump: roles that share managed policies |
 //! | [`hostile`] | globs, `NotAction`, equal statements, repeated pieces, many tags, many tag keys, all parts of a request: what indexes find hard |
 //!
@@ -22,6 +23,7 @@ pub mod attached;
 pub mod flat;
 pub mod floor;
 pub mod hostile;
+pub mod landing_zone;
 pub mod managed;
 pub mod measure;
 pub mod organisation;

@@ -36,30 +36,59 @@ pub fn corpus() -> PathBuf {
 /// reference evaluator to say.
 #[must_use]
 pub fn workload(seed: u64, choice: Choice, request_count: usize) -> Option<Workload> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(corpus().join("aws-managed")).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
-    let mut documents = Vec::new();
-    let mut sources = Vec::new();
-    for path in paths {
-        let text = fs::read_to_string(&path).ok()?;
-        let policy: Json = serde_json::from_str(&text).ok()?;
-        let statements: Vec<Json> = list(&policy["Statement"]).cloned().collect();
-        let is_wanted = choice == Choice::All || !statements.iter().any(is_about_nearly_everything);
-        if is_wanted && !statements.iter().any(has_misplaced_variable) {
-            let name = path.file_name()?.to_string_lossy().into_owned();
-            documents.push(Document { name, text, statement_count: statements.len() });
-            sources.extend(statements);
-        }
-    }
-    let requests = draw(seed, &sources, request_count);
+    let policies = policies(choice)?;
+    let all: Vec<&Json> = policies.iter().flat_map(|policy| &policy.statements).collect();
+    let denials: Vec<&Json> = all.iter().copied().filter(|statement| statement["Effect"] == "Deny").collect();
+    let caller = format!("arn:aws:sts::{ACCOUNT}:assumed-role/operator/alice");
+    let statement_count = all.len();
+    let requests = draw(seed, &all, request_count, |kind, random| {
+        let statement = random.choose(if kind < 3 { &denials } else { &all });
+        Asking { caller: caller.clone(), region: None, statement }
+    });
+    let documents: Vec<Document> = policies.iter().map(|policy| policy.document.clone()).collect();
     Some(Workload {
         name: if choice == Choice::All { "managed" } else { "managed-selective" }.to_owned(),
-        statement_count: sources.len(),
+        statement_count,
         attachments: Attachments { everyone: (0..documents.len()).collect(), ..Attachments::default() },
         documents,
         requests,
     })
+}
+
+/// A policy of the corpus.
+pub(crate) struct Policy {
+    pub(crate) document: Document,
+    pub(crate) statements: Vec<Json>,
+}
+
+impl Policy {
+    /// `None` if the text is not that of a policy.
+    pub(crate) fn new(name: String, text: String) -> Option<Policy> {
+        let policy: Json = serde_json::from_str(&text).ok()?;
+        let statements: Vec<Json> = list(policy.get("Statement")?).cloned().collect();
+        Some(Policy { document: Document { name, text, statement_count: statements.len() }, statements })
+    }
+}
+
+/// The managed policies that can be loaded; `None` if the corpus is not there.
+pub(crate) fn policies(choice: Choice) -> Option<Vec<Policy>> {
+    let mut policies = Vec::new();
+    for path in files("aws-managed")? {
+        let policy = Policy::new(path.file_name()?.to_string_lossy().into_owned(), fs::read_to_string(&path).ok()?)?;
+        let is_wanted = choice == Choice::All || !policy.statements.iter().any(is_about_nearly_everything);
+        if is_wanted && !policy.statements.iter().any(has_misplaced_variable) {
+            policies.push(policy);
+        }
+    }
+    Some(policies)
+}
+
+/// The files of a folder of the corpus, in the order of their names; `None` if it is not there.
+pub(crate) fn files(folder: &str) -> Option<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(corpus().join(folder)).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    Some(paths)
 }
 
 /// Whether a variable stands before the fifth colon of an ARN, which no customer's policy may have and the compiler refuses.
@@ -69,31 +98,46 @@ fn has_misplaced_variable(statement: &Json) -> bool {
     heads.any(|field| field.contains("${"))
 }
 
-fn is_about_nearly_everything(statement: &Json) -> bool {
+pub(crate) fn is_about_nearly_everything(statement: &Json) -> bool {
     statement.get("NotAction").is_some() || list(&statement["Action"]).any(|action| action == "*")
 }
 
-fn draw(seed: u64, statements: &[Json], count: usize) -> RequestSet {
+/// Who asks a request, and with the words of which statement.
+pub(crate) struct Asking<'a> {
+    pub(crate) caller: String,
+    /// The region, if the request says it.
+    pub(crate) region: Option<&'static str>,
+    pub(crate) statement: &'a Json,
+}
+
+/// Draws requests from the words of statements. `pick` is asked for each, with the kind of the request: a number below ten.
+pub(crate) fn draw<'a>(
+    seed: u64,
+    statements: &[&Json],
+    count: usize,
+    pick: impl Fn(usize, &mut Random) -> Asking<'a>,
+) -> RequestSet {
     let patterns = statements.iter().flat_map(|statement| list(&statement["Action"]).filter_map(Json::as_str));
     let mut names: Vec<&str> = patterns.filter(|action| !action.contains(['*', '?'])).collect();
     names.sort_unstable();
     names.dedup();
-    let all: Vec<&Json> = statements.iter().collect();
-    let denials: Vec<&Json> = statements.iter().filter(|statement| statement["Effect"] == "Deny").collect();
     let mut requests = RequestSet::default();
     let mut random = Random::at(seed, REQUESTS, 0);
     while requests.len() < count {
         let r = requests.len();
         let kind = r % 10;
-        let statement = random.choose(if kind < 3 { &denials } else { &all });
+        let Asking { caller, region, statement } = pick(kind, &mut random);
         let Some(mut action) = action_of(statement, &names, &mut random) else { continue };
         match kind {
             3 => action = random.choose(&names).to_owned(),
             4 | 5 => action = format!("unlisted:Describe{}", random.choose(&["Thing", "Things", "ThingStatus"])),
             _ => {}
         }
-        let Some(resource) = resource_of(statement, &action, r, &mut random) else { continue };
-        let mut draft = Draft::new(action, resource).by(format!("arn:aws:sts::{ACCOUNT}:assumed-role/operator/alice"));
+        let Some(resource) = resource_of(statement, &action, region.unwrap_or("us-east-1"), r, &mut random) else { continue };
+        let mut draft = Draft::new(action, resource).by(caller);
+        if let Some(region) = region {
+            draft.push("aws:RequestedRegion", region);
+        }
         if kind != 6 && !add_context(&mut draft, statement, &mut random) {
             continue;
         }
@@ -114,10 +158,10 @@ fn action_of(statement: &Json, names: &[&str], random: &mut Random) -> Option<St
 }
 
 /// A resource that the statement matches; `None` if its pattern has variables.
-fn resource_of(statement: &Json, action: &str, r: usize, random: &mut Random) -> Option<String> {
+fn resource_of(statement: &Json, action: &str, region: &str, r: usize, random: &mut Random) -> Option<String> {
     let patterns: Vec<&str> = list(&statement["Resource"]).filter_map(Json::as_str).collect();
     let service = action.split(':').next()?;
-    let any = format!("arn:aws:{service}:us-east-1:{ACCOUNT}:thing/name-{r}");
+    let any = format!("arn:aws:{service}:{region}:{ACCOUNT}:thing/name-{r}");
     if patterns.is_empty() {
         return Some(any);
     }
@@ -134,7 +178,7 @@ fn resource_of(statement: &Json, action: &str, r: usize, random: &mut Random) ->
         None => example.to_owned(),
     };
     let tail = field(5, &format!("name-{r}"));
-    Some(format!("arn:{}:{}:{}:{}:{tail}", field(1, "aws"), field(2, service), field(3, "us-east-1"), field(4, ACCOUNT)))
+    Some(format!("arn:{}:{}:{}:{}:{tail}", field(1, "aws"), field(2, service), field(3, region), field(4, ACCOUNT)))
 }
 
 /// Adds what the statement's conditions ask for, and what most requests have. False if that is beyond this function.
@@ -167,7 +211,7 @@ fn add_context(draft: &mut Draft, statement: &Json, random: &mut Random) -> bool
 }
 
 /// The elements of a list, or the one that stands for a list.
-fn list(json: &Json) -> impl Iterator<Item = &Json> {
+pub(crate) fn list(json: &Json) -> impl Iterator<Item = &Json> {
     let (one, many) = match json {
         Json::Array(many) => (None, &many[..]),
         Json::Null => (None, &[][..]),
