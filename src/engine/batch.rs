@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use super::access::Ahead;
 use super::action::Action;
-use super::derivation::Caller;
+use super::caller::{Caller, CallerTexts};
 use super::layers::Layers;
 use super::resource::Resource;
 use super::scratch::{LANE_COUNT, Memos};
@@ -41,19 +41,20 @@ impl<B: AsRef<[u8]>> Engine<B> {
     pub fn decide_many(&self, requests: &[Request<'_>], scratch: &mut Scratch, mut decide: impl FnMut(usize, Outcome)) {
         for (group, requests) in requests.chunks(LANE_COUNT).enumerate() {
             let first = group * LANE_COUNT;
-            // What is composed for a caller has one place, not one for each of a group.
-            if self.composes() || requests.len() == 1 || !scratch.memos.base.begin_group() {
+            if requests.len() == 1 || !scratch.memos.base.begin_group() {
                 requests.iter().enumerate().for_each(|(index, request)| decide(first + index, self.decide(request, scratch)));
                 continue;
             }
+            let Scratch { memos, caller_texts, .. } = scratch;
             let mut begun = [const { None }; LANE_COUNT];
-            for (lane, (begun, request)) in begun.iter_mut().zip(requests).enumerate() {
-                *begun = self.begin(request, lane, &mut scratch.memos).ok();
+            for (lane, (begun, (request, texts))) in begun.iter_mut().zip(requests.iter().zip(caller_texts)).enumerate() {
+                texts.forget();
+                *begun = self.begin(request, lane, texts, memos).ok();
             }
             self.read_ahead(&begun);
             for (lane, (begun, request)) in begun.iter().zip(requests).enumerate() {
-                scratch.memos.forget_verified();
-                let go_on = |begun| self.go_on(begun, request, lane, &mut scratch.memos).ok();
+                memos.forget_verified();
+                let go_on = |begun| self.go_on(begun, request, lane, memos).ok();
                 decide(first + lane, begun.as_ref().and_then(go_on).unwrap_or_default());
             }
         }
@@ -97,9 +98,9 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 
     /// Begins the decision of a request.
-    fn begin<'a>(&'a self, request: &'a Request<'a>, lane: usize, memos: &mut Memos) -> Read<Begun<'a>> {
+    fn begin<'a>(&'a self, request: &'a Request<'a>, lane: usize, texts: &'a CallerTexts, memos: &mut Memos) -> Read<Begun<'a>> {
         request.check_sizes().map_err(|_| Damaged)?;
-        let caller = self.caller(request, None)?;
+        let caller = self.caller(request, texts)?;
         let resource = Resource::new(request.resource, &mut memos.last_head);
         let tables = self.tables()?;
         let (action, ahead) = memos.base.begin_in_lane(lane, |memo| {

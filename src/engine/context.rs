@@ -324,7 +324,7 @@ impl<'a> Evaluation<'a, '_> {
     fn implied_value(&self, place: u32, key: u32) -> Read<Option<ContextValue<'a>>> {
         let record = self.key_record(key)?;
         let value = match place {
-            DERIVED => self.caller.derive(record.derivation()?, self.request),
+            DERIVED => self.caller.derive(record.derivation()?, self.request)?,
             _ => self.known_tag(record)?,
         };
         Ok(value.map(ContextValue::Single))
@@ -405,7 +405,7 @@ impl<'a> Evaluation<'a, '_> {
         if let Some(index) = self.find_entry(key, record)? {
             return Ok(index as u32 + FIRST_ENTRY);
         }
-        if self.request.derive && self.caller.derive(record.derivation()?, self.request).is_some() {
+        if self.request.derive && self.caller.derive(record.derivation()?, self.request)?.is_some() {
             return Ok(DERIVED);
         }
         Ok(if self.known_tag(record)?.is_some() { TAG } else { ABSENT })

@@ -1,7 +1,7 @@
 //! Who is asking, and which units each layer consists of.
 
+use super::caller::Tags;
 use super::codes::directory_code::{NONE, SERVICE_LINKED};
-use super::derivation::Tags;
 use super::glob_match::matches_glob;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, pattern_map, string_map, word};
 use crate::bytes::equal;
@@ -51,7 +51,7 @@ pub(super) struct PrincipalRecord<'a> {
     /// Bytes: making text of them costs more than most uses do.
     pub(super) arn: &'a [u8],
     pub(super) service_linked: bool,
-    pub(super) unique_id: Option<&'a str>,
+    pub(super) unique_id: Option<&'a [u8]>,
     pub(super) identity: UnitList,
     pub(super) boundary: Option<UnitList>,
     pub(super) tags: Option<Tags<'a>>,
@@ -134,12 +134,11 @@ impl Directory {
         let (record, rest) = view.from(Section::Directory, reference)?.split_first_chunk::<PRINCIPAL_SIZE>().ok_or(Damaged)?;
         let [arn, unique_id, identity, boundary, counts] = [0, 1, 2, 3, 4].map(|index| word(record, index));
         let tag_count = counts & !SERVICE_LINKED;
-        let string = |reference| std::str::from_utf8(view.string(reference)?).map_err(|_| Damaged);
         let pairs = Cursor::new(rest.get(..(tag_count as usize).saturating_mul(8)).ok_or(Damaged)?);
         Ok(PrincipalRecord {
             arn: view.string(arn)?,
             service_linked: counts & SERVICE_LINKED != 0,
-            unique_id: if unique_id == NONE { None } else { Some(string(unique_id)?) },
+            unique_id: if unique_id == NONE { None } else { Some(view.string(unique_id)?) },
             identity: list(identity).ok_or(Damaged)?,
             boundary: list(boundary),
             tags: (tag_count > 0).then_some(Tags { view, pairs }),

@@ -5,7 +5,7 @@
 //! other Allows grant nothing. The decision is the one over both bundles put together (with two boundaries instead of one): see
 //! `tests/guard_rails.rs`.
 
-use super::derivation::Caller;
+use super::caller::Caller;
 use super::layers::{Ask, Decide, Layers, owner_account};
 use super::{Engine, Outcome, Overlay, Scratch, StatementId};
 use crate::artifact::Read;
@@ -93,10 +93,9 @@ impl<B: AsRef<[u8]>> Engine<B> {
         under: &mut Scratch,
     ) -> Read<GuardedOutcome> {
         under.memos.forget_verified();
-        let composes = self.composes()
-            || guard_rails.iter().any(|engine| engine.composes())
-            || [overlay.session, overlay.endpoint].into_iter().flatten().any(Engine::composes);
-        let own_caller = self.caller(request, composes.then_some(&mut scratch.composed))?;
+        let Scratch { memos, caller_texts: [texts, ..], .. } = scratch;
+        texts.forget();
+        let own_caller = self.caller(request, texts)?;
         let mut request = *request;
         self.standing(&request, &own_caller)?.tell(&mut request);
         for guard_rail in guard_rails {
@@ -115,7 +114,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             denied = earlier(denied, deny);
             unmet = earlier(unmet, verdict.unmet.map(|layer| of(index, Decision::ImplicitDeny, layer, None)));
         }
-        let own = self.with_caller(&request, &own_caller, overlay, &mut scratch.memos, |layers| {
+        let own = self.with_caller(&request, &own_caller, overlay, memos, |layers| {
             layers.other_boundaries_allow = boundary;
             let needs_no_permission = layers.needs_no_permission();
             Ok((layers.decide()?, needs_no_permission))
@@ -136,7 +135,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     /// The caller as the bundle under guard rails knows it, with what the guard rails attach to it.
     fn caller_under<'a>(&'a self, request: &'a Request<'a>, known: &Caller<'a>) -> Read<Caller<'a>> {
-        let own = self.caller(request, None)?;
+        let own = self.caller(request, known.texts)?;
         Ok(Caller {
             identity: own.identity,
             boundary: own.boundary,

@@ -8,7 +8,7 @@ use std::hint::cold_path;
 use std::iter;
 use std::ops::ControlFlow;
 
-use super::derivation::Caller;
+use super::caller::Caller;
 use super::directory::{AccountRecord, Directory, UnitList};
 use super::principal::Grant;
 use super::resource::Resource;

@@ -35,6 +35,7 @@ mod any_key;
 mod batch;
 mod block;
 mod by_action;
+mod caller;
 mod codes;
 mod condition;
 pub mod contents;
@@ -80,8 +81,8 @@ use crate::artifact::{Artifact, Damaged, Read, Section, View};
 use crate::iam::{Decision, Layer};
 use crate::request::Request;
 use action::{Action, ActionTables};
+use caller::{Caller, CallerTexts};
 use context::KeyTable;
-use derivation::Caller;
 use directory::Directory;
 use layers::Layers;
 use resource::Resource;
@@ -146,18 +147,11 @@ struct Tables {
     actions: ActionTables,
     directory: Directory,
     keys: KeyTable,
-    /// Whether some policy asks for a key whose value must be composed.
-    composes: bool,
 }
 
 impl Tables {
     fn read(view: View<'_>) -> Read<Tables> {
-        Ok(Tables {
-            actions: ActionTables::read(view)?,
-            directory: Directory::read(view)?,
-            keys: KeyTable::read(view),
-            composes: derivation::is_composed(view)?,
-        })
+        Ok(Tables { actions: ActionTables::read(view)?, directory: Directory::read(view)?, keys: KeyTable::read(view) })
     }
 }
 
@@ -254,12 +248,13 @@ impl<B: AsRef<[u8]>> Engine<B> {
         scratch: &mut Scratch,
         ask: impl FnOnce(&mut Layers<'_, '_, '_>) -> Read<T>,
     ) -> Read<T> {
-        scratch.memos.forget_verified();
-        let composes = self.composes() || [overlay.session, overlay.endpoint].into_iter().flatten().any(Engine::composes);
+        let Scratch { memos, caller_texts: [texts, ..], .. } = scratch;
+        memos.forget_verified();
+        texts.forget();
         // PERF: in steps, so that the caller is made where it stays.
-        let mut caller = self.unknown_caller(request)?;
-        self.identify(request, &mut caller, composes.then_some(&mut scratch.composed))?;
-        self.with_caller(request, &caller, overlay, &mut scratch.memos, ask)
+        let mut caller = self.unknown_caller(request, texts)?;
+        self.identify(request, &mut caller)?;
+        self.with_caller(request, &caller, overlay, memos, ask)
     }
 
     /// The same, where the caller is known.
@@ -301,27 +296,22 @@ impl<B: AsRef<[u8]>> Engine<B> {
         }
     }
 
-    #[inline]
-    fn composes(&self) -> bool {
-        self.tables().is_ok_and(|tables| tables.composes)
-    }
-
     /// The caller with what the artifact knows of it.
-    fn caller<'a>(&'a self, request: &'a Request<'a>, composed: Option<&'a mut String>) -> Read<Caller<'a>> {
-        let mut caller = self.unknown_caller(request)?;
-        self.identify(request, &mut caller, composed)?;
+    fn caller<'a>(&'a self, request: &'a Request<'a>, texts: &'a CallerTexts) -> Read<Caller<'a>> {
+        let mut caller = self.unknown_caller(request, texts)?;
+        self.identify(request, &mut caller)?;
         Ok(caller)
     }
 
     /// The caller, as if the artifact knew nothing of it.
     #[inline]
-    fn unknown_caller<'a>(&self, request: &'a Request<'a>) -> Read<Caller<'a>> {
-        Ok(Caller::unknown(&request.principal, self.tables()?.directory.everyone_boundary()))
+    fn unknown_caller<'a>(&self, request: &'a Request<'a>, texts: &'a CallerTexts) -> Read<Caller<'a>> {
+        Ok(Caller::unknown(&request.principal, self.tables()?.directory.everyone_boundary(), texts))
     }
 
     /// Adds what the artifact knows of the caller.
     #[inline]
-    fn identify<'a>(&'a self, request: &Request<'_>, caller: &mut Caller<'a>, composed: Option<&'a mut String>) -> Read<()> {
+    fn identify<'a>(&'a self, request: &Request<'_>, caller: &mut Caller<'a>) -> Read<()> {
         let (view, directory) = (self.view(), &self.tables()?.directory);
         let record = match request.resolved.principal {
             Some(id) if id.artifact == view.checksum() => id.record,
@@ -329,10 +319,6 @@ impl<B: AsRef<[u8]>> Engine<B> {
         };
         if let Some(record) = record {
             caller.learn(directory.principal(view, record)?);
-        }
-        if let Some(buffer) = composed {
-            cold_path();
-            caller.composed = derivation::compose(caller.principal, caller.unique_id(), buffer)?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Whom a `Principal` element names, and how strongly it grants.
 
 use super::Evaluation;
+use super::caller::Caller;
 use super::codes::principal_code as code;
-use super::derivation::Caller;
 use super::long_list::List;
 use crate::artifact::list_map::ListMap;
 use crate::artifact::principal_name::{MAX_CALLER_NAMES, NAMELESS, PrincipalName};
@@ -77,8 +77,9 @@ impl<'a> Caller<'a> {
                 .zip(principal.role_name())
                 .map(|(account, name)| PrincipalName { account: account.as_bytes(), name: name.as_bytes() }),
         };
-        let texts = [principal.account(), Some(principal.name), principal.user_arn, self.unique_id(), principal.canonical_user];
-        let [account, name, user, unique_id, canonical_user] = texts.map(|text| text.map(str::as_bytes).map(of));
+        let texts = [principal.account(), Some(principal.name), principal.user_arn, principal.canonical_user];
+        let [account, name, user, canonical_user] = texts.map(|text| text.map(str::as_bytes).map(of));
+        let unique_id = self.unique_id().map(of);
         [account, name, role, user, unique_id, canonical_user]
     }
 }
@@ -137,7 +138,7 @@ fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
             }
         }
         code::UNIQUE_ID => {
-            let is_named = caller.unique_id() == Some(entries.text()?);
+            let is_named = caller.unique_id() == Some(entries.bytes()?);
             match kind {
                 PrincipalKind::User => when(is_named, Grant::Direct),
                 PrincipalKind::RoleSession | PrincipalKind::FederatedUser => when(is_named, Grant::Entity),

@@ -5,11 +5,11 @@ mod seen;
 use std::net::IpAddr;
 
 use self::seen::Seen;
+use super::caller::CallerTexts;
 use super::resource::LastHead;
 use super::table::{Arity, Rows};
 use super::wild_head::HeadMatch;
 use crate::hash::hash_of;
-use crate::request::MAX_NAME_SIZE;
 use crate::text_start::TextStart;
 
 /// Room for one decision at a time, reused by the next. One for each thread; made by [`Engine::scratch`](crate::Engine::scratch).
@@ -20,7 +20,8 @@ use crate::text_start::TextStart;
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     pub(super) memos: Memos,
-    pub(super) composed: String,
+    /// Of the caller of a decision; of a group of requests, of each caller.
+    pub(super) caller_texts: [CallerTexts; LANE_COUNT],
     /// Of the guard rails over the artifact.
     pub(super) under: Option<Box<Scratch>>,
 }
@@ -36,7 +37,7 @@ impl Scratch {
                 endpoint: overlay(),
                 last_head: LastHead::default(),
             },
-            composed: String::with_capacity(MAX_COMPOSED_SIZE),
+            caller_texts: std::array::from_fn(|_| CallerTexts::with_room()),
             under: None,
         }
     }
@@ -58,9 +59,6 @@ impl Memos {
         (self.base.verified, self.session.verified, self.endpoint.verified) = (0, 0, 0);
     }
 }
-
-/// A role's ARN made of the fields of a session's, and a user id made of an id and the session's name.
-const MAX_COMPOSED_SIZE: usize = 4 * MAX_NAME_SIZE;
 
 impl Scratch {
     /// How many statements the last decision verified: looked at byte by byte, after the indexes ruled the others out.

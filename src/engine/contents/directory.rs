@@ -63,8 +63,8 @@ impl<'a> Reader<'a> {
         let view = self.view;
         for reference in self.directory.principal_records(view, &mut self.budget)? {
             let record = self.directory.principal(view, reference)?;
-            self.budget.charge(record.unique_id.map_or(0, str::len))?;
             let arn = self.texts.text(record.arn, &mut self.budget)?;
+            let unique_id = record.unique_id.map(|id| self.texts.text(id, &mut self.budget)).transpose()?;
             let (_, statement_count) = self.attach(record.identity, Layer::Identity, Some(arn))?;
             if let Some(boundary) = record.boundary {
                 self.attach(boundary, Layer::Boundary, Some(arn))?;
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
                     tags.push((self.texts.text(key, &mut self.budget)?, self.texts.text(value, &mut self.budget)?));
                 }
             }
-            let (unique_id, has_boundary) = (record.unique_id, record.boundary.is_some());
+            let has_boundary = record.boundary.is_some();
             let principal = PrincipalContents { arn, unique_id, statement_count, has_boundary, tags };
             self.holders.contents.principals.push(principal);
         }
