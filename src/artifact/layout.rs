@@ -1,5 +1,7 @@
 //! Names and sizes of the file format.
 
+use super::unit_code::UNIT_SIZE;
+
 /// First bytes of every artifact.
 pub(super) const MAGIC: [u8; 8] = *b"IBC\0\r\n\x1a\n";
 /// Bytes before the section table.
@@ -39,7 +41,8 @@ macro_rules! sections {
             /// the file is large.
             pub(super) const fn entry_size(self) -> u32 {
                 match self {
-                    Section::Keys | Section::Units | Section::Actions => 16,
+                    Section::Keys | Section::Actions => 16,
+                    Section::Units => UNIT_SIZE as u32,
                     Section::Tests => SHARED_TEST_SIZE as u32,
                     Section::Heads | Section::PrincipalSets | Section::Spellings | Section::UnitStatements => 4,
                     Section::Records => RECORD_HEADER_SIZE as u32,

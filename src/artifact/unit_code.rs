@@ -1,7 +1,8 @@
 //! Units and their lists, as they are written.
 //!
 //! ```text
-//! unit       reference u32, form u32, statement count u32, deny count u32
+//! unit       reference u32, form u32, statement count u32, deny count u32, a bit for each group of classes of actions that some
+//!            statement can match u128
 //! list       deny count u32, allow count u32, record references u32, denies first
 //! long list  LONG u32, block of denies u32, block of allows u32; NONE where there are none
 //! small      key u32, entry count u32, deny count u32, a bit for each ALWAYS u32, SMALL_SIZE fingerprints u32, record references u32
@@ -64,6 +65,14 @@ pub(crate) mod form {
     pub(crate) const INDEX: u32 = 2;
     /// By the action.
     pub(crate) const ACTION: u32 = 3;
+}
+
+/// Bytes of a unit.
+pub(crate) const UNIT_SIZE: usize = 32;
+
+/// A unit has one bit for so many classes of actions that follow each other, as a power of two.
+pub(crate) const fn class_group_shift(class_count: u32) -> u32 {
+    u32::BITS - (class_count.saturating_sub(1) / u128::BITS).leading_zeros()
 }
 
 /// Instead of a count: the list is in blocks.

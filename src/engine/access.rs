@@ -10,7 +10,7 @@ use super::watch::{KindFate, Step, Watcher};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, part, slot_hash};
 use crate::artifact::buckets::{BUCKET_LEN, BUCKET_SIZE, Bucket, Buckets};
 use crate::artifact::slots::home;
-use crate::artifact::unit_code::form;
+use crate::artifact::unit_code::{UNIT_SIZE, form};
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::hash::combine;
 
@@ -209,8 +209,8 @@ impl Ahead {
 impl Evaluation<'_, '_> {
     /// Adds the buckets of a unit that the request's values lead to, one for each kind.
     pub(super) fn add_buckets(&mut self, unit: u32, ahead: &mut Ahead) -> Read<()> {
-        let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
-        if word(record, 1) != form::INDEX {
+        let record: &[u8; UNIT_SIZE] = self.view.record(Section::Units, unit)?;
+        if word(record, 1) != form::INDEX || !self.may_match_action(record) {
             return Ok(());
         }
         let (header, kinds) = self.view.from(Section::Index, word(record, 0))?.split_first_chunk().ok_or(Damaged)?;

@@ -6,6 +6,7 @@ use super::Evaluation;
 use super::codes::action_code::{self, ACTION_SET_SIZE};
 use super::glob_match::matches_folded_glob;
 use super::unknown_action;
+use crate::artifact::unit_code::class_group_shift;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, name_map, word};
 use crate::iam::ActionTraits;
 use crate::request::Request;
@@ -56,12 +57,21 @@ pub(super) struct ActionTables {
     actions: u32,
     sets: u32,
     class_count: u32,
+    class_group_shift: u32,
 }
 
 impl ActionTables {
     pub(super) fn read(view: View<'_>) -> Read<ActionTables> {
         let mut root = view.cursor(Section::Actions, 0)?;
-        Ok(ActionTables { services: root.u32()?, actions: root.u32()?, sets: root.u32()?, class_count: root.u32()? })
+        let (services, actions, sets, class_count) = (root.u32()?, root.u32()?, root.u32()?, root.u32()?);
+        Ok(ActionTables { services, actions, sets, class_count, class_group_shift: class_group_shift(class_count) })
+    }
+
+    /// The number of the group that a class is in, below 128: units say which groups they are about.
+    #[inline]
+    pub(super) const fn class_group(self, class: u32) -> u32 {
+        // Forged classes are in some group.
+        class >> self.class_group_shift & (u128::BITS - 1)
     }
 
     /// PERF: out of line, since the way in of a decision needs the registers.

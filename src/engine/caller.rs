@@ -147,7 +147,16 @@ impl<'a> Caller<'a> {
     }
 
     /// Of a role session: [`role_arn`](Caller::role_arn) as text, else the role's ARN without path.
+    #[inline]
     pub(super) fn role_arn_text(&self) -> Read<Option<&'a str>> {
+        if let Some(text) = self.texts.role_arn.text.get() {
+            return Ok((!text.is_empty()).then_some(text));
+        }
+        self.first_role_arn_text()
+    }
+
+    #[inline(never)]
+    fn first_role_arn_text(&self) -> Read<Option<&'a str>> {
         if let Some(role_arn) = self.principal.role_arn {
             return Ok(Some(role_arn));
         }

@@ -9,7 +9,7 @@ use super::Evaluation;
 use super::pattern::Mode;
 use crate::artifact::pattern_code::{MAX_SCANNED_TEXTS, comparison, flag};
 use crate::artifact::{Cursor, Damaged, Read};
-use crate::iam::arn::is_whole_arn;
+use crate::iam::arn::ArnColons;
 use crate::iam::fold::fold_char;
 use crate::iam::value::{Decimal, Instant, parse_bool, parse_ip};
 use crate::request::ContextValue;
@@ -48,7 +48,11 @@ impl<'a> Evaluation<'a, '_> {
             comparison::EQUALS_FOLDED => contains_folded(values, value),
             comparison::LIKE => self.any_pattern(flags, values, value, Mode::Exact),
             comparison::LIKE_FOLDED => self.any_pattern(flags, values, value, Mode::Folded),
-            comparison::ARN => Ok(is_whole_arn(value) && self.any_pattern(flags, values, value, Mode::Arn)?),
+            // WC-17.
+            comparison::ARN => match ArnColons::find(value) {
+                Some(colons) => self.any_pattern(flags, values, value, Mode::Arn(colons)),
+                None => Ok(false),
+            },
             comparison::NUMERIC => {
                 let Some(value) = Decimal::parse(value) else { return Ok(false) };
                 while !values.is_empty() {

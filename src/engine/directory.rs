@@ -15,7 +15,7 @@ pub(super) struct UnitList(u32);
 
 impl UnitList {
     /// The ids of the units.
-    pub(super) fn units<'a>(self, view: View<'a>) -> Read<impl Iterator<Item = u32> + use<'a>> {
+    pub(super) fn units<'a>(self, view: View<'a>) -> Read<impl ExactSizeIterator<Item = u32> + use<'a>> {
         let mut cursor = view.cursor(Section::Directory, self.0)?;
         let count = cursor.u32()? as usize;
         let ids = cursor.slice(count.checked_mul(4).ok_or(Damaged)?)?;

@@ -417,8 +417,10 @@ impl Caller<'_> {
 impl Evaluation<'_, '_> {
     /// Asks units until one denies.
     fn ask_units(&mut self, list: UnitList, findings: &mut Findings<impl Watcher>) -> Read<()> {
-        for unit in list.units(self.view)? {
-            self.ask(unit, findings)?;
+        let units = list.units(self.view)?;
+        let is_alone = units.len() == 1;
+        for unit in units {
+            self.ask(unit, is_alone, findings)?;
             if findings.deny.is_some() {
                 cold_path();
                 break;

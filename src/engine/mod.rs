@@ -32,6 +32,7 @@ mod access;
 mod access_part;
 mod action;
 mod any_key;
+mod arn_pattern;
 mod batch;
 mod block;
 mod by_action;

@@ -17,6 +17,7 @@ use super::positions::{Positions, folded_prefix_len};
 use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, HEAD_FLAGS, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, token};
 use crate::artifact::{Cursor, Damaged, Read};
 use crate::bytes;
+use crate::iam::arn::ArnColons;
 use crate::request::{ContextValue, MAX_VALUE_SIZE};
 
 /// How the texts of a pattern are compared.
@@ -27,7 +28,7 @@ pub(super) enum Mode {
     /// Both sides folded; the pattern's own literals already are.
     Folded,
     /// As an ARN: wildcards stay in their component (WC-16), a short pattern that ends in `*` is completed (WC-18).
-    Arn,
+    Arn(ArnColons),
 }
 
 impl<'a> Evaluation<'a, '_> {
@@ -84,12 +85,15 @@ impl<'a> Evaluation<'a, '_> {
                 let literal = body.rest();
                 Ok(folded_prefix_len(text, literal) == Some(text.len()))
             }
-            TOKENS => self.tokens_match(&mut iter::once(0), body, text, mode),
+            TOKENS => match mode {
+                Mode::Arn(colons) => self.arn_tokens_match(body, text, colons),
+                Mode::Exact | Mode::Folded => self.tokens_match(&mut iter::once(0), body, text, mode),
+            },
             _ => Err(Damaged),
         }
     }
 
-    /// Whether tokens match a text from one of these positions on.
+    /// Whether tokens match a text from one of these positions on; of an ARN, from one position.
     #[inline(never)]
     pub(super) fn tokens_match(
         &mut self,
@@ -117,7 +121,10 @@ impl<'a> Evaluation<'a, '_> {
     ) -> Read<bool> {
         let all = LazyCell::new(|| Positions::before_bytes(text));
         let no_colons = LazyCell::new(|| Positions::before_no_colon(text));
-        let mut colons = 0;
+        let is_arn = matches!(mode, Mode::Arn(_));
+        // Of an ARN's text all before the only start is matched, and has the colons that the pattern has there.
+        let matched = if is_arn { reached.first().and_then(|start| text.get(..start)).unwrap_or_default() } else { &[] };
+        let mut colons = colons_in(matched, mode);
         let mut ends_in_run = false;
         while !tokens.is_empty() {
             if reached.is_empty() {
@@ -137,18 +144,18 @@ impl<'a> Evaluation<'a, '_> {
                     reached = reached.after_variable(text, value, mode);
                 }
                 token::RUN | token::RUN_NO_COLON => {
-                    let any = if mode == Mode::Arn && colons < 5 { false } else { tag == token::RUN };
+                    let any = (!is_arn || colons >= 5) && tag == token::RUN;
                     reached = reached.after_run(if any { &all } else { &no_colons });
                     ends_in_run = true;
                 }
                 token::ONE | token::ONE_NO_COLON => {
-                    let any = if mode == Mode::Arn && colons < 5 { false } else { tag == token::ONE };
+                    let any = (!is_arn || colons >= 5) && tag == token::ONE;
                     reached = reached.after_one(text, any);
                 }
                 _ => return Err(Damaged),
             }
         }
-        if mode == Mode::Arn && colons < 5 {
+        if is_arn && colons < 5 {
             if !ends_in_run {
                 return Ok(false);
             }
@@ -190,5 +197,5 @@ fn segments_match(body: &mut Cursor<'_>, text: &[u8]) -> Read<bool> {
 }
 
 fn colons_in(text: &[u8], mode: Mode) -> usize {
-    if mode == Mode::Arn { text.iter().filter(|&&byte| byte == b':').count() } else { 0 }
+    if matches!(mode, Mode::Arn(_)) { text.iter().filter(|&&byte| byte == b':').count() } else { 0 }
 }

@@ -58,6 +58,10 @@ impl<const WORDS: usize> Positions<WORDS> {
         })
     }
 
+    pub(super) fn first(&self) -> Option<usize> {
+        self.iter().next()
+    }
+
     /// The first and the last.
     fn ends(&self) -> Option<(usize, usize)> {
         let first = self.iter().next()?;

@@ -41,6 +41,8 @@ pub(super) enum Step {
     Kind { record: [u8; KIND_SIZE], fate: KindFate },
     /// A small unit compared its fingerprints: so many statements are always candidates, so many by the value of the key.
     Small { key: u32, always_count: u32, filed_count: u32 },
+    /// No statement of the unit can match the action.
+    OtherActions,
     /// So many statements of a unit can match the action.
     ByAction { count: u32 },
     /// The statements come up that are filed under nothing.

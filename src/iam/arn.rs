@@ -204,6 +204,13 @@ impl ArnColons {
         text.get(self.head_len()..).unwrap_or_default()
     }
 
+    /// The first colon at this place or behind it, of those but the very first.
+    pub(crate) fn next_after_first(self, place: usize) -> Option<usize> {
+        let ends = [0, 1, 2, 3].map(|number| usize::from(self.at(number)));
+        // What is before `arn:` is not known to have no colon.
+        if place <= 3 { None } else { ends.into_iter().find(|&end| end >= place) }
+    }
+
     /// Length of the first five fields with their colons.
     #[inline]
     pub(crate) const fn head_len(self) -> usize {
@@ -285,6 +292,7 @@ pub fn is_account_id(text: &str) -> bool {
 }
 
 /// WC-17: six components, of which the first is `arn`.
+#[cfg(feature = "compile")]
 pub(crate) fn is_whole_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.bytes().filter(|&byte| byte == b':').nth(4).is_some()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::attachments::Attachments;
 use super::budget::Texts;
 use super::{AccountContents, Budget, Contents, PrincipalContents};
+use crate::artifact::unit_code::UNIT_SIZE;
 use crate::artifact::{Read, Section, View, word};
 use crate::engine::directory::{AccountRecord, Directory, UnitList};
 use crate::iam::Layer;
@@ -163,7 +164,7 @@ impl<'a> Reader<'a> {
         let mut counts = (0, 0);
         for unit in list.units(self.view)? {
             self.budget.charge(4)?;
-            let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
+            let record: &[u8; UNIT_SIZE] = self.view.record(Section::Units, unit)?;
             counts.0 += 1;
             counts.1 += u64::from(word(record, 2));
         }

@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::explain::names;
 use super::plan::UnitForm;
 use super::{Engine, StatementId};
+use crate::artifact::unit_code::UNIT_SIZE;
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::iam::Effect;
 use directory::{Holders, read_holders};
@@ -144,7 +145,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let mut budget = Budget::new(view.size(Section::Directory) as usize);
         let attachments = attachments.of_units(view, &mut budget)?;
         for unit in 0..view.count(Section::Units) {
-            let record: &[u8; 16] = view.record(Section::Units, unit)?;
+            let record: &[u8; UNIT_SIZE] = view.record(Section::Units, unit)?;
             let form = UnitForm::from_code(word(record, 1)).ok_or(Damaged)?;
             let units = &mut contents.units;
             units.count += 1;

@@ -24,6 +24,7 @@ use super::layers::{Ask, Layers, next_level, owner_account};
 use super::unit::Findings;
 use super::watch::Step;
 use super::{Engine, Evaluation, Overlay};
+use crate::artifact::unit_code::UNIT_SIZE;
 use crate::artifact::{Damaged, Read, Section, word};
 use crate::iam::Layer;
 use crate::request::Request;
@@ -93,9 +94,11 @@ impl<'a> Ask<'a> for Planner {
         let units = self.layers.last_mut().map(|entry| &mut entry.units).ok_or(Damaged)?;
         let mut findings: Findings<Vec<Step>> = Findings::default();
         for list in lists {
-            for unit in list.units(evaluation.view)? {
+            let list = list.units(evaluation.view)?;
+            let is_alone = list.len() == 1;
+            for unit in list {
                 findings.watcher.clear();
-                let answer = evaluation.ask(unit, &mut findings);
+                let answer = evaluation.ask(unit, is_alone, &mut findings);
                 units.push(unit_plan(evaluation, unit, &findings.watcher)?);
                 answer?;
                 if findings.deny.is_some() {
@@ -124,7 +127,7 @@ fn level_count(layers: &Layers<'_, '_, '_>, layer: Layer) -> Read<Option<u32>> {
 }
 
 fn unit_plan(evaluation: &mut Evaluation<'_, '_>, unit: u32, steps: &[Step]) -> Read<UnitPlan> {
-    let record: &[u8; 16] = evaluation.view.record(Section::Units, unit)?;
+    let record: &[u8; UNIT_SIZE] = evaluation.view.record(Section::Units, unit)?;
     let form = UnitForm::from_code(word(record, 1)).ok_or(Damaged)?;
     let lookups = read::lookups(evaluation, form, steps)?;
     Ok(UnitPlan { unit, form, statement_count: word(record, 2), deny_count: word(record, 3), lookups })

@@ -44,11 +44,12 @@ pub(super) fn lookups(evaluation: &mut Evaluation<'_, '_>, form: UnitForm, steps
                 }
                 continue;
             }
+            Step::OtherActions => {
+                lookups = vec![lookup_of_action(evaluation)?];
+                continue;
+            }
             Step::ByAction { count } => {
-                let values = vec![evaluation.request.action.to_owned()];
-                let part =
-                    AccessPart { name: part_name(evaluation.view, Part { tag: part::ACTION, ..Part::default() })?, values };
-                let mut of_action = lookup(LookupKind::Filed(vec![part]), LookupResult::OtherActions);
+                let mut of_action = lookup_of_action(evaluation)?;
                 of_action.find(count);
                 lookups.push(of_action);
                 continue;
@@ -73,7 +74,7 @@ pub(super) fn lookups(evaluation: &mut Evaluation<'_, '_>, form: UnitForm, steps
                 block.candidate_count = left;
             }
             Step::Statement { reference, applies } => lookup.verified.push(statement(evaluation.view, reference, applies)?),
-            Step::Kind { .. } | Step::Small { .. } | Step::ByAction { .. } | Step::Rest => {}
+            Step::Kind { .. } | Step::Small { .. } | Step::OtherActions | Step::ByAction { .. } | Step::Rest => {}
         }
     }
     Ok(lookups)
@@ -81,6 +82,13 @@ pub(super) fn lookups(evaluation: &mut Evaluation<'_, '_>, form: UnitForm, steps
 
 fn lookup(kind: LookupKind, result: LookupResult) -> Lookup {
     Lookup { kind, result, found_count: 0, blocks: Vec::new(), verified: Vec::new() }
+}
+
+/// The lookup of a unit by the action, which has led to nothing yet.
+fn lookup_of_action(evaluation: &Evaluation<'_, '_>) -> Read<Lookup> {
+    let name = part_name(evaluation.view, Part { tag: part::ACTION, ..Part::default() })?;
+    let part = AccessPart { name, values: vec![evaluation.request.action.to_owned()] };
+    Ok(lookup(LookupKind::Filed(vec![part]), LookupResult::OtherActions))
 }
 
 impl Lookup {

@@ -27,7 +27,7 @@ use super::records::Records;
 use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
 use crate::artifact::buckets::{self, BUCKET_SIZE};
 use crate::artifact::layout::Section;
-use crate::artifact::unit_code::{LONG, SMALL_SIZE, form};
+use crate::artifact::unit_code::{LONG, SMALL_SIZE, class_group_shift, form};
 use crate::artifact::wire::Put;
 use crate::compile::{Indexes, Options, WorstCase};
 use crate::ir::{Program, Statement, Unit};
@@ -99,10 +99,21 @@ pub(super) fn write(
         for number in [reference, form, unit.statements.len() as u32, deny_count as u32] {
             units.put_u32(number);
         }
+        units.extend(class_groups(unit, actions).to_le_bytes());
     }
     sections.set_count(Section::Units, program.units.len());
     sections.set_count(Section::Index, writer.longest_block.div_ceil(64));
     worst.finish(sections.seed, program, actions, &writer.reach)
+}
+
+/// A bit for each group of classes that some statement of a unit can match.
+fn class_groups(unit: &Unit, actions: &Actions) -> u128 {
+    let shift = class_group_shift(actions.class_count());
+    let of_set = |set| match actions.classes(set) {
+        Some(classes) => classes.fold(0, |groups, class| groups | 1 << (class >> shift)),
+        None => u128::MAX,
+    };
+    unit.statements.iter().map(|statement| statement.action).fold(0, |groups, set| groups | of_set(set))
 }
 
 struct IndexWriter<'p> {

@@ -20,7 +20,7 @@ use super::directory::read_holders;
 use super::{Budget, Engine};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, slot_hash};
 use crate::artifact::buckets::{BUCKET_LEN, Buckets};
-use crate::artifact::unit_code::form;
+use crate::artifact::unit_code::{UNIT_SIZE, form};
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::engine::access_part::Part;
 use crate::engine::explain::decode::{Record, unit_records};
@@ -107,7 +107,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let view = self.view();
         let mut largest = Vec::new();
         for unit in 0..view.count(Section::Units) {
-            let record: &[u8; 16] = view.record(Section::Units, unit)?;
+            let record: &[u8; UNIT_SIZE] = view.record(Section::Units, unit)?;
             if word(record, 1) == form::INDEX {
                 largest.push((word(record, 2), unit));
             }
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
     }
 
     fn unit(&mut self, unit: u32, attachments: Vec<Attachment<'a>>) -> Read<IndexContents<'a>> {
-        let record: &[u8; 16] = self.view.record(Section::Units, unit)?;
+        let record: &[u8; UNIT_SIZE] = self.view.record(Section::Units, unit)?;
         let (header, kinds) = self.view.from(Section::Index, word(record, 0))?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; HEADER_SIZE] = header;
         let [kind_count, buckets, mask, rest] = [0, 1, 2, 3].map(|index| word(header, index));
