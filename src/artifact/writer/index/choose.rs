@@ -212,7 +212,9 @@ fn weight(kind: &Kind) -> usize {
         // A caller has several names.
         part::PRINCIPAL => 12,
         part::VALUE_FOLDED..=part::VALUE_INSTANT => 14,
-        part::VALUE_PREFIX | part::VALUE_SUFFIX | part::RESOURCE_SUFFIX => 15,
+        // All values that are ARNs begin alike: of `arn:aws:iam::*:root` the end tells more.
+        part::VALUE_PREFIX => 14,
+        part::VALUE_SUFFIX | part::RESOURCE_SUFFIX => 15,
         _ => 16,
     };
     kind.parts().iter().map(part_weight).min().unwrap_or(1)
