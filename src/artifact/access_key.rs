@@ -10,7 +10,8 @@
 //! ```text
 //! index      kind count u32, buckets u32, their mask u32, rest list u32 or NONE, table of pages u32, kinds
 //! kind       part count u8, has deny u8, zero u16, three parts
-//! part       tag u8, size u8, other key u16, key u32
+//! part       tag u8, size u8, other key u16, key u32; behind the only part of a kind of grams: zero u8, log2 u8, zero u16, filter u32,
+//!            see `gram_filter`
 //! buckets    see `buckets`; a target is a record reference, or a list reference with LIST
 //! ```
 //! The pages, described at [`unit_code`](super::unit_code), say which kinds hold statements that can match a class of actions.
@@ -85,9 +86,14 @@ pub(crate) mod part {
         is_of_pieces(tag) || tag == KEY || of_any_key(tag).is_some()
     }
 
+    /// Whether it is some bytes in a row, wherever they are.
+    pub(crate) const fn is_gram(tag: u8) -> bool {
+        matches!(tag, VALUE_GRAM | RESOURCE_GRAM)
+    }
+
     /// Whether one value, or one resource, can have many of it, as many as it has bytes.
     pub(crate) const fn is_of_pieces(tag: u8) -> bool {
-        matches!(tag, VALUE_GRAM | RESOURCE_GRAM | RESOURCE_FIELD | RESOURCE_LATER_TAIL)
+        is_gram(tag) || matches!(tag, RESOURCE_FIELD | RESOURCE_LATER_TAIL)
     }
 
     /// The part of a value that is looked for in whichever keys the context has.

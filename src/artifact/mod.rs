@@ -25,6 +25,7 @@
 pub(crate) mod access_key;
 pub(crate) mod buckets;
 mod checksum;
+pub(crate) mod gram_filter;
 pub(crate) mod key_code;
 mod layout;
 pub(crate) mod list_map;

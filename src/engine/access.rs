@@ -9,6 +9,7 @@ use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, part, slot_hash};
 use crate::artifact::buckets::{BUCKET_LEN, BUCKET_SIZE, Bucket, Buckets};
+use crate::artifact::gram_filter::GramFilter;
 use crate::artifact::slots::home;
 use crate::artifact::unit_code::{UNIT_SIZE, form};
 use crate::artifact::{Damaged, Read, Section, View, word};
@@ -34,6 +35,14 @@ impl Probe<'_> {
     #[inline]
     fn part(&self, index: usize) -> Part {
         Part::read(self.record, index)
+    }
+}
+
+impl<'a> Probe<'a> {
+    /// The filter of a kind of grams.
+    fn gram_filter(&self, view: View<'a>) -> Read<GramFilter<'a>> {
+        let Part { size: log2, key: reference, .. } = self.part(1);
+        GramFilter::read(view.from(Section::Index, reference)?, log2)
     }
 }
 
@@ -144,12 +153,14 @@ impl<'a> Evaluation<'a, '_> {
             let values = values.map_or(hash, |values| combine(values, hash));
             evaluation.ask_kind(probe, index + 1, Some(values), findings)
         };
-        match self.part_values(part)? {
-            Values::None => return Ok(()),
-            Values::One(hash) => return next(self, hash),
-            Values::Many => {}
+        if part::is_gram(part.tag) {
+            return self.each_gram(part, probe.gram_filter(self.view)?, next);
         }
-        self.each_value(part, next)
+        match self.part_values(part)? {
+            Values::None => Ok(()),
+            Values::One(hash) => next(self, hash),
+            Values::Many => self.each_value(part, next),
+        }
     }
 
     /// Asks the statements filed under one hash, in those of its slots for which `is_new` holds. Other hashes may share slot and

@@ -6,6 +6,7 @@ use memchr::memchr_iter;
 
 use super::Evaluation;
 use crate::artifact::access_key::{FACT_HASH, KIND_SIZE, instant_hash, network_hash, number_hash, part};
+use crate::artifact::gram_filter::{GRAM_SIZE, GramFilter};
 use crate::artifact::separators::Separators;
 use crate::artifact::{Damaged, Read, word};
 use crate::hash::{combine, folded_text_hash, hash};
@@ -136,7 +137,6 @@ impl<'a> Evaluation<'a, '_> {
                     if value.values().is_empty() { Ok(()) } else { next(evaluation, key.into()) }
                 },
             ),
-            part::RESOURCE_GRAM => grams(tail, part.size).try_for_each(|gram| next(self, hash(seed, gram))),
             part::RESOURCE_LATER_TAIL => {
                 let starts = iter::once(0).chain(memchr_iter(b':', tail).map(|colon| colon + 1));
                 let tails = starts.filter_map(|start| tail.get(start..));
@@ -147,9 +147,7 @@ impl<'a> Evaluation<'a, '_> {
             tag if part::is_of_value(tag) => {
                 let Some(value) = self.value(part.key)? else { return Ok(()) };
                 for value in value.values() {
-                    if tag == part::VALUE_GRAM {
-                        grams(value.as_bytes(), part.size).try_for_each(|gram| next(self, hash(seed, gram)))?;
-                    } else if let Some(hash) = part.hash_of(seed, value) {
+                    if let Some(hash) = part.hash_of(seed, value) {
                         next(self, hash)?;
                     }
                 }
@@ -165,14 +163,31 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
+    /// Hands the hash of each gram of a part to `next`, of those that pass the filter.
+    ///
+    /// PERF: nearly none does. Every place of a text is looked at, so a place takes a few instructions.
+    pub(super) fn each_gram(
+        &mut self,
+        part: Part,
+        filter: GramFilter<'_>,
+        mut next: impl FnMut(&mut Self, u64) -> Read<()>,
+    ) -> Read<()> {
+        let seed = self.view.seed();
+        let mut of_text = |evaluation: &mut Self, text: &[u8]| {
+            let mut filed = text.array_windows::<GRAM_SIZE>().filter(|gram| filter.may_have(**gram));
+            filed.try_for_each(|gram| next(evaluation, hash(seed, gram)))
+        };
+        if part.tag == part::RESOURCE_GRAM {
+            let (_, tail) = self.resource.head_and_tail();
+            return of_text(self, tail);
+        }
+        let Some(value) = self.value(part.key)? else { return Ok(()) };
+        value.values().iter().try_for_each(|value| of_text(self, value.as_bytes()))
+    }
+
     /// The resource's sixth field up to and with its `count`th separator.
     pub(super) fn tail_up_to_separator(&mut self, count: u8) -> Option<&'a [u8]> {
         let (_, tail) = self.resource.head_and_tail();
         self.separators.up_to(tail, count)
     }
-}
-
-/// All pieces of a text that have this size.
-pub(super) fn grams(text: &[u8], size: u8) -> impl Iterator<Item = &[u8]> {
-    text.windows(usize::from(size).max(1))
 }

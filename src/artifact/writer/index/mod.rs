@@ -12,6 +12,7 @@ mod census;
 mod choose;
 mod class_rows;
 mod cost;
+mod gram_filters;
 mod pieces;
 mod resource_parts;
 mod small;
@@ -24,8 +25,9 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::Sections;
 use super::actions::Actions;
 use super::records::Records;
-use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE};
+use crate::artifact::access_key::{self, LIST, MAX_PARTS, NONE, part};
 use crate::artifact::buckets::{self, BUCKET_SIZE};
+use crate::artifact::gram_filter;
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::{LONG, SMALL_SIZE, class_group_shift, form};
 use crate::artifact::wire::Put;
@@ -185,7 +187,8 @@ impl<'p> IndexWriter<'p> {
             own_sets.sort_unstable();
             own_sets.dedup();
             sets.push(own_sets);
-            write_kind(&mut header, kind, has_deny[index]);
+            let filter = self.gram_filter(unit, kind, filings, sections);
+            write_kind(&mut header, kind, has_deny[index], filter);
             costs.push(KindCost::new(kind, self.reach.of_kind(kind), filed()));
             ends.push(postings.len());
         }
@@ -208,6 +211,18 @@ impl<'p> IndexWriter<'p> {
         index.extend(header);
         let statement_count = unit.statements.len() as u64;
         (reference, UnitCost { statement_count, kinds: costs, kinds_of_classes, rest: ListCost { statements, blocks } })
+    }
+
+    /// Writes the filter of a kind of grams; gives the logarithm of its size, and its reference.
+    fn gram_filter(&self, unit: &Unit, kind: &Kind, filings: &[Filing], sections: &mut Sections) -> Option<(u8, u32)> {
+        let &[part] = kind.parts() else { return None };
+        if !part::is_gram(part.tag) {
+            return None;
+        }
+        let (log2, bytes) = gram_filter::build(&gram_filters::grams(sections.seed, self.program, unit, part, filings));
+        let reference = sections.end(Section::Index);
+        sections.of(Section::Index).extend(bytes);
+        Some((log2, reference))
     }
 
     /// Buckets of slots; every posting of one statement leads straight to its record. The postings of the kinds follow each other,
@@ -298,10 +313,12 @@ impl<'p> IndexWriter<'p> {
     }
 }
 
-fn write_kind(bytes: &mut Vec<u8>, kind: &Kind, has_deny: bool) {
+fn write_kind(bytes: &mut Vec<u8>, kind: &Kind, has_deny: bool, filter: Option<(u8, u32)>) {
     bytes.extend([kind.parts().len() as u8, u8::from(has_deny), 0, 0]);
-    for index in 0..MAX_PARTS {
-        let part = kind.parts().get(index).copied().unwrap_or_default();
+    let filter = filter.map(|(log2, reference)| Part { size: log2, key: reference, ..Part::default() });
+    let mut parts = kind.parts().iter().copied().chain(filter);
+    for _ in 0..MAX_PARTS {
+        let part = parts.next().unwrap_or_default();
         bytes.extend([part.tag, part.size]);
         bytes.extend(part.other.to_le_bytes());
         bytes.put_u32(part.key);

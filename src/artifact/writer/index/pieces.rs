@@ -11,7 +11,7 @@ const AFFIX_SIZES: [usize; 3] = [16, 8, 4];
 /// Longer prefixes and suffixes are cut.
 const MAX_AFFIX_SIZE: usize = 32;
 /// Size of a gram.
-pub(super) const GRAM_SIZE: usize = 4;
+pub(super) use crate::artifact::gram_filter::GRAM_SIZE;
 /// Instead of a key, where grams are counted: the resource.
 pub(super) const RESOURCE_KEY: u32 = u32::MAX;
 

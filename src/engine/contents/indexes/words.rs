@@ -12,7 +12,7 @@ use crate::artifact::pattern_code::{
 use crate::artifact::principal_name::PrincipalName;
 use crate::artifact::separators::Separators;
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
-use crate::engine::access_part::{Part, grams, suffix};
+use crate::engine::access_part::{Part, suffix};
 use crate::engine::codes::principal_code as code;
 use crate::engine::contents::Budget;
 use crate::engine::contents::statements::classes;
@@ -333,4 +333,9 @@ fn add_literals(text: &mut Vec<u8>, class: u8, mut body: Cursor<'_>) -> Read<()>
         _ => return Err(Damaged),
     }
     Ok(())
+}
+
+/// All pieces of a text that have this size.
+fn grams(text: &[u8], size: u8) -> impl Iterator<Item = &[u8]> {
+    text.windows(usize::from(size).max(1))
 }
