@@ -2,11 +2,18 @@
 //!
 //! ```text
 //! record     folded name u32, predicate table u32 (NONE: no table), derivation u8, zero 7 bytes
-//! slots      after the records, a power of two and at least twice as many:
+//! count      of slots u32: a power of two, and at least twice as many as records; zero 12 bytes
+//! slots      to the end:
 //!            signature u32 (0: free), key u32, size of the spelling u32, zero u32; then the ends of the spelling (`name_ends`). A
 //!            size of 0: it is long, and not here
 //! ```
-//! A key is found by the signature of its folded name, and then by its name: open addressing with linear probing.
+//! A key is found by the signature of its folded name, and then by its name: open addressing with linear probing. The compiler takes
+//! so many slots that few keys share a first one.
+
+#[cfg(feature = "compile")]
+use std::cmp::Reverse;
+#[cfg(feature = "compile")]
+use std::collections::HashSet;
 
 use super::word;
 use crate::name_ends::{MAX_WHOLE_SIZE, NameEnds};
@@ -19,12 +26,23 @@ pub(crate) const TABLE_AT: usize = 4;
 /// Bytes of a slot.
 pub(crate) const SLOT_SIZE: usize = 16 + MAX_WHOLE_SIZE;
 
-/// How many slots so many keys have.
-#[inline]
-pub(crate) const fn slot_count(key_count: u32) -> usize {
-    // Of the usual few keys, next to none share a first slot.
-    let slots_per_key = if key_count <= 1024 { 4 } else { 2 };
-    (key_count.saturating_mul(slots_per_key) | 1).next_power_of_two() as usize
+/// How many slots keys with these signatures have: the fewest of those possible under which no two keys share a first slot, or most
+/// keys have one of their own.
+///
+/// PERF: a key that is found in its first slot, or not there, costs a few instructions, any other a search.
+#[cfg(feature = "compile")]
+pub(crate) fn slot_count(signatures: &[u32]) -> usize {
+    let slots_per_key: &[usize] = match signatures.len() {
+        0..=64 => &[8, 16, 32],
+        65..=1024 => &[4, 8],
+        _ => &[2],
+    };
+    let counts = slots_per_key.iter().map(|slots| (signatures.len() * slots).next_power_of_two());
+    let homes = |count: &usize| {
+        let homes: HashSet<usize> = signatures.iter().map(|&signature| home(signature) & (count - 1)).collect();
+        (homes.len(), Reverse(*count))
+    };
+    counts.max_by_key(homes).expect("there is a choice")
 }
 
 /// Where probing begins, before it is cut to the number of slots.
@@ -33,9 +51,11 @@ pub(crate) const fn home(signature: u32) -> usize {
     signature as usize >> 1
 }
 
-/// Where the slots of so many keys begin in the section.
-#[inline]
-pub(crate) const fn slots_at(key_count: u32) -> u32 {
+/// Bytes of the count, so that no read of sixteen bytes of a slot straddles two lines of the cache.
+pub(crate) const SLOT_COUNT_SIZE: usize = 16;
+
+/// Where the count of slots of so many keys is in the section.
+pub(crate) const fn slot_count_at(key_count: u32) -> u32 {
     key_count.saturating_mul(KEY_RECORD_SIZE as u32)
 }
 

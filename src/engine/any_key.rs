@@ -16,7 +16,7 @@ impl<'a> Evaluation<'a, '_> {
             take(self, entry.key.index, entry.value)?;
         }
         let view = self.view;
-        let slots = Slots::read(&view, KeyTable::read(view))?;
+        let slots = Slots::read(&view, KeyTable::read(view)?)?;
         for entry in context.entries() {
             if let Some(key) = slots.find_name(entry.key)? {
                 take(self, key, entry.value)?;

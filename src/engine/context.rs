@@ -5,7 +5,7 @@ use std::hint::cold_path;
 use super::Evaluation;
 use super::derivation::Derivation;
 use super::scratch::{KnownText, Memo};
-use crate::artifact::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE, is_spelled};
+use crate::artifact::key_code::{self, KEY_RECORD_SIZE, SLOT_COUNT_SIZE, SLOT_SIZE, is_spelled};
 use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::hash::{FIRST_SEED, first_key_signature, folded_key_signature, key_signature};
 use crate::iam::fold::eq_fold;
@@ -204,7 +204,7 @@ fn note_other(
 
 /// The key that a name means, in whatever letter case.
 pub(super) fn find_key(view: View<'_>, name: &str) -> Read<Option<u32>> {
-    Slots::read(&view, KeyTable::read(view))?.find_name(name)
+    Slots::read(&view, KeyTable::read(view)?)?.find_name(name)
 }
 
 /// Where the slots of keys are, worked out once.
@@ -215,9 +215,13 @@ pub(super) struct KeyTable {
 }
 
 impl KeyTable {
-    pub(super) fn read(view: View<'_>) -> KeyTable {
-        let key_count = view.count(Section::Keys);
-        KeyTable { slots: key_code::slots_at(key_count), slot_count: key_code::slot_count(key_count) }
+    pub(super) fn read(view: View<'_>) -> Read<KeyTable> {
+        let at = key_code::slot_count_at(view.count(Section::Keys));
+        let slot_count = view.u32(Section::Keys, at)? as usize;
+        if !slot_count.is_power_of_two() {
+            return Err(Damaged);
+        }
+        Ok(KeyTable { slots: at.checked_add(SLOT_COUNT_SIZE as u32).ok_or(Damaged)?, slot_count })
     }
 }
 
@@ -242,6 +246,12 @@ impl<'a> Slots<'a> {
 
     /// The key that a name means, in whatever letter case.
     pub(super) fn find_name(&self, name: &str) -> Read<Option<u32>> {
+        let ends = NameEnds::of(name.as_bytes());
+        let slot = self.at(key_code::home(first_key_signature(ends, name.len())));
+        // PERF: the usual spelling, without a look at its letters. What is spelled like a key is that key, wherever its slot is.
+        if is_spelled(slot, ends, name.len()) && word(slot, 0) != 0 && !name.is_empty() {
+            return Ok(Some(word(slot, 1)));
+        }
         self.find(folded_key_signature(self.view.seed(), name), name)
     }
 
@@ -405,10 +415,20 @@ impl<'a> Evaluation<'a, '_> {
         if let Some(index) = self.find_entry(key, record)? {
             return Ok(index as u32 + FIRST_ENTRY);
         }
-        if self.request.derive && self.caller.derive(record.derivation()?, self.request)?.is_some() {
-            return Ok(DERIVED);
-        }
-        Ok(if self.known_tag(record)?.is_some() { TAG } else { ABSENT })
+        let derivation = record.derivation()?;
+        Ok(match derivation {
+            // PERF: most keys that are asked for and not in the request.
+            Derivation::None => ABSENT,
+            Derivation::PrincipalTag => {
+                if self.known_tag(record)?.is_some() {
+                    TAG
+                } else {
+                    ABSENT
+                }
+            }
+            _ if self.request.derive && self.caller.derive(derivation, self.request)?.is_some() => DERIVED,
+            _ => ABSENT,
+        })
     }
 
     /// A tag of the caller that the artifact knows (TG-8: what the request says itself was looked at before).

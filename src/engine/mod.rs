@@ -152,7 +152,7 @@ struct Tables {
 
 impl Tables {
     fn read(view: View<'_>) -> Read<Tables> {
-        Ok(Tables { actions: ActionTables::read(view)?, directory: Directory::read(view)?, keys: KeyTable::read(view) })
+        Ok(Tables { actions: ActionTables::read(view)?, directory: Directory::read(view)?, keys: KeyTable::read(view)? })
     }
 }
 

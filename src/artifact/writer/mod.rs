@@ -27,7 +27,7 @@ use seed::Attempt;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use super::checksum::checksum;
-use super::key_code::{self, KEY_RECORD_SIZE, SLOT_SIZE, TABLE_AT};
+use super::key_code::{self, KEY_RECORD_SIZE, SLOT_COUNT_SIZE, SLOT_SIZE, TABLE_AT};
 use super::layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ALIGNMENT, SECTION_ENTRY_SIZE, Section};
 use super::wire::Put;
 use super::{FORMAT_VERSION, MAX_ARTIFACT_SIZE, name_map, string_map, value_map, word};
@@ -183,7 +183,8 @@ impl Sections {
 
     /// Records and slots of the context keys; the format is described at [`key_code`].
     fn keys(&mut self, program: &Program) {
-        let mut slots = vec![[0_u8; SLOT_SIZE]; key_code::slot_count(program.keys.len() as u32)];
+        let signatures: Vec<u32> = program.keys.iter().map(|name| folded_key_signature(self.seed, name)).collect();
+        let mut slots = vec![[0_u8; SLOT_SIZE]; key_code::slot_count(&signatures)];
         let mask = slots.len() - 1;
         let is_taken = |slot: &[u8; SLOT_SIZE]| word(slot, 0) != 0;
         for (key, (name, spelling)) in program.keys.iter().zip(program.keys.spellings()).enumerate() {
@@ -192,7 +193,7 @@ impl Sections {
             keys.put_u32(name_at);
             keys.put_u32(u32::MAX);
             keys.extend([crate::engine::derivation::of_key(name) as u8, 0, 0, 0, 0, 0, 0, 0]);
-            let signature = folded_key_signature(self.seed, name);
+            let signature = signatures[key];
             let mut slot = key_code::home(signature) & mask;
             while is_taken(&slots[slot]) {
                 slot = (slot + 1) & mask;
@@ -200,7 +201,10 @@ impl Sections {
             slots[slot] = key_code::slot(signature, key as u32, spelling.as_bytes());
         }
         self.note_probes(slots.iter().map(is_taken));
-        self.of(Section::Keys).extend(slots.as_flattened());
+        let keys = self.of(Section::Keys);
+        keys.put_u32(slots.len() as u32);
+        keys.extend([0; SLOT_COUNT_SIZE - 4]);
+        keys.extend(slots.as_flattened());
         self.set_count(Section::Keys, program.keys.len());
     }
 
