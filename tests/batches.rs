@@ -17,7 +17,7 @@ use crate::generators::bundles::bundles;
 use crate::generators::check;
 use crate::generators::crowd::crowds;
 use crate::generators::herd::herds;
-use crate::generators::request::{self, RequestCase, Value};
+use crate::generators::request::{self, Caller, RequestCase, Value};
 use crate::generators::scenario::bundle_around;
 
 /// Gives all requests at once.
@@ -107,4 +107,41 @@ fn each_request_has_the_outcome_that_it_has_alone() {
     check(100, herds(), |herd| check_bundle(&bundle_around(herd.policy), &herd.requests));
     check(300, bundles(), |case| check_bundle(&case.bundle, &case.requests));
     assert!(allowed.get() > 100, "{} allowed", allowed.get());
+}
+
+/// What is put together for the caller of one request must not be that of another that waits beside it.
+#[test]
+fn callers_of_a_group_have_their_own_texts() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "svc:Act", "Resource": "*", "Condition": {"StringLike": {"aws:userid": "AROA*:even-*"}}},
+        {"Effect": "Deny", "Action": "svc:Act", "Resource": "*",
+            "Condition": {"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/role-4", "arn:aws:iam::111122223333:role/role-7"]}}}]}"#;
+    let mut sources = SourceMap::new();
+    let source = sources.add("policy", policy);
+    let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
+    let mut bundle = Bundle::default();
+    bundle.everyone.identity = vec![bundle.add_policy("policy", policy)];
+    let engine = engine(ibc::compile(&sources, &bundle).expect("small"));
+    let cases: Vec<RequestCase> = (0..20)
+        .map(|n| {
+            let session = if n % 2 == 0 { "even" } else { "odd" };
+            let arn = format!("arn:aws:sts::111122223333:assumed-role/role-{n}/{session}-{n}");
+            let caller = Caller::parse(&arn).expect("a session");
+            let caller = Caller { unique_id: Some(format!("AROA{n}")), ..caller };
+            let resource_account = Some("111122223333".to_owned());
+            RequestCase { caller, action: "svc:Act".to_owned(), resource_account, ..request::plain() }
+        })
+        .collect();
+    let expected: Vec<Decision> = (0..20)
+        .map(|n| match n {
+            4 | 7 => Decision::ExplicitDeny,
+            n if n % 2 == 0 => Decision::Allow,
+            _ => Decision::ImplicitDeny,
+        })
+        .collect();
+    let mut scratch = engine.scratch();
+    for _ in 0..2 {
+        let found: Vec<Decision> = many(&engine, &cases, &mut scratch).iter().map(|outcome| outcome.decision).collect();
+        assert_eq!(found, expected);
+    }
 }

@@ -205,6 +205,40 @@ fn a_plan_calls_layers_as_explanations_do_and_says_what_is_counted() {
 }
 
 #[test]
+fn policies_of_a_caller_that_are_not_about_the_action_are_passed_over() {
+    let policy = |count: usize, service: &str| {
+        let statement =
+            |n| format!(r#"{{"Effect":"Allow","Action":"{service}:Get*","Resource":"arn:aws:{service}:::thing-{n}/*"}}"#);
+        let statements: Vec<String> = (0..count).map(statement).collect();
+        format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+    };
+    // Looked through, searched by action, searched by access keys.
+    let (s3, sqs, sns) = (policy(2, "s3"), policy(9, "sqs"), policy(40, "sns"));
+    let manifest = r#"
+        [[principal]]
+        arn = "arn:aws:iam::111122223333:role/builder"
+        identity = ["s3.json", "sqs.json", "sns.json"]
+        [[principal]]
+        arn = "arn:aws:iam::111122223333:role/other"
+        identity = ["sqs.json"]
+        [[principal]]
+        arn = "arn:aws:iam::111122223333:role/third"
+        identity = ["sns.json"]"#;
+    let place = Workplace::new(&[("p/ibc.toml", manifest), ("p/s3.json", &s3), ("p/sqs.json", &sqs), ("p/sns.json", &sns)]);
+    // The last name is in no catalogue.
+    for (action, own) in [("s3:GetObject", "p/s3.json"), ("sqs:GetQueueUrl", "p/sqs.json"), ("sns:GetNewThing", "p/sns.json")] {
+        let (service, _) = action.split_once(':').unwrap();
+        let request = format!(
+            r#"{{"principal": "arn:aws:sts::111122223333:assumed-role/builder/alice", "action": "{action}",
+                "resource": "arn:aws:{service}:::thing-1/x", "resourceAccount": "111122223333"}}"#
+        );
+        let run = place.ibc(&["inspect", "p", "--plan", &request]).ends_with(0).prints("allowed").prints(own);
+        let passed_over = format!("the action = `{action}`: not looked up, nothing there is about this action\n");
+        assert_eq!(run.stdout.matches(&passed_over).count(), 2, "{action}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn names_that_the_artifact_does_not_know_are_said_to_be_unknown() {
     let nobody = "no policies are attached to `arn:aws:iam::111122223333:role/red-buildr` (did you mean `arn:aws:iam::111122223333:role/red-builder`?)";
     inspect(&["--principal", "arn:aws:iam::111122223333:role/red-buildr"]).ends_with(0).prints("0 statements").says(nobody);

@@ -247,10 +247,16 @@ impl<'a> Slots<'a> {
     /// The key that a name means, in whatever letter case.
     pub(super) fn find_name(&self, name: &str) -> Read<Option<u32>> {
         let ends = NameEnds::of(name.as_bytes());
-        let slot = self.at(key_code::home(first_key_signature(ends, name.len())));
-        // PERF: the usual spelling, without a look at its letters. What is spelled like a key is that key, wherever its slot is.
-        if is_spelled(slot, ends, name.len()) && word(slot, 0) != 0 && !name.is_empty() {
-            return Ok(Some(word(slot, 1)));
+        // PERF: mostly it is in its first slot in the usual spelling, or that is free.
+        if self.view.seed() == FIRST_SEED && ends.is_whole_and_ascii(name.len()) {
+            let signature = first_key_signature(ends, name.len());
+            let slot = self.at(key_code::home(signature));
+            if word(slot, 0) == 0 {
+                return Ok(None);
+            }
+            if word(slot, 0) == signature && is_spelled(slot, ends, name.len()) {
+                return Ok(Some(word(slot, 1)));
+            }
         }
         self.find(folded_key_signature(self.view.seed(), name), name)
     }
