@@ -1,6 +1,7 @@
 //! The caller, with what an artifact knows of it.
 
 use std::cell::{OnceCell, RefCell};
+use std::hint::cold_path;
 
 use super::directory::{PrincipalRecord, UnitList};
 use crate::artifact::{Cursor, Damaged, Read, View};
@@ -99,8 +100,10 @@ impl LateText {
 
     #[inline]
     fn forget(&mut self) {
-        if let Some(text) = self.text.take() {
-            *self.room.get_mut() = text;
+        // PERF: taken only if it is there, so that a decision without it writes nothing.
+        if self.text.get().is_some() {
+            cold_path();
+            *self.room.get_mut() = self.text.take().unwrap_or_default();
         }
     }
 
