@@ -85,7 +85,8 @@ pub(crate) fn name_hash(seed: u64, ends: NameEnds, name: &[u8]) -> u64 {
 /// A number that ASCII names share if they differ only in letter case; never 0.
 ///
 /// PERF: under the first seed it is made of the length, the last sixteen bytes and the first eight: the context keys of a request
-/// mostly differ in their ends, but `aws:ResourceTag/k` and `ec2:ResourceTag/k` do not. Under others, which an artifact has if many of its names have one home, all bytes count.
+/// mostly differ in how they end, but `aws:ResourceTag/team` and `ec2:ResourceTag/team` only in how they begin. Under others, which
+/// an artifact has if many of its names have one home, all bytes count.
 #[inline]
 pub(crate) fn key_signature(seed: u64, name: &[u8]) -> u32 {
     if seed == FIRST_SEED {

@@ -120,10 +120,7 @@ impl<'a> Evaluation<'a, '_> {
         Ok(self.value(key)?.is_some_and(|value| value.values().contains(&expected)))
     }
 
-    /// Hands the hash of each value of a part to `next`, where there may be many.
-    ///
-    /// PERF: inline, since a long value has thousands of pieces.
-    #[inline]
+    /// Hands the hash of each value of a part to `next`, where there may be many; of grams, see [`each_gram`](Self::each_gram).
     pub(super) fn each_value(&mut self, part: Part, mut next: impl FnMut(&mut Self, u64) -> Read<()>) -> Read<()> {
         let seed = self.view.seed();
         let (_, tail) = self.resource.head_and_tail();
@@ -144,6 +141,7 @@ impl<'a> Evaluation<'a, '_> {
                 parts.try_for_each(|text| next(self, hash(seed, text)))
             }
             part::RESOURCE_FIELD => self.resource.fields_from(part.size).try_for_each(|text| next(self, hash(seed, text))),
+            tag if part::is_gram(tag) => Err(Damaged),
             tag if part::is_of_value(tag) => {
                 let Some(value) = self.value(part.key)? else { return Ok(()) };
                 for value in value.values() {

@@ -28,7 +28,7 @@ impl<'a> Evaluation<'a, '_> {
                     }
                     at += literal.len();
                 }
-                token::RUN | token::RUN_NO_COLON if is_before_colon(tokens) => match colons.next_after_first(at) {
+                token::RUN | token::RUN_NO_COLON if is_before_colon(tokens) => match colons.field_end(at) {
                     Some(colon) => at = colon,
                     None => return self.tokens_match(&mut iter::once(at), rest, text, Mode::Arn(colons)),
                 },

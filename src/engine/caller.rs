@@ -87,10 +87,21 @@ impl CallerTexts {
 }
 
 /// A text that is made when it is first asked for, in room that is used again for every decision.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct LateText {
     text: OnceCell<String>,
     room: RefCell<String>,
+}
+
+/// The room is as large, and nothing is in it.
+impl Clone for LateText {
+    fn clone(&self) -> LateText {
+        let size = match self.text.get() {
+            Some(text) => text.capacity(),
+            None => self.room.try_borrow().map_or(0, |room| room.capacity()),
+        };
+        LateText::with_room(size)
+    }
 }
 
 impl LateText {

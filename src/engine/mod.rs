@@ -11,7 +11,8 @@
 //! compares `red` on its bytes ([`text_start`](crate::text_start)), a test that it shares with others is one bit of a predicate
 //! table ([`table`]), its resource pattern matches: an Allow. What else a statement can be filed under is in [`access_part`]: parts of
 //! values and of the resource, the caller's names, or, where policies test many, whichever keys the request has ([`any_key`]).
-//! Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]). Units of a few statements
+//! Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]); those of ARN conditions are
+//! followed field by field ([`arn_pattern`]). What is known of the caller, and made of it only if a policy asks, is in [`caller`]. Units of a few statements
 //! compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]); long lists are
 //! narrowed by rows of bits before anything is verified ([`block`]).
 //!
@@ -157,7 +158,7 @@ impl Tables {
 }
 
 impl<B: AsRef<[u8]>> Engine<B> {
-    /// Takes an artifact; O(number of context keys).
+    /// Takes an artifact; O(1).
     #[must_use]
     pub fn new(artifact: Artifact<B>) -> Engine<B> {
         let tables = Tables::read(artifact.view());

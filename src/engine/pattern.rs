@@ -2,7 +2,8 @@
 //!
 //! Most patterns are a literal, a prefix, or literals with runs between them, and take one pass over the text. The rest,
 //! [`TOKENS`](crate::artifact::pattern_code::TOKENS), are followed token by token with the set of positions that the tokens so
-//! far can reach: no backtracking, at most one step for each token and position.
+//! far can reach: no backtracking, at most one step for each token and position. Of an ARN condition, the fields that are literal or
+//! `*` as a whole need no set: see [`arn_pattern`](super::arn_pattern).
 //!
 //! A resource pattern can be cut behind its fifth colon: patterns that begin alike share a *head*. One without wildcards is compared
 //! here, the others are in [`wild_head`](super::wild_head).

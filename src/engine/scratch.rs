@@ -16,7 +16,8 @@ use crate::text_start::TextStart;
 ///
 /// Nothing is cleared between decisions: every entry carries the number of the decision it belongs to. A scratch made for one
 /// engine answers rightly with any other; but where that has longer lists, these are gone through whole, and with
-/// `Scratch::default()`, which has no room, a decision may allocate. So each new engine gets a new scratch.
+/// `Scratch::default()`, which has no room, a decision may allocate. So each new engine gets a new scratch. It is `Send` and not
+/// `Sync`: decisions write through what they share.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     pub(super) memos: Memos,

@@ -204,10 +204,10 @@ impl ArnColons {
         text.get(self.head_len()..).unwrap_or_default()
     }
 
-    /// The first colon at this place or behind it, of those but the very first.
-    pub(crate) fn next_after_first(self, place: usize) -> Option<usize> {
+    /// Where the field that begins at this place, or goes on there, ends: at one of the second to fifth colons. `None` within `arn:`,
+    /// of which the colon is not among them, and behind the fifth.
+    pub(crate) fn field_end(self, place: usize) -> Option<usize> {
         let ends = [0, 1, 2, 3].map(|number| usize::from(self.at(number)));
-        // What is before `arn:` is not known to have no colon.
         if place <= 3 { None } else { ends.into_iter().find(|&end| end >= place) }
     }
 

@@ -1,6 +1,6 @@
 //! The filters of kinds whose statements are filed under grams.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::access::{Part, patterns};
 use super::choose::Filing;
@@ -15,19 +15,22 @@ use crate::ir::{Program, Statement, Unit};
 /// # Panics
 /// If a hash is not that of a gram of the statement's patterns: what is missing in a filter would never be found.
 pub(super) fn grams(seed: u64, program: &Program, unit: &Unit, part: Part, filings: &[Filing]) -> Vec<[u8; GRAM_SIZE]> {
+    // Alternatives of one statement are filed one by one.
+    let mut of_statements: BTreeMap<u32, HashSet<u64>> = BTreeMap::new();
+    filings.iter().for_each(|filing| of_statements.entry(filing.statement).or_default().extend(&filing.hashes));
     let mut grams = Vec::new();
-    for Filing { statement, hashes } in filings {
-        let mut missing: HashSet<u64> = hashes.iter().copied().collect();
-        for literals in literals_of(program, &unit.statements[*statement as usize], part) {
+    for (statement, hashes) in of_statements {
+        let mut found = HashSet::new();
+        for literals in literals_of(program, &unit.statements[statement as usize], part) {
             for gram in grams_of(&literals) {
                 let hash = hash(seed, gram);
                 if hashes.contains(&hash) {
-                    missing.remove(&hash);
+                    found.insert(hash);
                     grams.push(gram.try_into().expect("a gram has its size"));
                 }
             }
         }
-        assert!(missing.is_empty(), "statements are filed under grams of their own patterns");
+        assert_eq!(found.len(), hashes.len(), "statements are filed under grams of their own patterns");
     }
     grams.sort_unstable();
     grams.dedup();

@@ -18,6 +18,8 @@ mod resource_parts;
 mod small;
 mod worst_case;
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
@@ -32,7 +34,7 @@ use crate::artifact::layout::Section;
 use crate::artifact::unit_code::{LONG, SMALL_SIZE, class_group_shift, form};
 use crate::artifact::wire::Put;
 use crate::compile::{Indexes, Options, WorstCase};
-use crate::ir::{Program, Statement, Unit};
+use crate::ir::{ActionSetId, Program, Statement, Unit};
 use access::{Kind, Part};
 use choose::{FiledKind, Filing, Filings};
 use class_rows::{ClassRows, rows_of};
@@ -115,7 +117,8 @@ fn class_groups(unit: &Unit, actions: &Actions) -> u128 {
         Some(classes) => classes.fold(0, |groups, class| groups | 1 << (class >> shift)),
         None => u128::MAX,
     };
-    unit.statements.iter().map(|statement| statement.action).fold(0, |groups, set| groups | of_set(set))
+    let sets: HashSet<ActionSetId> = unit.statements.iter().map(|statement| statement.action).collect();
+    sets.into_iter().fold(0, |groups, set| groups | of_set(set))
 }
 
 struct IndexWriter<'p> {
