@@ -100,7 +100,8 @@ pub(crate) fn key_signature(seed: u64, name: &[u8]) -> u32 {
 pub(crate) const fn first_key_signature(ends: NameEnds, size: usize) -> u32 {
     let (before, last) = (ends.last as u64 | LETTER_CASE, (ends.last >> 64) as u64 | LETTER_CASE);
     let first = (ends.first as u64 | LETTER_CASE) ^ size as u64;
-    let end = last.wrapping_mul(SPREAD).wrapping_add(before.wrapping_mul(SPREAD_MORE));
+    // The last letters of a name are in the high bytes of its last word, whose products have them in their high bytes alone.
+    let end = last.rotate_left(32).wrapping_mul(SPREAD).wrapping_add(before.wrapping_mul(SPREAD_MORE));
     (collide(end.wrapping_add(first.wrapping_mul(SPREAD_FIRST))) >> 32) as u32 | 1
 }
 

@@ -79,3 +79,21 @@ pub(crate) fn is_spelled(slot: &[u8; SLOT_SIZE], ends: NameEnds, size: usize) ->
     let Some(own) = slot.last_chunk() else { return false };
     (NameEnds::from_bytes(own) == ends) & (word(slot, 2) as usize == size)
 }
+
+#[cfg(all(test, feature = "compile"))]
+mod tests {
+    use super::*;
+    use crate::hash::{FIRST_SEED, folded_key_signature};
+
+    #[test]
+    fn names_that_differ_in_their_last_letters_have_different_homes() {
+        for (head, count, most_shared) in [("aws:RequestTag/tag-", 40, 1), ("imagebuilder:ResourceTag/key-", 1000, 200)] {
+            let signatures: Vec<u32> =
+                (0..count).map(|n| folded_key_signature(FIRST_SEED, &format!("{head}{n}").to_lowercase())).collect();
+            let slot_count = slot_count(&signatures);
+            let homes: HashSet<usize> = signatures.iter().map(|&signature| home(signature) & (slot_count - 1)).collect();
+            let shared = count - homes.len();
+            assert!(shared <= most_shared || cfg!(feature = "colliding-hash"), "{shared} of {count} names of {head}");
+        }
+    }
+}
