@@ -65,8 +65,13 @@ fn long_list(count: usize) -> Engine<Vec<u8>> {
             )
         })
         .collect();
+    engine_of(format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(",")))
+}
+
+/// An engine over one identity policy of everyone.
+fn engine_of(policy: String) -> Engine<Vec<u8>> {
     let mut sources = SourceMap::new();
-    let source = sources.add("policy", format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(",")));
+    let source = sources.add("policy", policy);
     let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
     let mut bundle = Bundle::default();
     bundle.everyone.identity = vec![bundle.add_policy("policy", policy)];
@@ -116,12 +121,7 @@ fn callers_of_a_group_have_their_own_texts() {
         {"Effect": "Allow", "Action": "svc:Act", "Resource": "*", "Condition": {"StringLike": {"aws:userid": "AROA*:even-*"}}},
         {"Effect": "Deny", "Action": "svc:Act", "Resource": "*",
             "Condition": {"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/role-4", "arn:aws:iam::111122223333:role/role-7"]}}}]}"#;
-    let mut sources = SourceMap::new();
-    let source = sources.add("policy", policy);
-    let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
-    let mut bundle = Bundle::default();
-    bundle.everyone.identity = vec![bundle.add_policy("policy", policy)];
-    let engine = engine(ibc::compile(&sources, &bundle).expect("small"));
+    let engine = engine_of(policy.to_owned());
     let cases: Vec<RequestCase> = (0..20)
         .map(|n| {
             let session = if n % 2 == 0 { "even" } else { "odd" };

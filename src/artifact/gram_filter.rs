@@ -20,9 +20,9 @@ pub(crate) struct GramFilter<'a> {
 
 /// Bits of the smallest filter, as a power of two: one line of the cache.
 const MIN_LOG2: u8 = 9;
-/// And of the largest: more grams than this has bits would be more than an artifact holds.
+/// And of the largest: an artifact holds no more grams than this has bits.
 const MAX_LOG2: u8 = 31;
-/// So many bits for each gram: some six of a hundred other grams pass.
+/// So many bits for each gram, and up to twice as many: of a hundred other grams, six pass at most.
 #[cfg(feature = "compile")]
 const BITS_PER_GRAM: usize = 16;
 
