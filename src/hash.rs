@@ -124,28 +124,32 @@ pub(crate) fn key_digest(name: &str) -> u64 {
 /// PERF: out of line, since the room is large.
 #[inline(never)]
 pub(crate) fn folded_text_hash(seed: u64, text: &str) -> u64 {
-    let hash = |folded: &[u8]| hash(seed, folded);
+    with_folded_text(text, |folded| hash(seed, folded))
+}
+
+/// Hands a text of at most [`MAX_VALUE_SIZE`] bytes on without its letter case.
+pub(crate) fn with_folded_text<T>(text: &str, take: impl FnOnce(&[u8]) -> T) -> T {
     if text.len() <= SHORT_SIZE {
-        with_folded::<{ folded_size(SHORT_SIZE) }, _>(text, hash)
+        with_folded::<{ folded_size(SHORT_SIZE) }, _>(text, take)
     } else {
-        with_long_folded(text, hash)
+        with_long_folded(text, take)
     }
 }
 
 #[inline(never)]
-fn with_long_folded<T>(text: &str, hash: impl FnOnce(&[u8]) -> T) -> T {
-    with_folded::<{ folded_size(MAX_VALUE_SIZE) }, _>(text, hash)
+fn with_long_folded<T>(text: &str, take: impl FnOnce(&[u8]) -> T) -> T {
+    with_folded::<{ folded_size(MAX_VALUE_SIZE) }, _>(text, take)
 }
 
 /// Folding may change how many bytes other than ASCII letters take, as the Kelvin sign folds to `k`.
-fn with_folded<const SIZE: usize, T>(text: &str, hash: impl FnOnce(&[u8]) -> T) -> T {
+fn with_folded<const SIZE: usize, T>(text: &str, take: impl FnOnce(&[u8]) -> T) -> T {
     let mut folded = [0; SIZE];
     if text.is_ascii()
         && let Some(folded) = folded.get_mut(..text.len())
     {
         folded.copy_from_slice(text.as_bytes());
         folded.make_ascii_lowercase();
-        return hash(folded);
+        return take(folded);
     }
     let mut len = 0;
     for character in text.chars().map(fold_char) {
@@ -153,7 +157,7 @@ fn with_folded<const SIZE: usize, T>(text: &str, hash: impl FnOnce(&[u8]) -> T) 
         let Some(rest) = folded.get_mut(len..).filter(|rest| rest.len() >= 4) else { break };
         len += character.encode_utf8(rest).len();
     }
-    hash(&folded[..len])
+    take(&folded[..len])
 }
 
 /// The bytes of a short text in one word.

@@ -58,7 +58,7 @@ fn requests_verify_what_is_about_their_resource() {
         let statement = |n: usize| {
             let pattern = pattern.replace("{n}", &n.to_string());
             format!(
-                r#"{{"Effect":"Deny","Action":"*","Resource":"{pattern}","Condition":{{"StringEqualsIgnoreCase":{{"svc:never":"${{aws:username}}{n}"}}}}}}"#
+                r#"{{"Effect":"Deny","Action":"*","Resource":"{pattern}","Condition":{{"StringEqualsIgnoreCase":{{"svc:never":"${{aws:username}}{n}${{aws:username}}"}}}}}}"#
             )
         };
         let mut request = about(resource);

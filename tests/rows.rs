@@ -162,7 +162,7 @@ fn what_all_have_in_common_beside_their_own_is_no_reason_to_look_at_all() {
     ];
     for (statement, resource, context, expected) in &cases {
         // Of a kind that neither access keys nor rows say anything of, so that all that are left are verified.
-        let never = r#""StringEqualsIgnoreCase":{"svc:never":"${aws:username}{n}"}"#;
+        let never = r#""StringEqualsIgnoreCase":{"svc:never":"${aws:username}{n}${aws:username}"}"#;
         let statement = match statement.strip_suffix("}}") {
             Some(head) => format!("{head}}},{never}}}"),
             None => format!(r#"{statement},"Condition":{{{never}}}"#),
@@ -190,7 +190,7 @@ fn keys_that_few_statements_test_narrow() {
     // Of forty keys each is tested by one statement of forty.
     let statement = |n: usize| {
         format!(
-            r#""Resource":"*","Condition":{{"StringNotEquals":{{"svc:k{}":"v{n}"}},"StringEqualsIgnoreCase":{{"svc:never":"${{aws:username}}{n}"}}}}"#,
+            r#""Resource":"*","Condition":{{"StringNotEquals":{{"svc:k{}":"v{n}"}},"StringEqualsIgnoreCase":{{"svc:never":"${{aws:username}}{n}${{aws:username}}"}}}}"#,
             n % 40
         )
     };
@@ -248,7 +248,7 @@ fn bounds_of_every_key_narrow() {
     ];
     for (number, (condition, context, expected)) in cases.into_iter().enumerate() {
         // Of a kind that rows say nothing of, so that all that are left are verified.
-        let never = |n| format!(r#""StringEqualsIgnoreCase":{{"svc:never":"${{aws:username}}{n}"}}"#);
+        let never = |n| format!(r#""StringEqualsIgnoreCase":{{"svc:never":"${{aws:username}}{n}${{aws:username}}"}}"#);
         let statement = |n| format!(r#""Resource":"*","Condition":{{{},{}}}"#, never(n), condition(n));
         let context = [context, &[("svc:never", &["y"])]].concat();
         assert_eq!(verified_of(statement, &asking("*", &context)), expected, "case {number}: {}", condition(1));

@@ -36,37 +36,41 @@ pub(crate) mod part {
     pub(crate) const VALUE_GRAM: u8 = 3;
     /// A value without its letter case (D-21).
     pub(crate) const VALUE_FOLDED: u8 = 4;
+    /// The first `size` bytes of a value without its letter case.
+    pub(crate) const VALUE_FOLDED_PREFIX: u8 = 5;
+    /// The last `size` bytes of it.
+    pub(crate) const VALUE_FOLDED_SUFFIX: u8 = 6;
     /// The network that a value's address is in: `size` is a [`network_code`](super::network_code).
-    pub(crate) const VALUE_NETWORK: u8 = 5;
+    pub(crate) const VALUE_NETWORK: u8 = 7;
     /// The number that a value is, however it is written (CO-21).
-    pub(crate) const VALUE_NUMBER: u8 = 6;
+    pub(crate) const VALUE_NUMBER: u8 = 8;
     /// The point in time that a value is, however it is written (CO-22).
-    pub(crate) const VALUE_INSTANT: u8 = 7;
+    pub(crate) const VALUE_INSTANT: u8 = 9;
     /// The whole resource.
-    pub(crate) const RESOURCE: u8 = 8;
+    pub(crate) const RESOURCE: u8 = 10;
     /// The resource's first five fields with their colons.
-    pub(crate) const RESOURCE_HEAD: u8 = 9;
+    pub(crate) const RESOURCE_HEAD: u8 = 11;
     /// The resource's sixth field up to and with its `size`th separator.
-    pub(crate) const RESOURCE_TAIL: u8 = 10;
+    pub(crate) const RESOURCE_TAIL: u8 = 12;
     /// The same of what is behind the fifth or any later colon: a pattern's fifth colon may be that one (WC-8).
-    pub(crate) const RESOURCE_LATER_TAIL: u8 = 11;
+    pub(crate) const RESOURCE_LATER_TAIL: u8 = 13;
     /// The resource's [field](crate::iam::arn::FIELDS) number `size`, or any later text between two colons: a pattern's field may be
     /// that one (WC-8).
-    pub(crate) const RESOURCE_FIELD: u8 = 12;
+    pub(crate) const RESOURCE_FIELD: u8 = 14;
     /// The last `size` bytes of the resource.
-    pub(crate) const RESOURCE_SUFFIX: u8 = 13;
+    pub(crate) const RESOURCE_SUFFIX: u8 = 15;
     /// Some `size` bytes in a row of the resource's sixth field.
-    pub(crate) const RESOURCE_GRAM: u8 = 14;
+    pub(crate) const RESOURCE_GRAM: u8 = 16;
     /// The action's class.
-    pub(crate) const ACTION: u8 = 15;
+    pub(crate) const ACTION: u8 = 17;
     /// A [name](crate::artifact::principal_name) of the caller.
-    pub(crate) const PRINCIPAL: u8 = 16;
+    pub(crate) const PRINCIPAL: u8 = 18;
     /// A key of the context that has a value, whichever.
-    pub(crate) const KEY: u8 = 17;
+    pub(crate) const KEY: u8 = 19;
     /// The fact that the key has no value.
-    pub(crate) const ABSENT: u8 = 18;
+    pub(crate) const ABSENT: u8 = 20;
     /// The fact that a value of the key is the value of the other key, as policies say by a variable.
-    pub(crate) const SAME: u8 = 19;
+    pub(crate) const SAME: u8 = 21;
     /// Added to the tag of a part of a value: that part of the value of any key, hashed together with the key. For statements that
     /// test more keys than there are kinds.
     pub(crate) const OF_ANY_KEY: u8 = 32;

@@ -9,7 +9,7 @@ use crate::artifact::access_key::{FACT_HASH, KIND_SIZE, instant_hash, network_ha
 use crate::artifact::gram_filter::{GRAM_SIZE, GramFilter};
 use crate::artifact::separators::Separators;
 use crate::artifact::{Damaged, Read, word};
-use crate::hash::{combine, folded_text_hash, hash};
+use crate::hash::{combine, folded_text_hash, hash, with_folded_text};
 use crate::iam::value::{Decimal, Instant, parse_ip};
 use crate::request::ContextValue;
 
@@ -52,6 +52,8 @@ impl Part {
             part::VALUE_PREFIX => bytes.get(..size).map(|prefix| hash(seed, prefix)),
             part::VALUE_SUFFIX => suffix(bytes, size).map(|suffix| hash(seed, suffix)),
             part::VALUE_FOLDED => Some(folded_text_hash(seed, value)),
+            part::VALUE_FOLDED_PREFIX => with_folded_text(value, |folded| Some(hash(seed, folded.get(..size)?))),
+            part::VALUE_FOLDED_SUFFIX => with_folded_text(value, |folded| Some(hash(seed, suffix(folded, size)?))),
             part::VALUE_NETWORK => network_hash(seed, self.size, parse_ip(value)?),
             part::VALUE_NUMBER => Some(number_hash(seed, Decimal::parse(value)?)),
             part::VALUE_INSTANT => Some(instant_hash(seed, Instant::parse(value)?)),

@@ -68,7 +68,7 @@ const KEY: &str = "test:Key";
 const OTHER_KEY: &str = "test:Other";
 
 /// All drawers.
-pub(crate) static DRAWERS: [Drawer; 20] = [
+pub(crate) static DRAWERS: [Drawer; 21] = [
     Drawer {
         part: "IPv4",
         tested: Tested::Key(BaseOperator::IpAddress),
@@ -105,6 +105,28 @@ pub(crate) static DRAWERS: [Drawer; 20] = [
         tested: Tested::Key(BaseOperator::StringEqualsIgnoreCase),
         policy_texts: &["Team-{n}", "ÉTÉ-{n}", "\u{212a}-{n}", "a-text-of-more-than-sixteen-bytes-{n}"],
         request_texts: &["team-{n}", "TEAM-{n}", "été-{n}", "k-{n}", "K-{n}", "A-text-of-MORE-than-sixteen-bytes-{n}", "{n}"],
+    },
+    Drawer {
+        // With a variable, a test of equality is one of a pattern.
+        part: "bytes of test:Key in any letter case",
+        tested: Tested::Key(BaseOperator::StringEqualsIgnoreCase),
+        policy_texts: &[
+            "Team-{n}-${test:Other, 'ÉTÉ'}",
+            "\u{212a}elvin-{n}-${test:Other, 'x'}",
+            "${test:Other, 'x'}-Team-{n}",
+            "${test:Other, 'é'}-a-\u{212a}-{n}",
+        ],
+        request_texts: &[
+            "TEAM-{n}-été",
+            "kelvin-{n}-X",
+            "\u{212a}ELVIN-{n}-x",
+            "X-team-{n}",
+            "É-A-k-{n}",
+            "é-a-\u{212a}-{n}",
+            "team-{n}",
+            "-{n}",
+            "",
+        ],
     },
     Drawer {
         part: "last",

@@ -9,6 +9,7 @@ use crate::engine::block::colon;
 use crate::engine::explain::names;
 use crate::engine::watch::{KindFate, Step};
 use crate::engine::{Evaluation, StatementId};
+use crate::hash::with_folded_text;
 use crate::iam::Effect;
 use crate::iam::arn::FIELDS;
 use crate::request::ContextValue;
@@ -133,6 +134,8 @@ pub(in crate::engine) fn part_name(view: View<'_>, part: Part) -> Read<String> {
         part::VALUE_SUFFIX => format!("last {size} bytes of {}", key()?),
         part::VALUE_GRAM => format!("any {size} bytes of {}", key()?),
         part::VALUE_FOLDED => format!("value of {} in any letter case", key()?),
+        part::VALUE_FOLDED_PREFIX => format!("first {size} bytes of {} in any letter case", key()?),
+        part::VALUE_FOLDED_SUFFIX => format!("last {size} bytes of {} in any letter case", key()?),
         part::VALUE_NETWORK => format!("{} network of {}", network_name(size), key()?),
         part::VALUE_NUMBER => format!("number of {}", key()?),
         part::VALUE_INSTANT => format!("date of {}", key()?),
@@ -183,6 +186,8 @@ fn part_values(evaluation: &mut Evaluation<'_, '_>, part: Part) -> Read<Vec<Stri
             let cut = |value: &String| match tag {
                 part::VALUE_PREFIX => value.as_bytes().get(..size).map(lossy),
                 part::VALUE_SUFFIX => suffix(value.as_bytes(), size).map(lossy),
+                part::VALUE_FOLDED_PREFIX => with_folded_text(value, |folded| folded.get(..size).map(lossy)),
+                part::VALUE_FOLDED_SUFFIX => with_folded_text(value, |folded| suffix(folded, size).map(lossy)),
                 _ => Some(value.clone()),
             };
             return Ok(values.iter().filter_map(cut).collect());

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use smallvec::SmallVec;
 
 use super::census::Census;
-use super::pieces::{GRAM_SIZE, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
+use super::pieces::{FOLDED_VALUE_AFFIXES, GRAM_SIZE, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
 use super::resource_parts::{is_filed, offer_resources};
 use crate::artifact::access_key::{instant_hash, network_code, network_hash, number_hash, part};
 use crate::artifact::writer::principals;
@@ -82,6 +82,11 @@ pub(super) fn offer_values(seed: u64, predicate: &Predicate, census: &Census, of
     offer_listed(seed, predicate, offers);
     if let Test::IpAddress(ranges) = &predicate.test {
         offer_networks(seed, predicate.key.0, ranges, offers);
+    }
+    if let Test::LikeFolded(patterns) = &predicate.test
+        && (1..=MAX_VALUES).contains(&patterns.len())
+    {
+        offer_affixes(seed, predicate.key.0, FOLDED_VALUE_AFFIXES, patterns, offers);
     }
     if let Some(patterns) = filed_patterns(predicate) {
         offer_affixes(seed, predicate.key.0, VALUE_AFFIXES, patterns, offers);

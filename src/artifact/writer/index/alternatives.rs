@@ -79,7 +79,7 @@ fn holds_of_none(predicate: &Predicate) -> bool {
 fn is_split(predicate: &Predicate) -> bool {
     let value_count = match &predicate.test {
         Test::Equals(texts) | Test::EqualsFolded(texts) | Test::Numeric(Comparison::Equals, texts) => texts.len(),
-        Test::Like(patterns) | Test::Arn(patterns) => patterns.len(),
+        Test::Like(patterns) | Test::LikeFolded(patterns) | Test::Arn(patterns) => patterns.len(),
         Test::Date(Comparison::Equals, instants) => instants.len(),
         Test::IpAddress(ranges) => ranges.len(),
         _ => 0,
@@ -108,6 +108,7 @@ fn offers_of_test(seed: u64, census: &Census, predicate: &Predicate) -> Vec<Vec<
         }
         Test::IpAddress(ranges) => ranges.iter().map(|&range| of_test(Test::IpAddress(vec![range]))).collect(),
         Test::Arn(patterns) => patterns.iter().map(|pattern| of_test(Test::Arn(vec![pattern.clone()]))).collect(),
+        Test::LikeFolded(patterns) => patterns.iter().map(|pattern| of_folded_pattern(pattern, of_test)).collect(),
         Test::Like(patterns) => patterns.iter().flat_map(|pattern| of_pattern(pattern, key, of_test)).collect(),
         _ => Vec::new(),
     };
@@ -131,6 +132,14 @@ fn of_pattern(pattern: &Pattern, key: KeyId, of_test: impl Fn(Test) -> Vec<Offer
         }
         _ => vec![of_test(Test::Like(vec![pattern.clone()]))],
     }
+}
+
+/// What a pattern of `StringEqualsIgnoreCase` offers.
+fn of_folded_pattern(pattern: &Pattern, of_test: impl Fn(Test) -> Vec<Offer>) -> Vec<Offer> {
+    of_test(match pattern.as_literal() {
+        Some(text) => Test::EqualsFolded(vec![text.into()]),
+        None => Test::LikeFolded(vec![pattern.clone()]),
+    })
 }
 
 /// Of a part that is there or not, the hash is always the same.

@@ -18,13 +18,16 @@ pub(super) const RESOURCE_KEY: u32 = u32::MAX;
 /// How long a literal end of a pattern is filed by, and under which part.
 pub(super) type Affix = (u8, fn(&Pattern) -> &str, fn(&[u8], usize) -> &[u8]);
 
+/// The first bytes of a text.
+const PREFIX: fn(&[u8], usize) -> &[u8] = |text, size| &text[..size];
 /// The last bytes of a text.
 const SUFFIX: fn(&[u8], usize) -> &[u8] = |text, size| &text[text.len() - size..];
 /// The literal ends of patterns of context values.
-pub(super) const VALUE_AFFIXES: &[Affix] = &[
-    (part::VALUE_PREFIX, Pattern::literal_prefix, |text, size| &text[..size]),
-    (part::VALUE_SUFFIX, Pattern::literal_suffix, SUFFIX),
-];
+pub(super) const VALUE_AFFIXES: &[Affix] =
+    &[(part::VALUE_PREFIX, Pattern::literal_prefix, PREFIX), (part::VALUE_SUFFIX, Pattern::literal_suffix, SUFFIX)];
+/// The same of patterns of which letter case does not matter, and which are folded themselves.
+pub(super) const FOLDED_VALUE_AFFIXES: &[Affix] =
+    &[(part::VALUE_FOLDED_PREFIX, Pattern::literal_prefix, PREFIX), (part::VALUE_FOLDED_SUFFIX, Pattern::literal_suffix, SUFFIX)];
 /// Those of resources: how an ARN begins is filed by its fields.
 pub(super) const RESOURCE_AFFIXES: &[Affix] = &[(part::RESOURCE_SUFFIX, Pattern::literal_suffix, SUFFIX)];
 

@@ -121,6 +121,8 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
         part::VALUE => format!("a value of `{}`", key(part)),
         part::VALUE_PREFIX => format!("how a value of `{}` begins", key(part)),
         part::VALUE_SUFFIX => format!("how a value of `{}` ends", key(part)),
+        part::VALUE_FOLDED_PREFIX => format!("how a value of `{}` begins, without its letter case", key(part)),
+        part::VALUE_FOLDED_SUFFIX => format!("how a value of `{}` ends, without its letter case", key(part)),
         part::VALUE_FOLDED => format!("a value of `{}`, without its letter case", key(part)),
         part::VALUE_NETWORK => format!("a network that the address in `{}` is in", key(part)),
         part::VALUE_NUMBER => format!("a number in `{}`", key(part)),

@@ -234,7 +234,7 @@ fn values(body: Cursor<'_>) -> Read<Words<'_>> {
             }
             Values::Texts(texts)
         }
-        comparison::LIKE | comparison::ARN => {
+        comparison::LIKE | comparison::LIKE_FOLDED | comparison::ARN => {
             let mut texts = Vec::new();
             while !values.is_empty() {
                 let pattern = values.part()?;
