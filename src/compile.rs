@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 mod indexes;
+mod limits;
 mod report;
 mod worst_case;
 
@@ -39,7 +40,8 @@ impl Default for Options {
 /// Compiles a bundle. The same bundle gives the same bytes.
 ///
 /// # Errors
-/// If the artifact would exceed [`MAX_ARTIFACT_SIZE`](crate::artifact::MAX_ARTIFACT_SIZE).
+/// If the artifact would exceed [`MAX_ARTIFACT_SIZE`](crate::artifact::MAX_ARTIFACT_SIZE), or if a principal's ARN, unique id or a tag is
+/// longer than a request may say it: see the limits of [`request`](crate::request).
 pub fn compile(sources: &SourceMap, bundle: &Bundle) -> Result<Vec<u8>, CompileError> {
     compile_with(sources, bundle, &Options::default())
 }
@@ -63,6 +65,7 @@ pub fn compile_reporting(
     options: &Options,
     begins: &mut dyn FnMut(Stage),
 ) -> Result<Compiled, CompileError> {
+    limits::check(bundle)?;
     begins(Stage::Lower);
     let mut program = lower(bundle);
     begins(Stage::Optimize);
@@ -93,17 +96,32 @@ pub struct CompileError(CompileErrorKind);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum CompileErrorKind {
     TooLarge,
+    TextTooLong { principal: String, text: &'static str, limit: usize },
 }
+
+/// Of a principal's ARN, so many characters are shown.
+const SHOWN_ARN_LEN: usize = 60;
 
 impl CompileError {
     pub(crate) const fn too_large() -> CompileError {
         CompileError(CompileErrorKind::TooLarge)
     }
+
+    fn text_too_long(arn: &str, text: &'static str, limit: usize) -> CompileError {
+        let principal = match arn.char_indices().nth(SHOWN_ARN_LEN) {
+            Some((end, _)) => format!("{}...", &arn[..end]),
+            None => arn.to_owned(),
+        };
+        CompileError(CompileErrorKind::TextTooLong { principal, text, limit })
+    }
 }
 
 impl fmt::Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match &self.0 {
+            CompileErrorKind::TextTooLong { principal, text, limit } => {
+                write!(f, "`{principal}`: its {text} has more than {limit} bytes")
+            }
             CompileErrorKind::TooLarge => {
                 write!(f, "the artifact would be larger than {} bytes: split the policies", artifact::MAX_ARTIFACT_SIZE)
             }
