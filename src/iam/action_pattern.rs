@@ -1,6 +1,9 @@
 use std::fmt;
+use std::sync::Arc;
 
 /// An entry of `Action` or `NotAction` (GR-14). Letter case does not matter (semantics 1.8).
+///
+/// PERF: the statements of a document say the same few actions again and again, and share their texts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ActionPattern {
     /// `*`, also written `*:*` (D-16).
@@ -8,9 +11,9 @@ pub enum ActionPattern {
     /// `prefix:name`.
     Service {
         /// The service prefix, without wildcards, as written.
-        prefix: Box<str>,
+        prefix: Arc<str>,
         /// The name, in which `*` and `?` are wildcards, as written; `*` for every action of the service.
-        name: Box<str>,
+        name: Arc<str>,
     },
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::mem::discriminant;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +22,8 @@ pub(super) fn convert(converter: &Converter<'_>, json: &Json<'_>) -> Option<Vec<
     report_if_empty(converter, json, "`Condition`");
     // GR-5: `StringEquals` and `stringequals` are one operator (D-17).
     report_case_twins(converter, operators, "operators");
-    let mut conditions = Vec::new();
+    let key_count = |member: &Member<'_>| member.value.as_object().map_or(0, <[_]>::len);
+    let mut conditions = Vec::with_capacity(operators.iter().map(key_count).sum());
     let mut readable = true;
     for member in operators {
         match operator(converter, &member.key) {
@@ -81,27 +83,25 @@ fn keys(
     let mut readable = true;
     for member in keys {
         let string = StringAt { text: &member.key.text, span: member.key.span };
-        check_key(converter, string);
+        let key = Spanned::new(key(converter, string), string.span);
         match values(converter, operator.value, member) {
-            Some(values) => conditions.push(Condition {
-                operator,
-                key: Spanned::new(ConditionKey::new(&*member.key.text), member.key.span),
-                values,
-            }),
+            Some(values) => conditions.push(Condition { operator, key, values }),
             None => readable = false,
         }
     }
     readable
 }
 
-fn check_key(converter: &Converter<'_>, string: StringAt<'_>) {
-    if converter.words.condition_keys.borrow().contains(string.text) {
-        return;
+fn key(converter: &Converter<'_>, string: StringAt<'_>) -> ConditionKey {
+    if let Some(known) = converter.words.condition_keys.borrow().get(string.text) {
+        return ConditionKey::new(Arc::clone(known));
     }
-    match condition_key::check(string.text) {
-        Ok(()) => drop(converter.words.condition_keys.borrow_mut().insert(string.text.into())),
+    let text: Arc<str> = string.text.into();
+    match condition_key::check(&text) {
+        Ok(()) => drop(converter.words.condition_keys.borrow_mut().insert(Arc::clone(&text))),
         Err(mistake) => converter.report_in(string, mistake),
     }
+    ConditionKey::new(text)
 }
 
 /// The values as text (GR-41).

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::ops::Range;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
@@ -58,7 +59,7 @@ struct Converter<'c> {
 struct Words {
     actions: RefCell<HashMap<Box<str>, ActionPattern, FixedState>>,
     operators: RefCell<HashMap<Box<str>, ConditionOperator, FixedState>>,
-    condition_keys: RefCell<HashSet<Box<str>, FixedState>>,
+    condition_keys: RefCell<HashSet<Arc<str>, FixedState>>,
 }
 
 /// A string of the policy: what it says, and where.
