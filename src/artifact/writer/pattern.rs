@@ -1,5 +1,7 @@
 //! Patterns: the cheapest class that matches the same texts.
 
+use memchr::memchr_iter;
+
 use super::Sections;
 use crate::artifact::pattern_code::{ANY, EXACT, HAS_HEAD, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, token};
 use crate::artifact::wire::Put;
@@ -67,16 +69,11 @@ pub(super) fn fifth_colon(pattern: &Pattern) -> Option<(usize, &str, &str)> {
     if !pattern.literal_prefix().starts_with("arn:") {
         return None;
     }
-    let mut colons = 0;
-    for (index, token) in pattern.tokens.iter().enumerate() {
-        let PatternToken::Literal(text) = token else { continue };
-        if let Some((fifth_colon, _)) = text.match_indices(':').nth(4 - colons) {
-            let (end, tail) = text.split_at(fifth_colon + 1);
-            return Some((index, end, tail));
-        }
-        colons += text.matches(':').count();
-    }
-    None
+    let mut colons = pattern.tokens.iter().enumerate().flat_map(|(index, token)| {
+        let text = if let PatternToken::Literal(text) = token { text } else { "" };
+        memchr_iter(b':', text.as_bytes()).map(move |colon| (index, text.split_at(colon + 1)))
+    });
+    colons.nth(4).map(|(index, (end, tail))| (index, end, tail))
 }
 
 /// Class and body.

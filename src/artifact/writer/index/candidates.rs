@@ -224,10 +224,11 @@ impl Candidates {
     /// Closes the ranges and counts the sharers of every value.
     fn finish(mut self) -> Candidates {
         self.starts.push(self.entries.len() as u32);
-        // PERF: each value is looked up once, then known by its number; most of a large table is not in the cache.
+        // PERF: each value is looked up once, then known by its number; most of a large table is not in the cache. Items share most of
+        // their values, so that room for all would be many times what is needed, and all of it is written to.
         let mut numbers: HashMap<u64, u32, BuildHasherDefault<Hashed>> =
-            HashMap::with_capacity_and_hasher(self.hashes.len(), BuildHasherDefault::default());
-        let mut sharers: Vec<u32> = Vec::with_capacity(self.hashes.len());
+            HashMap::with_capacity_and_hasher(self.item_count as usize, BuildHasherDefault::default());
+        let mut sharers: Vec<u32> = Vec::new();
         let mut number_of = Vec::with_capacity(self.hashes.len());
         let mut value_counts = vec![0; self.kinds.len()];
         for entry in &self.entries {
