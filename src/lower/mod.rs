@@ -21,7 +21,10 @@ use crate::syntax::ast;
 pub(crate) fn lower(bundle: &Bundle) -> Program {
     let policy_names = bundle.policies.iter().map(|policy| policy.name.clone()).collect();
     let mut program = Program { policy_names, ..Program::default() };
-    program.origins.reserve(bundle.policies.iter().map(|named| named.policy.statements.len()).sum());
+    // PERF: room for every statement and every test, of which only what is used is written to; growing would copy each several times.
+    let statements = || bundle.policies.iter().flat_map(|named| &named.policy.statements);
+    program.origins.reserve(statements().count());
+    program.predicates.reserve(statements().map(|statement| statement.conditions.len()).sum());
     let units = unit::partition(bundle);
     for policies in &units.members {
         let statement_count = policies.iter().map(|&policy| bundle.policy(policy).statements.len()).sum();
