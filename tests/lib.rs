@@ -8,6 +8,7 @@ mod cli;
 mod contexts;
 mod corpus;
 mod corpus_decisions;
+mod corpus_mixtures;
 mod diagnostics;
 mod embed;
 mod eval_operation;
