@@ -57,7 +57,7 @@ impl NameEnds {
 const NON_ASCII: u128 = u128::MAX / 255 * 128;
 
 /// Of a name of fewer than sixteen bytes: two words that overlap, or one.
-#[inline]
+#[inline(always)]
 fn short(name: &[u8]) -> u128 {
     match (name.first_chunk(), name.last_chunk()) {
         (Some(first), Some(last)) => u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64,

@@ -133,7 +133,8 @@ impl Mixture {
         // Of one unit the index, of another a list: how many there are decides.
         let everyone = mixture.add(pool, PolicyKind::Identity, [3, 12, 60][choices.below(3)], choices);
         let own = mixture.add(pool, PolicyKind::Identity, choices.below(6), choices);
-        let boundary = choices.once_in(4).then(|| mixture.add(pool, PolicyKind::Boundary, 1, choices)).unwrap_or_default();
+        let boundary_count = usize::from(choices.once_in(4));
+        let boundary = mixture.add(pool, PolicyKind::Boundary, boundary_count, choices);
         let mut levels = |kind, choices: &mut Choices| -> Vec<PolicyIds> {
             let count = if choices.once_in(3) { 1 + choices.below(2) } else { 0 };
             (0..count)
@@ -146,7 +147,8 @@ impl Mixture {
                 .collect()
         };
         let guardrails = Guardrails { scp: levels(PolicyKind::Scp, choices), rcp: levels(PolicyKind::Rcp, choices) };
-        let resource = if choices.once_in(3) { mixture.add(pool, PolicyKind::Resource, 1, choices) } else { Vec::new() };
+        let resource_count = usize::from(choices.once_in(3));
+        let resource = mixture.add(pool, PolicyKind::Resource, resource_count, choices);
         let caller = request::user();
         let bundle = &mut mixture.bundle;
         bundle.everyone.identity = everyone;
