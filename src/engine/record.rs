@@ -7,6 +7,8 @@ use super::condition::quantified;
 use super::long_list::List;
 use super::principal::Grant;
 use super::table::Place;
+use super::unit::Findings;
+use super::watch::Watcher;
 use crate::artifact::pattern_code::{flag, test};
 use crate::artifact::{Cursor, Damaged, RECORD_HEADER_SIZE, Read, SHARED_TEST_SIZE, Section, word};
 use crate::bytes;
@@ -59,21 +61,23 @@ pub(super) struct Match {
 }
 
 impl<'a> Evaluation<'a, '_> {
-    /// The statement at `reference`, if it applies. With `only_deny`, an Allow is not looked at further; without
-    /// `looks_at_action`, its action is known to match.
+    /// Adds the statement at `reference` to the findings if it applies, and tells whether it does. An Allow that would change nothing
+    /// is not looked at further; without `looks_at_action`, its action is known to match.
+    ///
+    /// PERF: what was found is stored where it is wanted, since a statement with its grant and effect is handed on in memory.
     #[inline]
-    pub(super) fn verify(&mut self, reference: u32, only_deny: bool, looks_at_action: bool) -> Read<Option<Match>> {
+    pub(super) fn verify(&mut self, reference: u32, looks_at_action: bool, findings: &mut Findings<impl Watcher>) -> Read<bool> {
         let (header, mut tests) = self.view.from(Section::Records, reference)?.split_first_chunk().ok_or(Damaged)?;
         let header: &[u8; RECORD_HEADER_SIZE] = header;
         let (id, action_set, counts) = (word(header, 0), word(header, 1), word(header, 2));
         let effect = if id & 1 == 1 { Effect::Allow } else { Effect::Deny };
-        if only_deny && effect == Effect::Allow {
+        if effect == Effect::Allow && findings.needs_no_allow() {
             cold_path();
-            return Ok(None);
+            return Ok(false);
         }
         self.memo.verified += 1;
         if looks_at_action && !self.action_matches(action_set)? {
-            return Ok(None);
+            return Ok(false);
         }
         let mut grant = Grant::Direct;
         if counts & 1 == 1 {
@@ -83,18 +87,19 @@ impl<'a> Evaluation<'a, '_> {
                 grant = self.principal_grant(u32::from_le_bytes(*set), effect)?;
             }
             if grant == Grant::None {
-                return Ok(None);
+                return Ok(false);
             }
             tests = rest;
         }
         for _ in 0..counts >> 2 {
             tests = match self.pass_test(tests) {
                 Ok(rest) => rest,
-                Err(Stop::Fails) => return Ok(None),
+                Err(Stop::Fails) => return Ok(false),
                 Err(Stop::Damaged) => return Err(Damaged),
             };
         }
-        Ok(Some(Match { statement: id >> 1, effect, grant }))
+        findings.add(Match { statement: id >> 1, effect, grant });
+        Ok(true)
     }
 
     /// Decides the first of some tests.

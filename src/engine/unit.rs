@@ -143,12 +143,9 @@ impl Evaluation<'_, '_> {
             }
         }
         let verified_before = self.memo.verified;
-        let found = self.verify(reference, findings.needs_no_allow(), looks_at_action)?;
+        let applies = self.verify(reference, looks_at_action, findings)?;
         if self.memo.verified > verified_before {
-            findings.hear(|| Step::Statement { reference, applies: found.is_some() });
-        }
-        if let Some(found) = found {
-            findings.add(found);
+            findings.hear(|| Step::Statement { reference, applies });
         }
         Ok(())
     }
