@@ -371,14 +371,14 @@ impl<'a> Layers<'a, '_, '_> {
     }
 
     /// EV-32, EV-33: role trust policies and key policies.
-    #[inline]
+    #[inline(always)]
     pub(super) fn resource_policy_must_allow(&self) -> bool {
         let traits = self.base.action.traits();
         if !traits.is_of_sts() && !traits.is_of_kms() {
             return false;
         }
         cold_path();
-        self.is_role_assumption() || (self.base.action.traits().is_of_kms() && self.resource.is_kms_key())
+        self.is_role_assumption() || (traits.is_of_kms() && self.resource.is_kms_key())
     }
 }
 
