@@ -35,8 +35,8 @@ fn hash_of_start(seed: u64, TextStart { bytes, size }: TextStart) -> u64 {
 
 /// Both halves of a product. Where one factor is 0, the other one counts.
 #[inline]
-fn fold_product(low: u64, high: u64) -> u64 {
-    let product = u128::from(low) * u128::from(high);
+const fn fold_product(low: u64, high: u64) -> u64 {
+    let product = low as u128 * high as u128;
     product as u64 ^ (product >> 64) as u64 ^ low ^ high
 }
 
@@ -100,9 +100,7 @@ pub(crate) fn key_signature(seed: u64, name: &[u8]) -> u32 {
 pub(crate) const fn first_key_signature(ends: NameEnds, size: usize) -> u32 {
     let (before, last) = (ends.last as u64 | LETTER_CASE, (ends.last >> 64) as u64 | LETTER_CASE);
     let first = (ends.first as u64 | LETTER_CASE) ^ size as u64;
-    // The last letters of a name are in the high bytes of its last word, whose products have them in their high bytes alone.
-    let end = last.rotate_left(32).wrapping_mul(SPREAD).wrapping_add(before.wrapping_mul(SPREAD_MORE));
-    (collide(end.wrapping_add(first.wrapping_mul(SPREAD_FIRST))) >> 32) as u32 | 1
+    (collide(fold_product(last, before ^ first.rotate_left(29))) >> 32) as u32 | 1
 }
 
 /// The same of any name: equal if names are equal when folded (D-21).
@@ -199,8 +197,6 @@ const fn collide(hash: u64) -> u64 {
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Another one.
 const SPREAD_MORE: u64 = 0xa076_1d64_78bd_642f;
-/// A third one.
-const SPREAD_FIRST: u64 = 0xd6e8_feb8_6659_fd93;
 
 /// Combines two hashes; the order matters.
 #[inline]
