@@ -74,14 +74,26 @@ pub(super) fn suffix(text: &[u8], size: usize) -> Option<&[u8]> {
 
 impl<'a> Evaluation<'a, '_> {
     /// How many values the request has for a part; the hash, if there is one.
-    #[inline]
+    ///
+    /// PERF: always inline, since a part is handed on in several pieces; what most parts are comes first.
+    #[inline(always)]
     pub(super) fn part_values(&mut self, part: Part) -> Read<Values> {
         if part.tag == part::VALUE
             && let Some(value) = self.noted_text(part.key)
         {
             return Ok(Values::One(self.value_hash(part.key, value)));
         }
+        if part.tag == part::RESOURCE_TAIL {
+            return Ok(self.tail_values(part.size));
+        }
         self.other_part_values(part)
+    }
+
+    /// The values of a part [`RESOURCE_TAIL`](part::RESOURCE_TAIL).
+    #[inline(never)]
+    fn tail_values(&mut self, count: u8) -> Values {
+        let seed = self.view.seed();
+        self.tail_up_to_separator(count).map(|text| hash(seed, text)).into()
     }
 
     #[inline(never)]
@@ -91,7 +103,6 @@ impl<'a> Evaluation<'a, '_> {
             part::ACTION => return Ok(Values::One(u64::from(self.action.class()))),
             part::RESOURCE => Some(self.resource.bytes()),
             part::RESOURCE_HEAD => Some(self.resource.head_and_tail().0),
-            part::RESOURCE_TAIL => self.tail_up_to_separator(part.size),
             part::RESOURCE_SUFFIX => suffix(self.resource.bytes(), part.size.into()),
             part::RESOURCE_LATER_TAIL | part::RESOURCE_FIELD if self.resource.has_later_colons() => return Ok(Values::Many),
             part::RESOURCE_LATER_TAIL => self.tail_up_to_separator(part.size),
