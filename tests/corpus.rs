@@ -23,6 +23,11 @@ pub(crate) fn corpus() -> Option<PathBuf> {
     found.then_some(path)
 }
 
+/// The number that a variable of the environment says, for longer or shorter runs.
+pub(crate) fn number_from(variable: &str, default: usize) -> usize {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
 /// A policy of the corpus.
 pub(crate) struct Entry {
     pub(crate) file: String,

@@ -4,7 +4,6 @@
 //! The corpus lies where `corpus.rs` says. Every policy gets 200 requests, about 600,000 decisions in less than a minute of
 //! processor time; `IBC_CORPUS_REQUESTS` asks more or fewer.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ibc::iam::PolicyKind;
@@ -14,8 +13,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
+use crate::agreement::Tally;
 use crate::corpus::{self, Entry};
-use crate::generators::answers::{self, Verdict};
+use crate::generators::answers;
 use crate::generators::directed::{self, choices};
 use crate::generators::request::{self, RequestCase};
 use crate::generators::scenario::{ENDPOINT, bundle_around};
@@ -27,75 +27,33 @@ const DEFAULT_REQUESTS: usize = 200;
 #[test]
 fn engine_agrees_with_reference_on_the_corpus() {
     let Some(path) = corpus::corpus() else { return };
-    let requests = std::env::var("IBC_CORPUS_REQUESTS").ok().and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_REQUESTS);
+    let requests = corpus::number_from("IBC_CORPUS_REQUESTS", DEFAULT_REQUESTS);
     let entries = corpus::entries(&path);
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut tally = Tally::default();
-        while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
-            tally.ask(entry, requests);
-        }
-        tally
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let tallies: Vec<Tally> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        handles.into_iter().map(|handle| handle.join().expect("no panic")).collect()
+    let loaded = AtomicUsize::new(0);
+    let mut tally = Tally::of_all(entries.len(), |tally, number| {
+        loaded.fetch_add(usize::from(ask(tally, &entries[number], requests)), Ordering::Relaxed);
     });
-
-    let mut total = Tally::default();
-    tallies.into_iter().for_each(|tally| total.add(tally));
-    println!("{} policies, {} refused by the parser, verdicts {:?}", total.policies, total.refused, total.verdicts);
-    assert!(total.policies > 3000, "most of the corpus loads");
-    total.disagreements.sort();
-    let shown = total.disagreements.iter().take(10).cloned().collect::<Vec<_>>().join("\n");
-    assert!(total.disagreements.is_empty(), "{} disagreements, the first:\n{shown}", total.disagreements.len());
+    let loaded = loaded.into_inner();
+    println!("{loaded} policies, {} refused by the parser, verdicts {:?}", entries.len() - loaded, tally.verdicts);
+    assert!(loaded > 3000, "most of the corpus loads");
+    tally.assert_agreement();
 }
 
-/// What came out.
-#[derive(Default)]
-struct Tally {
-    policies: usize,
-    refused: usize,
-    verdicts: BTreeMap<Verdict, u32>,
-    disagreements: Vec<String>,
-}
-
-impl Tally {
-    fn add(&mut self, other: Tally) {
-        self.policies += other.policies;
-        self.refused += other.refused;
-        for (verdict, count) in other.verdicts {
-            *self.verdicts.entry(verdict).or_default() += count;
-        }
-        self.disagreements.extend(other.disagreements);
+/// Asks about one policy; false if it does not load.
+fn ask(tally: &mut Tally, entry: &Entry, requests: usize) -> bool {
+    let (sources, parsed) = corpus::parse(&entry.text, entry.kind);
+    let Some(policy) = parsed.policy else { return false };
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng_of(&entry.file));
+    let bundle = bundle_around(policy.clone());
+    let engine = answers::engine(ibc::compile(&sources, &bundle).expect("the policy compiles"));
+    let mut scratch = engine.scratch();
+    for _ in 0..requests {
+        let request = random_request(&policy, &mut runner);
+        tally.compare(&bundle, &engine, &mut scratch, &request, || {
+            format!("{}:{:?}", entry.file, culprits(&sources, &policy, &request))
+        });
     }
-
-    fn ask(&mut self, entry: &Entry, requests: usize) {
-        let (sources, parsed) = corpus::parse(&entry.text, entry.kind);
-        let Some(policy) = parsed.policy else {
-            self.refused += 1;
-            return;
-        };
-        self.policies += 1;
-        let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng_of(&entry.file));
-        let bundle = bundle_around(policy.clone());
-        let engine = answers::engine(ibc::compile(&sources, &bundle).expect("the policy compiles"));
-        let mut scratch = engine.scratch();
-        for _ in 0..requests {
-            let request = random_request(&policy, &mut runner);
-            let (expected, found) = request.with(|request| {
-                let outcome = engine.decide(request, &mut scratch);
-                (answers::reference_verdict_over(&bundle, request), (outcome.decision, outcome.layer))
-            });
-            *self.verdicts.entry(expected).or_default() += 1;
-            if found != expected {
-                let lines = culprits(&sources, &policy, &request);
-                let (file, request) = (&entry.file, request.to_json());
-                self.disagreements.push(format!("{file}:{lines:?}: engine {found:?}, reference {expected:?}: {request}"));
-            }
-        }
-    }
+    true
 }
 
 /// The lines of the statements about which the evaluators disagree even if it is the only one of its policy.
@@ -129,12 +87,7 @@ fn random_request(policy: &Policy, runner: &mut TestRunner) -> RequestCase {
     let statements: Vec<&Statement> = policy.statements.iter().collect();
     directed::direct(&mut request, &statements, &mut choices);
     // Most requests stay where the policy itself decides: in one account, by a plain user.
-    if !policy.kind.has_principal() && !choices.once_in(4) {
-        request.caller = request::user();
-    }
-    if !choices.once_in(4) {
-        request.resource_account = request.caller.principal().account().map(str::to_owned);
-    }
+    directed::bring_home(&mut request, !policy.kind.has_principal(), &mut choices);
     request.endpoint = (policy.kind == PolicyKind::Endpoint).then(|| ENDPOINT.to_owned());
     if policy.kind == PolicyKind::Trust {
         request.resource = TRUSTED_ROLE.to_owned();

@@ -4,11 +4,9 @@
 //! The corpus lies where `corpus.rs` says. `IBC_CORPUS_MIXTURES` asks for more or fewer mixtures.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use ibc::bundle::{AccountEntry, Attachment, Boundary, Bundle, Guardrails, PolicyId, PolicyIds, PrincipalEntry, ResourceEntry};
-use ibc::iam::{BaseOperator, Effect, PolicyKind, SetOperator, TemplatePart, ValueType};
+use ibc::iam::{BaseOperator, Decision, Effect, PolicyKind, SetOperator, Template, TemplatePart, ValueType};
 use ibc::source::{SourceMap, Spanned};
 use ibc::syntax::ast::{Condition, Policy, Statement};
 use ibc::syntax::{parse_policy, print_policy};
@@ -16,9 +14,11 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::agreement::Tally;
 use crate::corpus::{self, Entry};
-use crate::generators::answers::{self, Verdict};
+use crate::generators::answers;
 use crate::generators::directed::{self, Choices};
+use crate::generators::policy::policy_about_all;
 use crate::generators::request::{self, RequestCase};
 
 /// Mixtures unless `IBC_CORPUS_MIXTURES` says otherwise.
@@ -31,93 +31,48 @@ const LEAST_SHARE: usize = 5;
 #[test]
 fn engine_agrees_with_reference_on_mixtures_of_the_corpus() {
     let Some(path) = corpus::corpus() else { return };
-    let count = std::env::var("IBC_CORPUS_MIXTURES").ok().and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_MIXTURES);
+    let count = corpus::number_from("IBC_CORPUS_MIXTURES", DEFAULT_MIXTURES);
     let pool = Pool::new(corpus::entries(&path));
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut tally = Tally::default();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
-                return tally;
-            }
-            tally.ask(&pool, number);
-        }
-    };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let tallies: Vec<Tally> = thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        handles.into_iter().map(|handle| handle.join().expect("no panic")).collect()
-    });
-    let mut total = Tally::default();
-    tallies.into_iter().for_each(|tally| total.add(tally));
-    println!("{} statements, verdicts {:?}", total.statements, total.verdicts);
-    total.disagreements.sort();
-    let shown = total.disagreements.iter().take(5).cloned().collect::<Vec<_>>().join("\n");
-    assert!(total.disagreements.is_empty(), "{} disagreements, the first:\n{shown}", total.disagreements.len());
-    let of = |decision| total.verdicts.iter().filter(|((found, _), _)| *found == decision).map(|(_, count)| count).sum::<usize>();
-    for decision in [ibc::iam::Decision::Allow, ibc::iam::Decision::ImplicitDeny, ibc::iam::Decision::ExplicitDeny] {
-        assert!(of(decision) * 100 >= count * REQUESTS * LEAST_SHARE, "{decision:?}: {:?}", total.verdicts);
+    let mut tally = Tally::of_all(count, |tally, number| ask(tally, &pool, number));
+    println!("verdicts {:?}", tally.verdicts);
+    tally.assert_agreement();
+    for decision in [Decision::Allow, Decision::ImplicitDeny, Decision::ExplicitDeny] {
+        let of_decision = tally.verdicts.iter().filter(|((found, _), _)| *found == decision);
+        let share: usize = of_decision.map(|(_, count)| count * 100).sum();
+        assert!(share >= count * REQUESTS * LEAST_SHARE, "{decision:?}: {:?}", tally.verdicts);
     }
 }
 
-/// What came out.
-#[derive(Default)]
-struct Tally {
-    statements: usize,
-    verdicts: BTreeMap<Verdict, usize>,
-    disagreements: Vec<String>,
-}
-
-impl Tally {
-    fn add(&mut self, other: Tally) {
-        self.statements += other.statements;
-        for (verdict, count) in other.verdicts {
-            *self.verdicts.entry(verdict).or_default() += count;
-        }
-        self.disagreements.extend(other.disagreements);
-    }
-
-    fn ask(&mut self, pool: &Pool, number: usize) {
-        let mut seed = [0; 32];
-        seed[..8].copy_from_slice(&(number as u64).to_le_bytes());
-        let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
-        let mut choices = many_choices(&mut runner);
-        let mixture = Mixture::draw(pool, &mut choices);
-        let engine = answers::engine(ibc::compile(&mixture.sources, &mixture.bundle).expect("the mixture compiles"));
-        let mut scratch = engine.scratch();
-        let statements: Vec<&Statement> = mixture.bundle.policies.iter().flat_map(|named| &named.policy.statements).collect();
-        self.statements += statements.len();
-        for _ in 0..REQUESTS {
-            let request = mixture.random_request(&statements, &mut runner);
-            let (expected, found) = request.with(|request| {
-                let outcome = engine.decide(request, &mut scratch);
-                (answers::reference_verdict_over(&mixture.bundle, request), (outcome.decision, outcome.layer))
-            });
-            *self.verdicts.entry(expected).or_default() += 1;
-            if found != expected {
-                let request = request.to_json();
-                self.disagreements.push(format!("mixture {number}: engine {found:?}, reference {expected:?}: {request}"));
-            }
-        }
+/// Asks about the mixture of this number.
+fn ask(tally: &mut Tally, pool: &Pool, number: usize) {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&(number as u64).to_le_bytes());
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let mut choices = many_choices(&mut runner);
+    let Mixture { sources, bundle } = Mixture::draw(pool, &mut choices);
+    let engine = answers::engine(ibc::compile(&sources, &bundle).expect("the mixture compiles"));
+    let mut scratch = engine.scratch();
+    let statements: Vec<&Statement> = bundle.policies.iter().flat_map(|named| &named.policy.statements).collect();
+    for _ in 0..REQUESTS {
+        let request = random_request(&statements, &mut runner);
+        tally.compare(&bundle, &engine, &mut scratch, &request, || format!("mixture {number}"));
     }
 }
 
-/// The policies of the corpus by their kind.
-struct Pool {
-    entries: Vec<Entry>,
-}
+/// The policies of the corpus that load, by their kind.
+struct Pool(BTreeMap<PolicyKind, Vec<Policy>>);
 
 impl Pool {
-    fn new(mut entries: Vec<Entry>) -> Pool {
-        entries.retain(|entry| corpus::parse(&entry.text, entry.kind).1.policy.is_some());
-        Pool { entries }
+    fn new(entries: Vec<Entry>) -> Pool {
+        let mut policies: BTreeMap<PolicyKind, Vec<Policy>> = BTreeMap::new();
+        for entry in entries {
+            policies.entry(entry.kind).or_default().extend(corpus::parse(&entry.text, entry.kind).1.policy);
+        }
+        Pool(policies)
     }
 
-    fn draw(&self, kind: PolicyKind, choices: &mut Choices) -> Policy {
-        let own: Vec<&Entry> = self.entries.iter().filter(|entry| entry.kind == kind).collect();
-        let entry = choices.pick(&own).expect("the corpus has policies of every kind");
-        corpus::parse(&entry.text, kind).1.policy.expect("it was read before")
+    fn draw(&self, kind: PolicyKind, choices: &mut Choices) -> &Policy {
+        self.0.get(&kind).and_then(|own| choices.pick(own)).expect("the corpus has policies of every kind that is drawn")
     }
 }
 
@@ -130,7 +85,7 @@ struct Mixture {
 impl Mixture {
     fn draw(pool: &Pool, choices: &mut Choices) -> Mixture {
         let mut mixture = Mixture { sources: SourceMap::new(), bundle: Bundle::default() };
-        // Of one unit the index, of another a list: how many there are decides.
+        // How many statements a unit has decides whether it gets an index or a list.
         let everyone = mixture.add(pool, PolicyKind::Identity, [3, 12, 60][choices.below(3)], choices);
         let own = mixture.add(pool, PolicyKind::Identity, choices.below(6), choices);
         let boundary_count = usize::from(choices.once_in(4));
@@ -141,7 +96,7 @@ impl Mixture {
                 .map(|_| {
                     let most = 1 + choices.below(4);
                     let mut level = mixture.add(pool, kind, most, choices);
-                    level.extend(mixture.allow_all(kind));
+                    level.extend(mixture.read(&policy_about_all(kind, Effect::Allow)));
                     level
                 })
                 .collect()
@@ -178,42 +133,26 @@ impl Mixture {
                     change(statement, other, choices);
                 }
             }
-            self.read(&changed).unwrap_or_else(|| self.read(&policy).expect("a printed policy is read"))
+            self.read(&changed).unwrap_or_else(|| self.read(policy).expect("a printed policy is read"))
         };
         (0..count).map(|_| add()).collect()
     }
 
-    fn allow_all(&mut self, kind: PolicyKind) -> Option<PolicyId> {
-        // Of resource control policies, AWS attaches the one that allows everything itself.
-        let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"PRINCIPAL}}"#;
-        let principal = if kind.has_principal() { r#","Principal":"*""# } else { "" };
-        self.read_text(&text.replace("PRINCIPAL", principal), kind)
-    }
-
     fn read(&mut self, policy: &Policy) -> Option<PolicyId> {
-        self.read_text(&print_policy(policy), policy.kind)
-    }
-
-    fn read_text(&mut self, text: &str, kind: PolicyKind) -> Option<PolicyId> {
-        let source = self.sources.add(format!("policy-{}", self.bundle.policies.len()), text);
-        let policy = parse_policy(&self.sources, source, None, kind).policy?;
+        let source = self.sources.add(format!("policy-{}", self.bundle.policies.len()), print_policy(policy));
+        let policy = parse_policy(&self.sources, source, None, policy.kind).policy?;
         Some(self.bundle.add_policy("policy", policy))
     }
+}
 
-    /// A request about some of the statements, mostly by the caller who has policies.
-    fn random_request(&self, statements: &[&Statement], runner: &mut TestRunner) -> RequestCase {
-        let strategy = (request::requests(), directed::choices());
-        let (mut request, mut choices) = strategy.new_tree(runner).expect("nothing is rejected").current();
-        directed::direct(&mut request, statements, &mut choices);
-        if !choices.once_in(4) {
-            request.caller = request::user();
-        }
-        if !choices.once_in(4) {
-            request.resource_account = request.caller.principal().account().map(str::to_owned);
-        }
-        request.endpoint = None;
-        request
-    }
+/// A request about some of the statements, mostly by the caller who has policies.
+fn random_request(statements: &[&Statement], runner: &mut TestRunner) -> RequestCase {
+    let strategy = (request::requests(), directed::choices());
+    let (mut request, mut choices) = strategy.new_tree(runner).expect("nothing is rejected").current();
+    directed::direct(&mut request, statements, &mut choices);
+    directed::bring_home(&mut request, true, &mut choices);
+    request.endpoint = None;
+    request
 }
 
 /// More choices than a mixture makes.
@@ -250,7 +189,7 @@ fn change(statement: &mut Statement, other: &Statement, choices: &mut Choices) {
     }
 }
 
-fn add_wildcard(template: &mut Spanned<ibc::iam::Template>, choices: &mut Choices) {
+fn add_wildcard(template: &mut Spanned<Template>, choices: &mut Choices) {
     let parts = &mut template.value.parts;
     let at = choices.below(parts.len() + 1);
     parts.insert(at, if choices.once_in(2) { TemplatePart::AnyRun } else { TemplatePart::AnyChar });

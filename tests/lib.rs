@@ -1,5 +1,6 @@
 //! Integration tests.
 
+mod agreement;
 mod allocations;
 mod artifact;
 mod batches;

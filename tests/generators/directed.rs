@@ -53,6 +53,16 @@ pub(crate) fn direct(request: &mut RequestCase, statements: &[&Statement], choic
     }
 }
 
+/// Mostly has the request made by a plain user, if `may_change_caller`, and about a resource of the caller's own account.
+pub(crate) fn bring_home(request: &mut RequestCase, may_change_caller: bool, choices: &mut Choices) {
+    if may_change_caller && !choices.once_in(4) {
+        request.caller = request::user();
+    }
+    if !choices.once_in(4) {
+        request.resource_account = request.caller.principal().account().map(str::to_owned);
+    }
+}
+
 /// Makes `request` fit one statement, mostly.
 pub(crate) fn fit(request: &mut RequestCase, statement: &Statement, choices: &mut Choices) {
     if let Some(principal) = &statement.principal
