@@ -118,14 +118,14 @@ pub(crate) fn key_digest(name: &str) -> u64 {
 }
 
 /// Hashes a text of which letter case does not matter: equal if texts are equal when folded (D-21).
-///
-/// PERF: out of line, since the room is large.
-#[inline(never)]
 pub(crate) fn folded_text_hash(seed: u64, text: &str) -> u64 {
     with_folded_text(text, |folded| hash(seed, folded))
 }
 
 /// Hands a text of at most [`MAX_VALUE_SIZE`] bytes on without its letter case.
+///
+/// PERF: out of line, since the room is large.
+#[inline(never)]
 pub(crate) fn with_folded_text<T>(text: &str, take: impl FnOnce(&[u8]) -> T) -> T {
     if text.len() <= SHORT_SIZE {
         with_folded::<{ folded_size(SHORT_SIZE) }, _>(text, take)

@@ -57,6 +57,8 @@ impl NameEnds {
 const NON_ASCII: u128 = u128::MAX / 255 * 128;
 
 /// Of a name of fewer than sixteen bytes: two words that overlap, or one.
+///
+/// PERF: always inline, since many context keys are as short.
 #[inline(always)]
 fn short(name: &[u8]) -> u128 {
     match (name.first_chunk(), name.last_chunk()) {

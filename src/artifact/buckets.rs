@@ -7,8 +7,8 @@
 //! slots. Of a full bucket the order of the last two targets tells: if it did not run over, the last is greater than the one before. A
 //! fingerprint only rejects.
 //!
-//! PERF: half full at most, one bucket of twenty runs over, or fewer; three times as many are full. So one half of a line of the
-//! cache nearly always answers, and no branch depends on how far a probe goes, as it does where slots are gone through one by one.
+//! PERF: at most half full; then of twenty buckets one runs over, and three are full. So one half of a line of the cache nearly
+//! always answers, and no branch depends on how far a probe goes, as it does where slots are gone through one by one.
 
 use super::slots::home;
 use super::{Damaged, Read, word};

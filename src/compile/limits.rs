@@ -2,10 +2,8 @@
 
 use super::CompileError;
 use crate::bundle::{Bundle, PrincipalEntry};
+use crate::iam::ConditionKey;
 use crate::request::{MAX_KEY_SIZE, MAX_NAME_SIZE, MAX_VALUE_SIZE};
-
-/// The context key of a principal's tag begins with this.
-const TAG_KEY_PREFIX: &str = "aws:PrincipalTag/";
 
 /// Checks the texts that the engine reads of a bundle's principals instead of a request.
 ///
@@ -22,7 +20,7 @@ pub(super) fn check(bundle: &Bundle) -> Result<(), CompileError> {
 fn too_long(PrincipalEntry { arn, unique_id, tags, .. }: &PrincipalEntry) -> Option<(&'static str, usize)> {
     let sizes = [("ARN", arn.len(), MAX_NAME_SIZE), ("unique id", unique_id.as_ref().map_or(0, String::len), MAX_NAME_SIZE)];
     let tags = tags.iter().flat_map(|(key, value)| {
-        [("tag key", key.len(), MAX_KEY_SIZE - TAG_KEY_PREFIX.len()), ("tag value", value.len(), MAX_VALUE_SIZE)]
+        [("tag key", key.len(), MAX_KEY_SIZE - ConditionKey::PRINCIPAL_TAG.len()), ("tag value", value.len(), MAX_VALUE_SIZE)]
     });
     sizes.into_iter().chain(tags).find(|&(_, size, limit)| size > limit).map(|(text, _, limit)| (text, limit))
 }

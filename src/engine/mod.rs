@@ -12,9 +12,9 @@
 //! table ([`table`]), its resource pattern matches: an Allow. What else a statement can be filed under is in [`access_part`]: parts of
 //! values and of the resource, the caller's names, or, where policies test many, whichever keys the request has ([`any_key`]).
 //! Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]); those of ARN conditions are
-//! followed field by field ([`arn_pattern`]). What is known of the caller, and made of it only if a policy asks, is in [`caller`]. Units of a few statements
-//! compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]); long lists are
-//! narrowed by rows of bits before anything is verified ([`block`]).
+//! followed field by field ([`arn_pattern`]). What is known of the caller, and made of it only if a policy asks, is in [`caller`].
+//! Units of a few statements compare fingerprints ([`small`]) or have a bit for each statement that can match the action
+//! ([`by_action`]); long lists are narrowed by rows of bits before anything is verified ([`block`]).
 //!
 //! Ways that few decisions take are marked by `cold_path`, also where a read fails: what is left lies in one line in memory, and
 //! takes fewer jumps.

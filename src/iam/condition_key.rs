@@ -13,6 +13,9 @@ use super::fold;
 pub struct ConditionKey(Arc<str>);
 
 impl ConditionKey {
+    /// What the key of a principal's tag begins with.
+    pub(crate) const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
+
     /// The key with this name.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>) -> ConditionKey {

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use crate::bundle::{Attachment, Boundary, Bundle, Guardrails as BundleGuardrails, PolicyId};
+use crate::iam::ConditionKey;
 use crate::iam::fold::fold;
 use crate::ir::{Account, Directory, Guardrails, Principal, Resource, UnitId, UnitIds};
 
@@ -82,7 +83,7 @@ pub(super) fn directory(bundle: &Bundle, partition: &Partition) -> Directory {
     let (everyone, everyone_boundary) = partition.attachment(&bundle.everyone);
     let principals = bundle.principals.iter().map(|entry| {
         let (identity, boundary) = partition.attachment(&entry.attachment);
-        let tag = |(key, value): &(String, String)| (fold(&format!("aws:PrincipalTag/{key}")), value.clone());
+        let tag = |(key, value): &(String, String)| (fold(&format!("{}{key}", ConditionKey::PRINCIPAL_TAG)), value.clone());
         let tags = entry.tags.iter().map(tag).collect();
         Principal { arn: entry.arn.clone(), unique_id: entry.unique_id.clone(), identity, boundary, tags }
     });

@@ -39,7 +39,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::iam::{Principal, PrincipalKind};
+use crate::iam::{ConditionKey, Principal, PrincipalKind};
 use crate::request::{Context, ContextEntry, Request, RequestError};
 
 /// One request as it stands in a file; unknown members are errors.
@@ -162,7 +162,7 @@ impl RequestDocument<'_> {
         let service = self.action.split(':').next().unwrap_or_default();
         let twin = format!("{service}:ResourceTag/");
         let maps = [
-            (PRINCIPAL_TAG, &self.principal_tags),
+            (ConditionKey::PRINCIPAL_TAG, &self.principal_tags),
             (RESOURCE_TAG, &self.resource_tags),
             (twin.as_str(), &self.resource_tags),
             (REQUEST_TAG, &self.request_tags),
@@ -172,7 +172,6 @@ impl RequestDocument<'_> {
     }
 }
 
-const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
 const RESOURCE_TAG: &str = "aws:ResourceTag/";
 const REQUEST_TAG: &str = "aws:RequestTag/";
 const TAG_KEYS: &str = "aws:TagKeys";
