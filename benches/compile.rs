@@ -15,6 +15,7 @@
 
 mod subject;
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::process::Command;
 use std::time::Instant;
@@ -107,7 +108,7 @@ fn measure(size: usize) -> String {
     let mut clock = vec![process_time()];
     let mut sources = SourceMap::new();
     let bundle = subject::parse(&mut sources, documents, &workload.attachments);
-    let compiled = compile_reporting(&sources, &bundle, &Options::default(), &mut |_| clock.push(process_time()));
+    let compiled = compile_reporting(&sources, Cow::Owned(bundle), &Options::default(), &mut |_| clock.push(process_time()));
     clock.push(process_time());
     let elapsed = start.elapsed().as_secs_f64();
     let bytes = compiled.expect("the workload fits one artifact").bytes;

@@ -6,6 +6,7 @@ mod limits;
 mod report;
 mod worst_case;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use crate::optimize::Passes;
@@ -51,21 +52,22 @@ pub fn compile(sources: &SourceMap, bundle: &Bundle) -> Result<Vec<u8>, CompileE
 /// # Errors
 /// As [`compile`].
 pub fn compile_with(sources: &SourceMap, bundle: &Bundle, options: &Options) -> Result<Vec<u8>, CompileError> {
-    compile_reporting(sources, bundle, options, &mut |_| ()).map(|compiled| compiled.bytes)
+    compile_reporting(sources, Cow::Borrowed(bundle), options, &mut |_| ()).map(|compiled| compiled.bytes)
 }
 
 /// Compiles a bundle with options, and tells which statements the artifact does not need, and what the most expensive decision
-/// costs. `begins` is called when a stage begins.
+/// costs. `begins` is called when a stage begins. Of a bundle that is handed over, policies are given back as soon as they are read, so
+/// that much less memory is in use at once.
 ///
 /// # Errors
 /// As [`compile`].
 pub fn compile_reporting(
     sources: &SourceMap,
-    bundle: &Bundle,
+    bundle: Cow<'_, Bundle>,
     options: &Options,
     begins: &mut dyn FnMut(Stage),
 ) -> Result<Compiled, CompileError> {
-    limits::check(bundle)?;
+    limits::check(&bundle)?;
     begins(Stage::Lower);
     let mut program = lower(bundle);
     begins(Stage::Optimize);

@@ -1,6 +1,8 @@
 //! The passes of the compiler: none changes an answer, and what they leave out is left out for a reason the reference evaluator
 //! confirms statement by statement.
 
+use std::borrow::Cow;
+
 use ibc::compile::{LeftOut, Options, Passes, Reason, compile_reporting, compile_with};
 use ibc::iam::{Effect, PolicyKind};
 use ibc::reference::principal::strongest_grant;
@@ -36,7 +38,7 @@ fn selections() -> Vec<Passes> {
 
 fn left_out(overlap: &Overlap) -> Vec<LeftOut> {
     let bundle = bundle_around(overlap.policy.clone());
-    compile_reporting(&sources(), &bundle, &Options::default(), &mut |_| ()).expect("the bundle is small").left_out
+    compile_reporting(&sources(), Cow::Borrowed(&bundle), &Options::default(), &mut |_| ()).expect("the bundle is small").left_out
 }
 
 #[test]

@@ -1,15 +1,57 @@
 //! Conditions: policy values are parsed once; what cannot match is left out (CO-13).
 
 use base64::Engine as _;
+use smallvec::SmallVec;
 
+use super::runs::Run;
 use super::{lower_part, plain_pattern};
+use crate::bundle::Bundle;
 use crate::iam::value::{Decimal, Instant, parse_bool, parse_ip_range};
 use crate::iam::{BaseOperator, Template, ValueType, fold::fold};
-use crate::ir::{Comparison, Gap, Keys, Pattern, PatternToken, Predicate, Test};
+use crate::ir::{Comparison, Gap, Interned, Keys, Pattern, PatternToken, Predicate, PredicateId, Test};
 use crate::syntax::ast::Condition;
 
-/// Lowers one entry of a condition block.
-pub(super) fn lower(keys: &mut Keys, condition: &Condition) -> Predicate {
+/// The conditions that were lowered so far.
+pub(super) struct Conditions {
+    pub(super) keys: Keys,
+    pub(super) predicates: Interned<Predicate>,
+    /// Of each statement its predicates, sorted, without duplicates, and the operator that each was written with.
+    pub(super) operators: Vec<SmallVec<[(PredicateId, BaseOperator); 3]>>,
+}
+
+impl Conditions {
+    /// None, with room for all of a bundle.
+    ///
+    /// PERF: only what is used of it is written to; growing would copy each predicate several times.
+    pub(super) fn with_room(bundle: &Bundle) -> Conditions {
+        let statements = || bundle.policies.iter().flat_map(|named| &named.policy.statements);
+        let condition_count = statements().map(|statement| statement.conditions.len()).sum();
+        Conditions {
+            keys: Keys::default(),
+            predicates: Interned::with_capacity_and_hasher(condition_count, Default::default()),
+            operators: Vec::with_capacity(statements().count()),
+        }
+    }
+
+    pub(super) fn lower(&mut self, run: &Run<'_>) {
+        for statement in run.0.iter().flat_map(|member| &member.policy.statements) {
+            let conditions = statement.conditions.iter();
+            let mut operators: SmallVec<[_; 3]> =
+                conditions.map(|condition| (self.intern(condition), condition.operator.value.base)).collect();
+            operators.sort_unstable();
+            operators.dedup_by_key(|(predicate, _)| *predicate);
+            self.operators.push(operators);
+        }
+    }
+
+    fn intern(&mut self, condition: &Condition) -> PredicateId {
+        let predicate = predicate(&mut self.keys, condition);
+        PredicateId::from_index(self.predicates.insert_full(predicate).0)
+    }
+}
+
+/// One entry of a condition block.
+fn predicate(keys: &mut Keys, condition: &Condition) -> Predicate {
     let operator = condition.operator.value;
     let templates: Vec<&Template> = condition.values.iter().map(|value| &value.value).collect();
     Predicate {

@@ -2,103 +2,110 @@
 //!
 //! [`lower`] cuts the policies of a bundle into units, turns every element into interned tests, and leaves the spans behind.
 //! What a text means here must be what the reference evaluator finds in it; the property tests hold the two together.
+//!
+//! Reading order: this file → `unit` (which policies form a unit) → `runs` (who holds the policies meanwhile) → `condition` (`Condition`
+//! blocks) and `element` (everything else), which go through the same statements and need nothing of each other.
 
 mod condition;
+mod element;
 mod resource;
+mod runs;
 mod unit;
 
-use crate::bundle::{Bundle, PolicyId};
-use crate::iam::{ActionPattern, BaseOperator, Template, TemplatePart};
-use crate::ir::{
-    ActionSet, ActionSetId, Keys, Origin, Pattern, PatternToken, PredicateId, PrincipalSet, PrincipalSetId, Program,
-    ResourceSetId, Statement, StatementId, Unit,
-};
-use crate::source::Spanned;
-use crate::syntax::ast;
+use std::borrow::Cow;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
-/// Lowers every policy of `bundle`.
+use crate::bundle::Bundle;
+use crate::iam::{Template, TemplatePart};
+use crate::ir::{KeyId, Keys, Pattern, PatternToken, Program, ResourceSet};
+use condition::Conditions;
+use element::Elements;
+use runs::{Run, Runs};
+
+/// Lowers every policy of a bundle.
+///
+/// Of a bundle that is handed over, what is lowered is given back at once, and the intermediate representation takes its room.
 #[must_use]
-pub(crate) fn lower(bundle: &Bundle) -> Program {
+pub(crate) fn lower(bundle: Cow<'_, Bundle>) -> Program {
+    lower_on(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN), bundle)
+}
+
+/// The program does not depend on the number of processors.
+fn lower_on(processors: NonZeroUsize, bundle: Cow<'_, Bundle>) -> Program {
+    let partition = unit::partition(&bundle);
+    let directory = unit::directory(&bundle, &partition);
     let policy_names = bundle.policies.iter().map(|policy| policy.name.clone()).collect();
-    let mut program = Program { policy_names, ..Program::default() };
-    // PERF: room for every statement and every test, of which only what is used is written to; growing would copy each several times.
-    let statements = || bundle.policies.iter().flat_map(|named| &named.policy.statements);
-    program.origins.reserve(statements().count());
-    program.predicates.reserve(statements().map(|statement| statement.conditions.len()).sum());
-    let units = unit::partition(bundle);
-    for policies in &units.members {
-        let statement_count = policies.iter().map(|&policy| bundle.policy(policy).statements.len()).sum();
-        let mut unit = Unit { statements: Vec::with_capacity(statement_count) };
-        for &policy in policies {
-            for statement in &bundle.policy(policy).statements {
-                unit.statements.push(lower_statement(&mut program, bundle, policy, statement));
-            }
+    let mut conditions = Conditions::with_room(&bundle);
+    let mut elements = Elements::with_room(&bundle, &partition);
+    let runs = Runs::new(bundle, &partition.members);
+    if processors == NonZeroUsize::MIN || runs.statement_count() < MIN_PARALLEL_STATEMENTS {
+        for run in runs {
+            conditions.lower(&run);
+            elements.lower(&run);
         }
-        program.units.push(unit);
+    } else {
+        conditions = in_parallel(runs, conditions, &mut elements);
     }
-    program.directory = unit::directory(bundle, &units);
-    program
+    Program { policy_names, directory, ..join(conditions, elements) }
 }
 
-fn lower_statement(program: &mut Program, bundle: &Bundle, id: PolicyId, statement: &ast::Statement) -> Statement {
-    let policy = bundle.policy(id);
-    let mut operators: smallvec::SmallVec<[(PredicateId, BaseOperator); 3]> = statement
-        .conditions
-        .iter()
-        .map(|condition| (lower_condition(program, condition), condition.operator.value.base))
-        .collect();
-    operators.sort_unstable();
-    operators.dedup_by_key(|(predicate, _)| *predicate);
-    let lowered = Statement {
-        id: StatementId(program.origins.len() as u32),
-        effect: statement.effect.value,
-        principal: statement.principal.as_ref().map(|element| lower_principal(program, element)),
-        action: lower_action(program, &statement.action),
-        resource: statement.resource.as_ref().map(|element| {
-            let set = resource::lower(&mut program.keys, policy.kind, element);
-            ResourceSetId::from_index(program.resource_sets.insert_full(set).0)
-        }),
-        predicates: operators.iter().map(|&(predicate, _)| predicate).collect(),
+/// Lowers conditions on a thread of their own. A run is given back by whoever has done with it last.
+fn in_parallel(runs: Runs<'_>, mut conditions: Conditions, elements: &mut Elements) -> Conditions {
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel::<Arc<Run<'_>>>(RUNS_AHEAD);
+        let conditions = scope.spawn(move || {
+            receive.into_iter().for_each(|run| conditions.lower(&run));
+            conditions
+        });
+        for run in runs.map(Arc::new) {
+            // Nobody receives if the other thread has panicked, which is told below.
+            let _ = send.send(Arc::clone(&run));
+            elements.lower(&run);
+        }
+        drop(send);
+        conditions.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Puts the two halves of every statement together.
+fn join(conditions: Conditions, elements: Elements) -> Program {
+    let Conditions { mut keys, predicates, operators } = conditions;
+    let Elements { keys: variables, action_sets, action_spellings, resource_sets, principal_sets, mut units, mut origins } =
+        elements;
+    let key_ids: Vec<KeyId> = variables.spellings().iter().map(|spelling| keys.intern(spelling)).collect();
+    let resource_sets = match key_ids[..] {
+        [] => resource_sets,
+        _ => resource_sets.into_iter().map(|set| with_keys(set, &key_ids)).collect(),
     };
-    program.origins.push(Origin {
-        policy: id,
-        source: policy.source,
-        span: statement.span,
-        sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
-        operators,
-    });
-    lowered
-}
-
-fn lower_condition(program: &mut Program, condition: &ast::Condition) -> PredicateId {
-    let predicate = condition::lower(&mut program.keys, condition);
-    PredicateId::from_index(program.predicates.insert_full(predicate).0)
-}
-
-fn lower_principal(program: &mut Program, element: &ast::Element<crate::iam::PrincipalPattern>) -> PrincipalSetId {
-    let patterns = element.patterns.iter().map(|pattern| pattern.value.clone()).collect();
-    PrincipalSetId::from_index(program.principal_sets.insert_full(PrincipalSet { negated: element.negated, patterns }).0)
-}
-
-fn lower_action(program: &mut Program, element: &ast::Element<ActionPattern>) -> ActionSetId {
-    let mut patterns: Vec<_> = element
-        .patterns
-        .iter()
-        .map(|pattern| match &pattern.value {
-            ActionPattern::Any => None,
-            ActionPattern::Service { prefix, name } => {
-                Some((prefix.to_ascii_lowercase().into_boxed_str(), name.to_ascii_lowercase().into_boxed_str()))
-            }
-        })
-        .collect();
-    patterns.sort_unstable();
-    patterns.dedup();
-    let (index, is_new) = program.action_sets.insert_full(ActionSet { negated: element.negated, patterns });
-    if is_new {
-        let spelling = |pattern: &Spanned<ActionPattern>| pattern.value.to_string().into_boxed_str();
-        program.action_spellings.push(element.patterns.iter().map(spelling).collect());
+    let statements = units.iter_mut().flat_map(|unit| &mut unit.statements);
+    for ((statement, origin), operators) in statements.zip(&mut origins).zip(operators) {
+        statement.predicates = operators.iter().map(|&(predicate, _)| predicate).collect();
+        origin.operators = operators;
     }
-    ActionSetId::from_index(index)
+    Program {
+        keys,
+        predicates,
+        action_sets,
+        action_spellings,
+        resource_sets,
+        principal_sets,
+        units,
+        origins,
+        ..Program::default()
+    }
+}
+
+/// Patterns whose variables are numbered as in `keys`. These are distinct, so that different sets stay different.
+fn with_keys(ResourceSet { negated, mut patterns }: ResourceSet, keys: &[KeyId]) -> ResourceSet {
+    for token in patterns.iter_mut().flat_map(|pattern| &mut pattern.tokens) {
+        if let PatternToken::Variable(key, _) = token {
+            *key = keys[key.index()];
+        }
+    }
+    patterns.sort_unstable();
+    ResourceSet { negated, patterns }
 }
 
 /// A part that is the same in every kind of pattern; wildcards are the caller's matter.
@@ -119,4 +126,61 @@ fn plain_pattern(keys: &mut Keys, template: &Template) -> Pattern {
             .iter()
             .map(|part| lower_part(keys, part, |is_run| PatternToken::Literal(if is_run { "*" } else { "?" }.into()))),
     )
+}
+
+/// For fewer statements a thread would not pay.
+const MIN_PARALLEL_STATEMENTS: usize = 4096;
+/// So many runs may wait for the conditions' thread.
+const RUNS_AHEAD: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::{Attachment, PrincipalEntry};
+    use crate::iam::PolicyKind;
+    use crate::source::SourceMap;
+    use crate::syntax::parse_policy;
+
+    /// Policies of two principals, with variables in resources and conditions, of which some are in both.
+    fn bundle() -> (SourceMap, Bundle) {
+        let mut sources = SourceMap::new();
+        let mut bundle = Bundle::default();
+        for policy in 0..60 {
+            let statements: Vec<String> = (0..100)
+                .map(|number| {
+                    let (tag, variable) = (number % 7, (number + policy) % 5);
+                    format!(
+                        r#"{{"Effect": "Allow", "Action": "s3:Get*",
+                            "Resource": ["arn:aws:s3:::z-${{aws:PrincipalTag/v{variable}}}", "arn:aws:s3:::z-${{aws:PrincipalTag/w{policy}}}/*"],
+                            "Condition": {{"StringLike": {{"aws:RequestTag/t{tag}": ["${{aws:PrincipalTag/v{tag}}}-*", "{number}"]}}}}}}"#
+                    )
+                })
+                .collect();
+            let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
+            let source = sources.add(policy.to_string(), text);
+            let parsed = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it is a policy");
+            bundle.add_policy(policy.to_string(), parsed);
+        }
+        let ids = |parity| (0..60).filter(move |policy| policy % 2 == parity).map(crate::bundle::PolicyId).collect();
+        bundle.principals = (0..2)
+            .map(|parity| PrincipalEntry {
+                arn: format!("arn:aws:iam::1111:user/u{parity}"),
+                attachment: Attachment { identity: ids(parity), boundary: None },
+                ..PrincipalEntry::default()
+            })
+            .collect();
+        (sources, bundle)
+    }
+
+    #[test]
+    fn the_program_depends_neither_on_the_processors_nor_on_who_holds_the_bundle() {
+        let (_sources, bundle) = bundle();
+        let on = |processors, bundle| format!("{:?}", lower_on(NonZeroUsize::new(processors).unwrap(), bundle));
+        let program = on(1, Cow::Borrowed(&bundle));
+        assert!(program.contains("w59") && program.contains("PrincipalTag/v0"));
+        for processors in [1, 2] {
+            assert!(on(processors, Cow::Borrowed(&bundle)) == program, "borrowed, on {processors}");
+            assert!(on(processors, Cow::Owned(bundle.clone())) == program, "handed over, on {processors}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What the tests of the passes share: statements written as JSON, and what remains of them.
 
+use std::borrow::Cow;
+
 use super::{Cause, Passes, Why, run};
 use crate::bundle::{Bundle, ResourceEntry};
 use crate::iam::PolicyKind;
@@ -26,7 +28,7 @@ pub(super) fn simplified_policy(kind: PolicyKind, passes: Passes, statements: &[
         PolicyKind::Identity => bundle.everyone.identity.push(id),
         _ => bundle.resources.push(ResourceEntry { pattern: "*".to_owned(), policy: id }),
     }
-    let mut program = lower(&bundle);
+    let mut program = lower(Cow::Borrowed(&bundle));
     let left_out = run(&mut program, passes);
     let described = left_out.iter().map(|entry| {
         let why = match entry.why {

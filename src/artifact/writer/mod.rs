@@ -249,6 +249,8 @@ impl Sections {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
     use crate::artifact::layout::SEED_AT;
     use crate::bundle::Bundle;
@@ -275,7 +277,7 @@ mod tests {
         let mut bundle = Bundle::default();
         let id = bundle.add_policy("policy".to_owned(), policy);
         bundle.everyone.identity.push(id);
-        let (program, options) = (lower(&bundle), Options::default());
+        let (program, options) = (lower(Cow::Borrowed(&bundle)), Options::default());
         assert!(index::is_worth_choosing_ahead(&program, &options));
         let on = |processors| write_on(NonZeroUsize::new(processors).unwrap(), &program, &sources, &options);
         let written = on(1).expect("it fits");

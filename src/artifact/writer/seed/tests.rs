@@ -11,6 +11,7 @@ use crate::name_ends::NameEnds;
 use crate::request::{Context, ContextEntry, ContextValue, Request};
 use crate::source::SourceMap;
 use crate::syntax::parse_policy;
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
 const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
@@ -46,7 +47,7 @@ fn check(statements: &[String], users: &[&str], names: &[String], question: impl
         principal.attachment.identity.push(id);
         bundle.principals.push(principal);
     }
-    let (program, options) = (lower(&bundle), Options::default());
+    let (program, options) = (lower(Cow::Borrowed(&bundle)), Options::default());
     let under = |seed| write_under(seed, NonZeroUsize::MIN, &program, &sources, &options);
 
     let probed_slots = under(FIRST).expect("it fits").probed_slots;

@@ -4,6 +4,7 @@ mod stages;
 mod stats;
 mod worst_case;
 
+use std::borrow::Cow;
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::path::Path;
 use ibc::Artifact;
 use ibc::compile::{Options, Stage, compile_reporting};
 use ibc::iam::PolicyKind;
+use ibc::scenario::LoadedBundle;
 
 use crate::args::{BuildArgs, StatsFormat};
 use crate::exit_code::ExitCode;
@@ -18,25 +20,25 @@ use crate::input;
 use crate::output::{self, Done};
 
 use stages::Stages;
-use stats::Stats;
+use stats::{Counts, Stats};
 
 pub fn run(args: &BuildArgs) -> Done {
     let mut stages = Stages::begin("read", "reading policies");
     let inputs = input::read(&args.inputs, &args.managed.directories, Some(PolicyKind::Identity))?;
     stages.pause(|| inputs.notes.iter().for_each(output::warn));
     let finding_count = inputs.diagnostics.iter().filter(|found| !found.code.blocks_loading()).count();
-    let loaded = inputs.into_bundle()?;
+    let LoadedBundle { sources, bundle, .. } = inputs.into_bundle()?;
     if finding_count > 0 {
         let findings = output::count(finding_count, "finding that stops nothing", "findings that stop nothing");
         stages.pause(|| output::warn(format_args!("{findings}; `ibc check` shows more")));
     }
-    let statement_count = loaded.bundle.policies.iter().map(|named| named.policy.statements.len()).sum();
-    let statements = output::count(statement_count, "statement", "statements");
+    let counts = Counts::of(&bundle);
+    let statements = output::count(counts.statements, "statement", "statements");
     let mut begins = |stage: Stage| stages.next(stage.as_str(), &format!("{} {statements}", doing(stage)));
-    let compiled = compile_reporting(&loaded.sources, &loaded.bundle, &Options::default(), &mut begins)?;
+    let compiled = compile_reporting(&sources, Cow::Owned(bundle), &Options::default(), &mut begins)?;
     stages.next("save", "saving the artifact");
     write_whole(&args.output, &compiled.bytes).map_err(|error| format!("{}: cannot write: {error}", args.output.display()))?;
-    let stats = Stats::new(&loaded.bundle, &Artifact::from_bytes(&compiled.bytes[..])?, &compiled, stages.end());
+    let stats = Stats::new(counts, &Artifact::from_bytes(&compiled.bytes[..])?, &compiled, stages.end());
     stats.worst_case.warning(args.max_candidates).iter().for_each(output::warn);
     stats.worst_case.patterns_warning(args.max_candidates).iter().for_each(output::warn);
     let mut out = output::stdout();
@@ -45,8 +47,6 @@ pub fn run(args: &BuildArgs) -> Done {
         StatsFormat::Json => output::write_json(&mut out, &stats)?,
     }
     out.flush()?;
-    // PERF: the program ends here; to give back a million trees one by one would take longer than to write them.
-    std::mem::forget(loaded);
     Ok(ExitCode::Success)
 }
 

@@ -19,13 +19,8 @@ use crate::output;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Stats {
-    policies: usize,
-    statements: usize,
-    conditions: usize,
-    principals: usize,
-    accounts: usize,
-    resources: usize,
-    endpoints: usize,
+    #[serde(flatten)]
+    counts: Counts,
     /// Statements that the artifact does not need, by reason.
     never_match: usize,
     repeated: usize,
@@ -39,6 +34,18 @@ pub(super) struct Stats {
     peak_memory_bytes: Option<u64>,
     left_out: Vec<Statement>,
     pub(super) worst_case: WorstCase,
+}
+
+/// What a bundle holds.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Counts {
+    policies: usize,
+    pub(super) statements: usize,
+    conditions: usize,
+    principals: usize,
+    accounts: usize,
+    resources: usize,
+    endpoints: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,13 +82,10 @@ enum Why {
     Subsumed { statement: Option<Place> },
 }
 
-impl Stats {
-    pub(super) fn new(bundle: &Bundle, artifact: &Artifact<&[u8]>, compiled: &Compiled, stages: Vec<StageTime>) -> Stats {
-        let left_out = &compiled.left_out;
+impl Counts {
+    pub(super) fn of(bundle: &Bundle) -> Counts {
         let statements = || bundle.policies.iter().flat_map(|named| &named.policy.statements);
-        let count = |of: fn(&Reason) -> bool| left_out.iter().filter(|entry| of(&entry.reason)).count();
-        let size = artifact.as_bytes().len();
-        Stats {
+        Counts {
             policies: bundle.policies.len(),
             statements: statements().count(),
             conditions: statements().map(|statement| statement.conditions.len()).sum(),
@@ -89,11 +93,22 @@ impl Stats {
             accounts: bundle.accounts.len(),
             resources: bundle.resources.len(),
             endpoints: bundle.endpoints.len(),
+        }
+    }
+}
+
+impl Stats {
+    pub(super) fn new(counts: Counts, artifact: &Artifact<&[u8]>, compiled: &Compiled, stages: Vec<StageTime>) -> Stats {
+        let left_out = &compiled.left_out;
+        let count = |of: fn(&Reason) -> bool| left_out.iter().filter(|entry| of(&entry.reason)).count();
+        let size = artifact.as_bytes().len();
+        Stats {
+            counts,
             never_match: count(|reason| matches!(reason, Reason::NeverMatches(_))),
             repeated: count(|reason| matches!(reason, Reason::Repeats(_))),
             subsumed: count(|reason| matches!(reason, Reason::Subsumed(_))),
             artifact_bytes: size,
-            bytes_per_statement: (size as f64 / statements().count().max(1) as f64 * 10.0).round() / 10.0,
+            bytes_per_statement: (size as f64 / counts.statements.max(1) as f64 * 10.0).round() / 10.0,
             sections: artifact.sections().map(|(name, bytes, entries)| SectionSize { name, entries, bytes }).collect(),
             milliseconds: (stages.iter().map(|stage| stage.milliseconds).sum::<f64>() * 1e3).round() / 1e3,
             stages,
@@ -104,17 +119,18 @@ impl Stats {
     }
 
     pub(super) fn write_text(&self, out: &mut impl Write, path: &Path) -> Result<(), Box<dyn Error>> {
+        let counts = self.counts;
         let parts = [
-            output::count(self.policies, "policy", "policies"),
-            output::count(self.statements, "statement", "statements"),
-            output::count(self.conditions, "condition", "conditions"),
+            output::count(counts.policies, "policy", "policies"),
+            output::count(counts.statements, "statement", "statements"),
+            output::count(counts.conditions, "condition", "conditions"),
         ];
         writeln!(out, "compiled {}", parts.join(", "))?;
         let attachments = [
-            (self.principals, "principal", "principals"),
-            (self.accounts, "account", "accounts"),
-            (self.resources, "resource", "resources"),
-            (self.endpoints, "endpoint", "endpoints"),
+            (counts.principals, "principal", "principals"),
+            (counts.accounts, "account", "accounts"),
+            (counts.resources, "resource", "resources"),
+            (counts.endpoints, "endpoint", "endpoints"),
         ];
         let attachments: Vec<String> = attachments
             .into_iter()
