@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::thread;
 
 use indexmap::IndexSet;
 use smallvec::SmallVec;
@@ -25,6 +26,9 @@ const MAX_PAIR_VALUES: usize = 512;
 const MAX_CLASSES: usize = 64;
 /// Most combinations of values that a pair files a statement under.
 const MAX_COMBINATIONS: usize = 64;
+
+/// What fewer statements offer is worked out on one thread.
+const MIN_PARALLEL_ITEMS: usize = 4096;
 
 /// The access keys that statements could be filed by, and how many would share each.
 ///
@@ -116,25 +120,53 @@ impl Candidates {
         census: &Census,
     ) -> Candidates {
         let class_sharers = class_sharers(actions, unit);
-        let mut candidates = Candidates::empty();
-        for &index in open {
-            candidates.start(index);
-            let statement = &unit.statements[index as usize];
-            for Offer { part, hashes } in offers(seed, program, census, statement) {
-                candidates.push(Kind::of([part]), &hashes);
-            }
-            if let Some(classes) = actions.classes(statement.action) {
-                let classes: SmallVec<[u64; 16]> = classes.take(MAX_CLASSES + 1).map(u64::from).collect();
-                let sharers = classes.iter().map(|&class| class_sharers[class as usize]).max().unwrap_or(0);
-                // Where all statements ask for the same few actions, their class says nothing.
-                let is_telling = (sharers as usize) < unit.statements.len() / 2 || sharers <= SHORT_LIST;
-                if classes.len() <= MAX_CLASSES && is_telling {
-                    candidates.push(Kind::of([Part { tag: part::ACTION, ..Part::default() }]), &classes);
+        let of_share = |open: &[u32]| {
+            let mut candidates = Candidates::empty();
+            for &index in open {
+                candidates.start(index);
+                let statement = &unit.statements[index as usize];
+                for Offer { part, hashes } in offers(seed, program, census, statement) {
+                    candidates.push(Kind::of([part]), &hashes);
+                }
+                if let Some(classes) = actions.classes(statement.action) {
+                    let classes: SmallVec<[u64; 16]> = classes.take(MAX_CLASSES + 1).map(u64::from).collect();
+                    let sharers = classes.iter().map(|&class| class_sharers[class as usize]).max().unwrap_or(0);
+                    // Where all statements ask for the same few actions, their class says nothing.
+                    let is_telling = (sharers as usize) < unit.statements.len() / 2 || sharers <= SHORT_LIST;
+                    if classes.len() <= MAX_CLASSES && is_telling {
+                        candidates.push(Kind::of([Part { tag: part::ACTION, ..Part::default() }]), &classes);
+                    }
                 }
             }
-        }
+            candidates
+        };
+        let mut candidates = if open.len() < MIN_PARALLEL_ITEMS {
+            of_share(open)
+        } else {
+            let (first, second) = open.split_at(open.len() / 2);
+            thread::scope(|scope| {
+                let second = scope.spawn(|| of_share(second));
+                let first = of_share(first);
+                first.followed_by(second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        };
         candidates.starts.resize(unit.statements.len(), candidates.entries.len() as u32);
         candidates.finish()
+    }
+
+    /// Adds those of later items, as if they had been pushed here.
+    fn followed_by(mut self, later: Candidates) -> Candidates {
+        let kinds: Vec<u32> = later.kinds.into_iter().map(|kind| self.kinds.insert_full(kind).0 as u32).collect();
+        let (first_entry, first_hash) = (self.entries.len() as u32, self.hashes.len() as u32);
+        self.starts.extend(later.starts.iter().skip(self.starts.len()).map(|start| first_entry + start));
+        self.entries.extend(later.entries.into_iter().map(|entry| Candidate {
+            kind: kinds[entry.kind as usize],
+            first: first_hash + entry.first,
+            ..entry
+        }));
+        self.hashes.extend(later.hashes);
+        self.item_count += later.item_count;
+        self
     }
 
     /// Begins the entries of an item. Those that are passed over have none.
