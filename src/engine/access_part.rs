@@ -139,7 +139,7 @@ impl<'a> Evaluation<'a, '_> {
         let (_, tail) = self.resource.head_and_tail();
         match part.tag {
             part::PRINCIPAL => {
-                let mut names = self.caller.names().into_iter().flatten();
+                let mut names = self.caller.names()?.into_iter().flatten();
                 names.try_for_each(|name| next(self, name.hash(seed)))
             }
             part::KEY => self.each_key(

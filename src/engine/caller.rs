@@ -151,13 +151,20 @@ impl<'a> Caller<'a> {
     }
 
     /// Of a role session: the role's ARN with its path, if request or artifact know it.
-    pub(super) fn role_arn(&self) -> Option<&'a [u8]> {
-        let own = self.principal.role_arn.map(str::as_bytes);
-        own.or(self.known.map(|record| record.arn))
+    pub(super) fn role_arn(&self) -> Read<Option<&'a [u8]>> {
+        match (self.principal.role_arn, self.known) {
+            (Some(own), _) => Ok(Some(own.as_bytes())),
+            (None, Some(record)) => record.names.arn().map(Some),
+            (None, None) => Ok(None),
+        }
     }
 
-    pub(super) fn unique_id(&self) -> Option<&'a [u8]> {
-        self.principal.unique_id.map(str::as_bytes).or(self.known.and_then(|record| record.unique_id))
+    pub(super) fn unique_id(&self) -> Read<Option<&'a [u8]>> {
+        match (self.principal.unique_id, self.known) {
+            (Some(own), _) => Ok(Some(own.as_bytes())),
+            (None, Some(record)) => record.names.unique_id(),
+            (None, None) => Ok(None),
+        }
     }
 
     /// Of a role session: [`role_arn`](Caller::role_arn) as text, else the role's ARN without path.
@@ -174,9 +181,9 @@ impl<'a> Caller<'a> {
         if let Some(role_arn) = self.principal.role_arn {
             return Ok(Some(role_arn));
         }
-        let text = match self.known {
+        let text = match self.known.map(|record| record.names.arn()).transpose()? {
             // No request says so long a name, and there would be no room.
-            Some(record) if record.arn.len() > MAX_NAME_SIZE => text(record.arn)?,
+            Some(arn) if arn.len() > MAX_NAME_SIZE => text(arn)?,
             _ => self.made_role_arn()?,
         };
         Ok((!text.is_empty()).then_some(text))
@@ -185,7 +192,7 @@ impl<'a> Caller<'a> {
     /// The role's ARN in the room for it, so that it is made text once; empty if there is none.
     fn made_role_arn(&self) -> Read<&'a str> {
         self.texts.role_arn.get(|| match self.known {
-            Some(record) => Ok([text(record.arn)?, "", "", "", "", ""]),
+            Some(record) => Ok([text(record.names.arn()?)?, "", "", "", "", ""]),
             None => {
                 let (Some(colons), Some(name)) = (self.principal.colons(), self.principal.role_name()) else {
                     return Ok([""; 6]);
@@ -198,7 +205,7 @@ impl<'a> Caller<'a> {
 
     /// `aws:userid` (semantics 7.4).
     pub(super) fn user_id(&self) -> Read<Option<&'a str>> {
-        let unique_id = || self.unique_id().map(text).transpose();
+        let unique_id = || self.unique_id()?.map(text).transpose();
         let id = match self.principal.kind {
             PrincipalKind::Root => return Ok(self.principal.account()),
             PrincipalKind::User => return unique_id(),
@@ -221,16 +228,16 @@ impl<'a> Caller<'a> {
     }
 
     /// Whether `text` is the ARN of the role behind this session. Without a known path: `arn:P:iam::A:role/NAME`.
-    pub(super) fn is_role(&self, text: &[u8]) -> bool {
-        if let Some(role_arn) = self.role_arn() {
-            return bytes::equal(role_arn, text);
+    pub(super) fn is_role(&self, text: &[u8]) -> Read<bool> {
+        if let Some(role_arn) = self.role_arn()? {
+            return Ok(bytes::equal(role_arn, text));
         }
         let other = std::str::from_utf8(text).ok().and_then(Arn::parse);
         let (Some(own), Some(name), Some(other)) = (self.principal.arn(), self.principal.role_name(), other) else {
-            return false;
+            return Ok(false);
         };
         let is_same_account = other.partition == own.partition && other.service == "iam" && other.account == own.account;
-        is_same_account && other.region.is_empty() && other.resource.strip_prefix("role/") == Some(name)
+        Ok(is_same_account && other.region.is_empty() && other.resource.strip_prefix("role/") == Some(name))
     }
 }
 

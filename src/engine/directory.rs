@@ -48,13 +48,31 @@ pub(super) struct Directory {
 /// What the artifact knows of a principal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PrincipalRecord<'a> {
-    /// Bytes: making text of them costs more than most uses do.
-    pub(super) arn: &'a [u8],
+    pub(super) names: KnownNames<'a>,
     pub(super) service_linked: bool,
-    pub(super) unique_id: Option<&'a [u8]>,
     pub(super) identity: UnitList,
     pub(super) boundary: Option<UnitList>,
     pub(super) tags: Option<Tags<'a>>,
+}
+
+/// What an artifact calls a principal. Bytes: making text of them costs more than most uses do.
+///
+/// PERF: read when a policy asks for them, since each lies in lines of memory of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownNames<'a> {
+    view: View<'a>,
+    arn: u32,
+    unique_id: u32,
+}
+
+impl<'a> KnownNames<'a> {
+    pub(super) fn arn(self) -> Read<&'a [u8]> {
+        self.view.string(self.arn)
+    }
+
+    pub(super) fn unique_id(self) -> Read<Option<&'a [u8]>> {
+        if self.unique_id == NONE { Ok(None) } else { self.view.string(self.unique_id).map(Some) }
+    }
 }
 
 /// What the artifact knows of an account: the reference of its guard rails.
@@ -136,9 +154,8 @@ impl Directory {
         let tag_count = counts & !SERVICE_LINKED;
         let pairs = Cursor::new(rest.get(..(tag_count as usize).saturating_mul(8)).ok_or(Damaged)?);
         Ok(PrincipalRecord {
-            arn: view.string(arn)?,
+            names: KnownNames { view, arn, unique_id },
             service_linked: counts & SERVICE_LINKED != 0,
-            unique_id: if unique_id == NONE { None } else { Some(view.string(unique_id)?) },
             identity: list(identity).ok_or(Damaged)?,
             boundary: list(boundary),
             tags: (tag_count > 0).then_some(Tags { view, pairs }),

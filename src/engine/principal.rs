@@ -67,10 +67,10 @@ impl Evaluation<'_, '_> {
 impl<'a> Caller<'a> {
     /// Every name by which an entry of a `Principal` element can mean the caller: one for each way of [`entry_grant`], and for some
     /// that this caller cannot be meant by.
-    pub(super) fn names(&self) -> [Option<PrincipalName<'a>>; MAX_CALLER_NAMES] {
+    pub(super) fn names(&self) -> Read<[Option<PrincipalName<'a>>; MAX_CALLER_NAMES]> {
         let principal = self.principal;
         let of = |text: &'a [u8]| PrincipalName::of(text);
-        let role = match self.role_arn() {
+        let role = match self.role_arn()? {
             Some(role_arn) => Some(of(role_arn)),
             None => principal
                 .account()
@@ -79,8 +79,8 @@ impl<'a> Caller<'a> {
         };
         let texts = [principal.account(), Some(principal.name), principal.user_arn, principal.canonical_user];
         let [account, name, user, canonical_user] = texts.map(|text| text.map(str::as_bytes).map(of));
-        let unique_id = self.unique_id().map(of);
-        [account, name, role, user, unique_id, canonical_user]
+        let unique_id = self.unique_id()?.map(of);
+        Ok([account, name, role, user, unique_id, canonical_user])
     }
 }
 
@@ -97,7 +97,7 @@ fn strongest(caller: &Caller<'_>, mut entries: Cursor<'_>) -> Read<Grant> {
 fn strongest_of_many(caller: &Caller<'_>, seed: u64, map: &[u8], entries: Cursor<'_>) -> Read<Grant> {
     let map = ListMap::read(map)?;
     let mut grant = Grant::None;
-    let names = caller.names().into_iter().flatten().map(|name| name.hash(seed));
+    let names = caller.names()?.into_iter().flatten().map(|name| name.hash(seed));
     for hash in names.chain([NAMELESS]) {
         for places in map.lists(hash) {
             for place in places? {
@@ -128,7 +128,7 @@ fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
         code::ARN => {
             let text = entries.bytes()?;
             match kind {
-                PrincipalKind::RoleSession if caller.is_role(text) => Grant::Entity,
+                PrincipalKind::RoleSession if caller.is_role(text)? => Grant::Entity,
                 PrincipalKind::RoleSession | PrincipalKind::User | PrincipalKind::Root => {
                     when(bytes::equal(principal.name.as_bytes(), text), Grant::Direct)
                 }
@@ -138,7 +138,7 @@ fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
             }
         }
         code::UNIQUE_ID => {
-            let is_named = caller.unique_id() == Some(entries.bytes()?);
+            let is_named = caller.unique_id()? == Some(entries.bytes()?);
             match kind {
                 PrincipalKind::User => when(is_named, Grant::Direct),
                 PrincipalKind::RoleSession | PrincipalKind::FederatedUser => when(is_named, Grant::Entity),

@@ -64,8 +64,8 @@ impl<'a> Reader<'a> {
         let view = self.view;
         for reference in self.directory.principal_records(view, &mut self.budget)? {
             let record = self.directory.principal(view, reference)?;
-            let arn = self.texts.text(record.arn, &mut self.budget)?;
-            let unique_id = record.unique_id.map(|id| self.texts.text(id, &mut self.budget)).transpose()?;
+            let arn = self.texts.text(record.names.arn()?, &mut self.budget)?;
+            let unique_id = record.names.unique_id()?.map(|id| self.texts.text(id, &mut self.budget)).transpose()?;
             let (_, statement_count) = self.attach(record.identity, Layer::Identity, Some(arn))?;
             if let Some(boundary) = record.boundary {
                 self.attach(boundary, Layer::Boundary, Some(arn))?;

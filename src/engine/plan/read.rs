@@ -172,7 +172,7 @@ fn part_values(evaluation: &mut Evaluation<'_, '_>, part: Part) -> Read<Vec<Stri
         tag if part::of_any_key(tag).is_some() => {
             return keys(evaluation, |value| value.values().iter().map(|value| format!("={value}")).collect());
         }
-        part::PRINCIPAL => return Ok(evaluation.caller.names().into_iter().flatten().map(|name| lossy(name.name)).collect()),
+        part::PRINCIPAL => return Ok(evaluation.caller.names()?.into_iter().flatten().map(|name| lossy(name.name)).collect()),
         part::ACTION => Some(evaluation.request.action.as_bytes()),
         part::RESOURCE => Some(evaluation.resource.bytes()),
         part::RESOURCE_HEAD => Some(evaluation.resource.head_and_tail().0),
