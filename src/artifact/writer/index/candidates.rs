@@ -120,38 +120,49 @@ impl Candidates {
         census: &Census,
     ) -> Candidates {
         let class_sharers = class_sharers(actions, unit);
-        let of_share = |open: &[u32]| {
-            let mut candidates = Candidates::empty();
-            for &index in open {
-                candidates.start(index);
-                let statement = &unit.statements[index as usize];
-                for Offer { part, hashes } in offers(seed, program, census, statement) {
-                    candidates.push(Kind::of([part]), &hashes);
-                }
-                if let Some(classes) = actions.classes(statement.action) {
-                    let classes: SmallVec<[u64; 16]> = classes.take(MAX_CLASSES + 1).map(u64::from).collect();
-                    let sharers = classes.iter().map(|&class| class_sharers[class as usize]).max().unwrap_or(0);
-                    // Where all statements ask for the same few actions, their class says nothing.
-                    let is_telling = (sharers as usize) < unit.statements.len() / 2 || sharers <= SHORT_LIST;
-                    if classes.len() <= MAX_CLASSES && is_telling {
-                        candidates.push(Kind::of([Part { tag: part::ACTION, ..Part::default() }]), &classes);
-                    }
-                }
-            }
-            candidates
-        };
+        let share = |open: &[u32]| Candidates::share(seed, program, actions, unit, &class_sharers, open, census);
         let mut candidates = if open.len() < MIN_PARALLEL_ITEMS {
-            of_share(open)
+            share(open)
         } else {
             let (first, second) = open.split_at(open.len() / 2);
             thread::scope(|scope| {
-                let second = scope.spawn(|| of_share(second));
-                let first = of_share(first);
+                let second = scope.spawn(|| share(second));
+                let first = share(first);
                 first.followed_by(second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             })
         };
         candidates.starts.resize(unit.statements.len(), candidates.entries.len() as u32);
         candidates.finish()
+    }
+
+    /// Those of some statements, which are not counted yet.
+    fn share(
+        seed: u64,
+        program: &Program,
+        actions: &Actions,
+        unit: &Unit,
+        class_sharers: &[u32],
+        open: &[u32],
+        census: &Census,
+    ) -> Candidates {
+        let mut candidates = Candidates::empty();
+        for &index in open {
+            candidates.start(index);
+            let statement = &unit.statements[index as usize];
+            for Offer { part, hashes } in offers(seed, program, census, statement) {
+                candidates.push(Kind::of([part]), &hashes);
+            }
+            if let Some(classes) = actions.classes(statement.action) {
+                let classes: SmallVec<[u64; 16]> = classes.take(MAX_CLASSES + 1).map(u64::from).collect();
+                let sharers = classes.iter().map(|&class| class_sharers[class as usize]).max().unwrap_or(0);
+                // Where all statements ask for the same few actions, their class says nothing.
+                let is_telling = (sharers as usize) < unit.statements.len() / 2 || sharers <= SHORT_LIST;
+                if classes.len() <= MAX_CLASSES && is_telling {
+                    candidates.push(Kind::of([Part { tag: part::ACTION, ..Part::default() }]), &classes);
+                }
+            }
+        }
+        candidates
     }
 
     /// Adds those of later items, as if they had been pushed here.
@@ -326,5 +337,61 @@ impl Hasher for Hashed {
 
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::super::census::Pieces;
+    use super::*;
+    use crate::artifact::writer::{Sections, actions};
+    use crate::bundle::Bundle;
+    use crate::iam::PolicyKind;
+    use crate::lower::lower;
+    use crate::source::SourceMap;
+    use crate::syntax::parse_policy;
+
+    /// Everything about candidates, to compare it.
+    fn facts(candidates: Candidates) -> impl PartialEq + std::fmt::Debug {
+        let Candidates { kinds, value_counts, item_count, owners, starts, entries, hashes } = candidates;
+        let entry = |entry: Candidate| (entry.kind, entry.first, entry.len, entry.cost, entry.least, entry.long_lists);
+        let entries: Vec<_> = entries.into_iter().map(entry).collect();
+        (kinds.into_iter().collect::<Vec<_>>(), value_counts, item_count, owners, starts, entries, hashes)
+    }
+
+    #[test]
+    fn shares_put_together_are_what_is_worked_out_at_once() {
+        let statements: Vec<String> = (0..300)
+            .map(|number| {
+                let (key, action) = (number / 100, ["s3:GetObject", "s3:Put*", "ec2:*"][number % 3]);
+                format!(
+                    r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "arn:aws:s3:::bucket-{number}/*",
+                        "Condition": {{"StringEquals": {{"aws:ResourceTag/k{key}": ["a", "{number}"]}}}}}}"#
+                )
+            })
+            .collect();
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
+        let mut sources = SourceMap::new();
+        let source = sources.add("policy", text);
+        let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it is a policy");
+        let mut bundle = Bundle::default();
+        let id = bundle.add_policy("policy", policy);
+        bundle.everyone.identity.push(id);
+        let program = lower(Cow::Owned(bundle));
+        let unit = &program.units[0];
+        let mut sections = Sections::default();
+        let actions = actions::write(&program, &mut sections);
+        let class_sharers = class_sharers(&actions, unit);
+        // Some are filed already.
+        let open: Vec<u32> = (0..300).filter(|number| number % 7 != 0).collect();
+        let census = Census::take(0, &program, unit, &open, Pieces::Resources);
+        let share = |open: &[u32]| Candidates::share(0, &program, &actions, unit, &class_sharers, open, &census);
+        let at_once = facts(share(&open).finish());
+        for split in [0, 1, 100, 150, open.len()] {
+            let (first, second) = open.split_at(split);
+            assert_eq!(facts(share(first).followed_by(share(second)).finish()), at_once, "at {split}");
+        }
     }
 }
