@@ -73,8 +73,8 @@ fn write_under(
     sections.assemble(worst_case)
 }
 
-/// Writes principals and statement records, and chooses the access keys of large units meanwhile: the two take equally long and
-/// need nothing of each other, so the bytes are the same on one processor.
+/// Writes principals and statement records, and chooses the access keys of large units meanwhile: the two need nothing of each other,
+/// so the bytes are the same on one processor.
 fn records_and_keys(
     processors: NonZeroUsize,
     program: &Program,
