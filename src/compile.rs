@@ -56,8 +56,8 @@ pub fn compile_with(sources: &SourceMap, bundle: &Bundle, options: &Options) -> 
 }
 
 /// Compiles a bundle with options, and tells which statements the artifact does not need, and what the most expensive decision
-/// costs. `begins` is called when a stage begins. Of a bundle that is handed over, policies are given back as soon as they are read, so
-/// that much less memory is in use at once.
+/// costs. `begins` is called when a stage begins. Of a bundle that is handed over, the statements of each policy are given back as
+/// they are lowered, so that much less memory is in use at once.
 ///
 /// # Errors
 /// As [`compile`].

@@ -26,7 +26,8 @@ use runs::{Run, Runs};
 
 /// Lowers every policy of a bundle.
 ///
-/// Of a bundle that is handed over, what is lowered is given back at once, and the intermediate representation takes its room.
+/// Of a bundle that is handed over, the statements of a policy are given back soon after they are lowered, and the intermediate
+/// representation takes their room.
 #[must_use]
 pub(crate) fn lower(bundle: Cow<'_, Bundle>) -> Program {
     lower_on(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN), bundle)
@@ -60,8 +61,10 @@ fn in_parallel(runs: Runs<'_>, mut conditions: Conditions, elements: &mut Elemen
             conditions
         });
         for run in runs.map(Arc::new) {
-            // Nobody receives if the other thread has panicked, which is told below.
-            let _ = send.send(Arc::clone(&run));
+            if send.send(Arc::clone(&run)).is_err() {
+                // The other thread has panicked, as is told below.
+                break;
+            }
             elements.lower(&run);
         }
         drop(send);
@@ -69,7 +72,8 @@ fn in_parallel(runs: Runs<'_>, mut conditions: Conditions, elements: &mut Elemen
     })
 }
 
-/// Puts the two halves of every statement together.
+/// Puts the two halves of every statement together. Keys of conditions come first, so a key is spelled as the first condition does that
+/// has it, else as the first resource.
 fn join(conditions: Conditions, elements: Elements) -> Program {
     let Conditions { mut keys, predicates, operators } = conditions;
     let Elements { keys: variables, action_sets, action_spellings, resource_sets, principal_sets, mut units, mut origins } =
@@ -170,6 +174,37 @@ mod tests {
             })
             .collect();
         (sources, bundle)
+    }
+
+    #[test]
+    fn halves_of_statements_find_each_other() {
+        let (_sources, bundle) = bundle();
+        let program = lower(Cow::Owned(bundle));
+        let name = |key: KeyId| &*program.keys[key.index()];
+        let (mut count, mut sets) = (0, std::collections::HashSet::new());
+        for (unit, parity) in program.units.iter().zip([0, 1]) {
+            for (index, statement) in unit.statements.iter().enumerate() {
+                let (policy, number) = (parity + index / 100 * 2, index % 100);
+                let origin = &program.origins[statement.id.index()];
+                assert_eq!((statement.id.index(), origin.policy.0 as usize), (count, policy));
+                let [predicate] = statement.predicates[..] else { panic!("one condition") };
+                assert_eq!(origin.operators[..], [(predicate, crate::iam::BaseOperator::StringLike)]);
+                assert_eq!(name(program.predicates[predicate.index()].key), format!("aws:requesttag/t{}", number % 7));
+                let set = &program.resource_sets[statement.resource.expect("a resource").index()];
+                let variables = set.patterns.iter().flat_map(|pattern| &pattern.tokens).filter_map(|token| match token {
+                    PatternToken::Variable(key, _) => Some(name(*key)),
+                    _ => None,
+                });
+                let mut variables: Vec<&str> = variables.collect();
+                variables.sort_unstable();
+                let [v, w] = [format!("aws:principaltag/v{}", (number + policy) % 5), format!("aws:principaltag/w{policy}")];
+                assert_eq!(variables, [v, w]);
+                assert!(set.patterns.is_sorted());
+                sets.insert(statement.resource);
+                count += 1;
+            }
+        }
+        assert_eq!((count, sets.len(), program.resource_sets.len()), (6_000, 300, 300));
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub(super) struct Member<'b> {
     pub(super) policy: Cow<'b, Policy>,
 }
 
-/// Policies that follow each other, with some [`RUN_LEN`] statements together. Those of a bundle that was handed over go with it.
+/// Policies that follow each other, of [`RUN_LEN`] statements or more, unless they are the last; no policy is cut. Those of a bundle that
+/// was handed over go with it.
 pub(super) struct Run<'b>(pub(super) Vec<Member<'b>>);
 
 /// All policies of a bundle that are attached somewhere, unit by unit.

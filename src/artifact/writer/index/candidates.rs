@@ -28,7 +28,7 @@ const MAX_CLASSES: usize = 64;
 const MAX_COMBINATIONS: usize = 64;
 
 /// What fewer statements offer is worked out on one thread.
-const MIN_PARALLEL_ITEMS: usize = 4096;
+const MIN_PARALLEL_STATEMENTS: usize = 4096;
 
 /// The access keys that statements could be filed by, and how many would share each.
 ///
@@ -110,7 +110,7 @@ impl Candidates {
         (u64::from(candidate.len) * u64::from(self.item_count) / values).try_into().unwrap_or(u32::MAX)
     }
 
-    /// One part alone, of statements that are still open.
+    /// One part alone, of statements that are still open; on two threads, if that is allowed and pays.
     pub(super) fn singles(
         seed: u64,
         program: &Program,
@@ -118,10 +118,11 @@ impl Candidates {
         unit: &Unit,
         open: &[u32],
         census: &Census,
+        on_two_threads: bool,
     ) -> Candidates {
         let class_sharers = class_sharers(actions, unit);
         let share = |open: &[u32]| Candidates::share(seed, program, actions, unit, &class_sharers, open, census);
-        let mut candidates = if open.len() < MIN_PARALLEL_ITEMS {
+        let mut candidates = if !on_two_threads || open.len() < MIN_PARALLEL_STATEMENTS {
             share(open)
         } else {
             let (first, second) = open.split_at(open.len() / 2);
@@ -135,7 +136,7 @@ impl Candidates {
         candidates.finish()
     }
 
-    /// Those of some statements, which are not counted yet.
+    /// Candidates of some of the statements; [`finish`](Candidates::finish) has yet to count the sharers of their values.
     fn share(
         seed: u64,
         program: &Program,

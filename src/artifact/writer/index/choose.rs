@@ -47,17 +47,24 @@ pub(in crate::artifact::writer) struct Filings {
 }
 
 /// Files every statement of a unit; `with_pairs` under two parts together as well.
-pub(super) fn choose(seed: u64, program: &Program, actions: &Actions, unit: &Unit, with_pairs: bool) -> Filings {
+pub(super) fn choose(
+    seed: u64,
+    program: &Program,
+    actions: &Actions,
+    unit: &Unit,
+    with_pairs: bool,
+    on_two_threads: bool,
+) -> Filings {
     let mut open: Vec<u32> = (0..unit.statements.len() as u32).collect();
     let mut kinds = Vec::new();
     let mut census = Census::take(seed, program, unit, &open, Pieces::Values);
-    let mut singles = Candidates::singles(seed, program, actions, unit, &open, &census);
+    let mut singles = Candidates::singles(seed, program, actions, unit, &open, &census, on_two_threads);
     let most_kinds = if census.has_many_keys { MAX_KINDS - 1 } else { MAX_KINDS };
     singles.file_short(most_kinds, &mut open, &mut kinds);
     if !open.is_empty() {
         // PERF: most resources share most of their pieces, so these are looked at only where nothing else will do.
         census = Census::take(seed, program, unit, &open, Pieces::Resources);
-        singles = Candidates::singles(seed, program, actions, unit, &open, &census);
+        singles = Candidates::singles(seed, program, actions, unit, &open, &census, on_two_threads);
         singles.file_short(most_kinds, &mut open, &mut kinds);
     }
     let pairs = (with_pairs && !open.is_empty()).then(|| Candidates::pairs(&singles, &open));

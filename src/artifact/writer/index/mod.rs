@@ -63,9 +63,9 @@ pub(super) fn is_worth_choosing_ahead(program: &Program, options: &Options) -> b
     options.indexes.access_keys && program.units.iter().any(is_large)
 }
 
-/// Chooses the access keys of all large units; needs nothing of what is written before the index.
+/// Chooses the access keys of all large units, on two threads; needs nothing of what is written before the index.
 pub(super) fn choose_ahead(seed: u64, program: &Program, actions: &Actions, options: &Options) -> Chosen {
-    let choose = |unit| choose::choose(seed, program, actions, unit, options.indexes.pairs);
+    let choose = |unit| choose::choose(seed, program, actions, unit, options.indexes.pairs, true);
     program.units.iter().map(|unit| is_large(unit).then(|| choose(unit))).collect()
 }
 
@@ -164,7 +164,7 @@ impl<'p> IndexWriter<'p> {
 
     fn index(&mut self, unit: &'p Unit, chosen: Option<Filings>, sections: &mut Sections) -> (u32, UnitCost<'p>) {
         let filings =
-            chosen.unwrap_or_else(|| choose::choose(sections.seed, self.program, self.actions, unit, self.indexes.pairs));
+            chosen.unwrap_or_else(|| choose::choose(sections.seed, self.program, self.actions, unit, self.indexes.pairs, false));
         let kinds = filings.kinds;
         // Kinds with denies first: once an Allow is found, the others need not be probed.
         let has_deny: Vec<bool> = kinds
