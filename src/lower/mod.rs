@@ -139,14 +139,16 @@ const RUNS_AHEAD: usize = 4;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
-    use crate::bundle::{Attachment, PrincipalEntry};
-    use crate::iam::PolicyKind;
+    use crate::bundle::{Attachment, PolicyId, PrincipalEntry};
+    use crate::iam::{BaseOperator, PolicyKind};
     use crate::source::SourceMap;
-    use crate::syntax::parse_policy;
+    use crate::syntax::testing::policy_of;
 
     /// Policies of two principals, with variables in resources and conditions, of which some are in both.
-    fn bundle() -> (SourceMap, Bundle) {
+    fn bundle() -> Bundle {
         let mut sources = SourceMap::new();
         let mut bundle = Bundle::default();
         for policy in 0..60 {
@@ -160,12 +162,10 @@ mod tests {
                     )
                 })
                 .collect();
-            let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
-            let source = sources.add(policy.to_string(), text);
-            let parsed = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it is a policy");
+            let parsed = policy_of(&mut sources, PolicyKind::Identity, &statements);
             bundle.add_policy(policy.to_string(), parsed);
         }
-        let ids = |parity| (0..60).filter(move |policy| policy % 2 == parity).map(crate::bundle::PolicyId).collect();
+        let ids = |parity| (0..60).filter(move |policy| policy % 2 == parity).map(PolicyId).collect();
         bundle.principals = (0..2)
             .map(|parity| PrincipalEntry {
                 arn: format!("arn:aws:iam::1111:user/u{parity}"),
@@ -173,22 +173,21 @@ mod tests {
                 ..PrincipalEntry::default()
             })
             .collect();
-        (sources, bundle)
+        bundle
     }
 
     #[test]
     fn halves_of_statements_find_each_other() {
-        let (_sources, bundle) = bundle();
-        let program = lower(Cow::Owned(bundle));
+        let program = lower(Cow::Owned(bundle()));
         let name = |key: KeyId| &*program.keys[key.index()];
-        let (mut count, mut sets) = (0, std::collections::HashSet::new());
+        let (mut count, mut sets) = (0, HashSet::new());
         for (unit, parity) in program.units.iter().zip([0, 1]) {
             for (index, statement) in unit.statements.iter().enumerate() {
                 let (policy, number) = (parity + index / 100 * 2, index % 100);
                 let origin = &program.origins[statement.id.index()];
                 assert_eq!((statement.id.index(), origin.policy.0 as usize), (count, policy));
                 let [predicate] = statement.predicates[..] else { panic!("one condition") };
-                assert_eq!(origin.operators[..], [(predicate, crate::iam::BaseOperator::StringLike)]);
+                assert_eq!(origin.operators[..], [(predicate, BaseOperator::StringLike)]);
                 assert_eq!(name(program.predicates[predicate.index()].key), format!("aws:requesttag/t{}", number % 7));
                 let set = &program.resource_sets[statement.resource.expect("a resource").index()];
                 let variables = set.patterns.iter().flat_map(|pattern| &pattern.tokens).filter_map(|token| match token {
@@ -209,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_program_depends_neither_on_the_processors_nor_on_who_holds_the_bundle() {
-        let (_sources, bundle) = bundle();
+        let bundle = bundle();
         let on = |processors, bundle| format!("{:?}", lower_on(NonZeroUsize::new(processors).unwrap(), bundle));
         let program = on(1, Cow::Borrowed(&bundle));
         assert!(program.contains("w59") && program.contains("PrincipalTag/v0"));

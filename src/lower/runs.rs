@@ -26,11 +26,8 @@ pub(super) struct Runs<'b> {
 impl<'b> Runs<'b> {
     /// `members` are the policies of each unit.
     pub(super) fn new(bundle: Cow<'b, Bundle>, members: &[Vec<PolicyId>]) -> Runs<'b> {
-        let of_unit = |(unit, policies): (usize, &Vec<PolicyId>)| {
-            let unit = UnitId::from_index(unit);
-            policies.iter().map(move |&policy| (unit, policy)).collect::<Vec<_>>()
-        };
-        let members: Vec<_> = members.iter().enumerate().flat_map(of_unit).collect();
+        let units = (0..).map(UnitId::from_index).zip(members);
+        let members: Vec<_> = units.flat_map(|(unit, policies)| policies.iter().map(move |&policy| (unit, policy))).collect();
         Runs { bundle, members: members.into_iter() }
     }
 

@@ -8,7 +8,7 @@ use crate::iam::PolicyKind;
 use crate::ir::Program;
 use crate::lower::lower;
 use crate::source::SourceMap;
-use crate::syntax::parse_policy;
+use crate::syntax::testing::policy_of;
 
 /// Runs passes over an identity policy of these statements. The second part says what is left out: `1 repeats 0`.
 pub(super) fn simplified(passes: Passes, statements: &[&str]) -> (Program, Vec<String>) {
@@ -17,11 +17,7 @@ pub(super) fn simplified(passes: Passes, statements: &[&str]) -> (Program, Vec<S
 
 /// The same for a policy of another kind.
 pub(super) fn simplified_policy(kind: PolicyKind, passes: Passes, statements: &[&str]) -> (Program, Vec<String>) {
-    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
-    let mut sources = SourceMap::new();
-    let source = sources.add("test", text);
-    let parsed = parse_policy(&sources, source, None, kind);
-    let policy = parsed.policy.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+    let policy = policy_of(&mut SourceMap::new(), kind, statements);
     let mut bundle = Bundle::default();
     let id = bundle.add_policy("test", policy);
     match kind {

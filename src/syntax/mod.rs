@@ -33,6 +33,8 @@ mod many;
 mod mistakes;
 mod print;
 mod strings;
+#[cfg(test)]
+pub(crate) mod testing;
 mod token;
 mod unescape;
 

@@ -256,7 +256,7 @@ mod tests {
     use crate::bundle::Bundle;
     use crate::iam::PolicyKind;
     use crate::lower::lower;
-    use crate::syntax::parse_policy;
+    use crate::syntax::testing::policy_of;
 
     #[test]
     fn the_bytes_do_not_depend_on_the_processors() {
@@ -270,10 +270,8 @@ mod tests {
                 )
             })
             .collect();
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
         let mut sources = SourceMap::new();
-        let source = sources.add("policy", text);
-        let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it is a policy");
+        let policy = policy_of(&mut sources, PolicyKind::Identity, &statements);
         let mut bundle = Bundle::default();
         let id = bundle.add_policy("policy".to_owned(), policy);
         bundle.everyone.identity.push(id);

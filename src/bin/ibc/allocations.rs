@@ -1,8 +1,8 @@
 //! The program's allocator, and a count of allocations for `ibc bench`.
 //!
 //! PERF: to build is to make millions of small values on every processor; mimalloc makes them faster than the system does. It is told
-//! not to ask for huge pages (`no_thp`): a system zeroes each as a whole when it is first used, and of a build's time that takes up to a
-//! third. The library leaves the choice to the program that links it.
+//! not to ask for huge pages (`no_thp`): a system zeroes each as a whole when it is first used, and a build would wait for that. The
+//! library leaves the choice to the program that links it.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

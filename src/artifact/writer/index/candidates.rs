@@ -8,11 +8,11 @@ use indexmap::IndexSet;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
-use super::MAX_LIST_LEN;
 use super::access::{Kind, Offer, Part, offers};
 use super::alternatives::{Element, offers_of};
 use super::census::Census;
 use super::choose::{MAX_LONG_LISTS, SHORT_LIST};
+use super::{MAX_LIST_LEN, MIN_PARALLEL_STATEMENTS};
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::hash::combine;
@@ -26,9 +26,6 @@ const MAX_PAIR_VALUES: usize = 512;
 const MAX_CLASSES: usize = 64;
 /// Most combinations of values that a pair files a statement under.
 const MAX_COMBINATIONS: usize = 64;
-
-/// What fewer statements offer is worked out on one thread.
-const MIN_PARALLEL_STATEMENTS: usize = 4096;
 
 /// The access keys that statements could be filed by, and how many would share each.
 ///
@@ -352,7 +349,7 @@ mod tests {
     use crate::iam::PolicyKind;
     use crate::lower::lower;
     use crate::source::SourceMap;
-    use crate::syntax::parse_policy;
+    use crate::syntax::testing::policy_of;
 
     /// Everything about candidates, to compare it.
     fn facts(candidates: Candidates) -> impl PartialEq + std::fmt::Debug {
@@ -373,10 +370,7 @@ mod tests {
                 )
             })
             .collect();
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
-        let mut sources = SourceMap::new();
-        let source = sources.add("policy", text);
-        let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it is a policy");
+        let policy = policy_of(&mut SourceMap::new(), PolicyKind::Identity, &statements);
         let mut bundle = Bundle::default();
         let id = bundle.add_policy("policy", policy);
         bundle.everyone.identity.push(id);

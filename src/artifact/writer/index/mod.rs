@@ -49,8 +49,8 @@ const MAX_LIST_LEN: usize = 32;
 const MAX_REST_LEN: usize = 4;
 /// Most bytes for each statement of a unit that rows take in lists which statements are in several of.
 const MAX_ROW_BYTES: usize = 512;
-/// The keys of larger units are chosen on a thread of their own; for fewer statements it would not pay.
-const MIN_AHEAD_STATEMENTS: usize = 4096;
+/// The keys of so many statements are chosen ahead, and what they offer is worked out on two threads; for fewer it would not pay.
+const MIN_PARALLEL_STATEMENTS: usize = 4096;
 
 /// The access keys of large units, chosen ahead; `None` for a unit that is small.
 pub(super) type Chosen = Vec<Option<Filings>>;
@@ -70,7 +70,7 @@ pub(super) fn choose_ahead(seed: u64, program: &Program, actions: &Actions, opti
 }
 
 fn is_large(unit: &Unit) -> bool {
-    unit.statements.len() >= MIN_AHEAD_STATEMENTS
+    unit.statements.len() >= MIN_PARALLEL_STATEMENTS
 }
 
 /// Writes all units; gives the worst case of a decision.

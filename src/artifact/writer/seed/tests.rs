@@ -10,7 +10,7 @@ use crate::lower::lower;
 use crate::name_ends::NameEnds;
 use crate::request::{Context, ContextEntry, ContextValue, Request};
 use crate::source::SourceMap;
-use crate::syntax::parse_policy;
+use crate::syntax::testing::policy_of;
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
@@ -37,9 +37,7 @@ type Question<'q> = (&'q str, &'q str, &'q str);
 #[track_caller]
 fn check(statements: &[String], users: &[&str], names: &[String], question: impl Fn(&str) -> Question<'_>, other: &str) {
     let mut sources = SourceMap::new();
-    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
-    let source = sources.add("policy", text);
-    let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it is a policy");
+    let policy = policy_of(&mut sources, PolicyKind::Identity, statements);
     let mut bundle = Bundle::default();
     let id = bundle.add_policy("policy".to_owned(), policy);
     for &user in users {
