@@ -26,7 +26,7 @@ fn listed(options: &[&str]) -> Vec<String> {
 fn the_text_has_a_block_for_everything() {
     let mut run = inspect(&[]).ends_with(0);
     for expected in [
-        "format version 12",
+        "format version 13",
         "source map",
         "11 statements, 3 deny",
         "\n6 units: statements that are attached together, and that a decision searches together\n  6 searched by action: ",

@@ -19,7 +19,7 @@
 //!   SHARED    number of the shared test, u32
 //!   RESOURCE  size of: flags u8 of a list, [map: size + map], then patterns: size + pattern
 //!   CONDITION size of: comparison u8, flags u8, key varint, [map: size + map], values
-//!   ONE_RESOURCE, ONE_TEXT   the same; see there
+//!   ONE_RESOURCE, ONE_TEXT, FEW_TEXTS, ONE_BOOL   the same; see there
 //!   TABLE + bit   answers u8 (see `answer`), key u16, number of the shared test u32: the bit is that of the key's predicate table
 //! ```
 //! A `Null` test that a table has is written there as a test of equality with no text: its bit is set for no value, and its flags
@@ -63,6 +63,10 @@ pub(crate) mod test {
     pub(crate) const ONE_TEXT: u8 = 3;
     /// A [`RESOURCE`] of one pattern with a head, not negated, of which every varint takes one byte.
     pub(crate) const ONE_RESOURCE: u8 = 4;
+    /// A [`CONDITION`] that compares texts by EQUALS which are gone through, of which every varint takes one byte.
+    pub(crate) const FEW_TEXTS: u8 = 5;
+    /// A [`CONDITION`] that compares by BOOL, of which every varint takes one byte.
+    pub(crate) const ONE_BOOL: u8 = 6;
     /// A shared test that a predicate table decides: this and the 63 tags after it.
     pub(crate) const TABLE: u8 = 64;
 }

@@ -113,7 +113,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 
     fn ahead_of(&self, mut evaluation: Evaluation<'_, '_>) -> Read<Ahead> {
-        let lists = [Some(self.tables()?.directory.everyone()), evaluation.caller.identity];
+        let lists = [self.tables()?.directory.everyone(), evaluation.caller.identity];
         let mut ahead = Ahead::default();
         for list in lists.into_iter().flatten() {
             for unit in list.units(self.view())? {

@@ -43,6 +43,8 @@ pub(crate) mod action_code {
 pub(crate) mod directory_code {
     /// No list, no text.
     pub(crate) const NONE: u32 = u32::MAX;
+    /// In a list of units: it is of the one unit that the number below says, and nowhere else.
+    pub(crate) const ONE_UNIT: u32 = 1 << 31;
     /// In a principal's count of tags: it is a service-linked role.
     pub(crate) const SERVICE_LINKED: u32 = 1 << 31;
     /// Bytes of the root.

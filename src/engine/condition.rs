@@ -9,6 +9,7 @@ use super::Evaluation;
 use super::pattern::Mode;
 use crate::artifact::pattern_code::{MAX_SCANNED_TEXTS, comparison, flag};
 use crate::artifact::{Cursor, Damaged, Read};
+use crate::bytes;
 use crate::iam::arn::ArnColons;
 use crate::iam::fold::fold_char;
 use crate::iam::value::{Decimal, Instant, parse_bool, parse_ip};
@@ -145,13 +146,14 @@ pub(super) fn quantified(flags: u8, value: Option<ContextValue<'_>>, mut matches
     }
 }
 
-fn contains_text(mut texts: Cursor<'_>, value: &[u8]) -> Read<bool> {
+#[inline]
+pub(super) fn contains_text(mut texts: Cursor<'_>, value: &[u8]) -> Read<bool> {
     let count = texts.varint()?;
     if count > MAX_SCANNED_TEXTS {
         return search_texts(count, texts, |text| Ok(text.bytes()?.cmp(value)));
     }
     for _ in 0..count {
-        if texts.bytes()? == value {
+        if bytes::equal(texts.bytes()?, value) {
             return Ok(true);
         }
     }

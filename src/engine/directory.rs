@@ -1,7 +1,7 @@
 //! Who is asking, and which units each layer consists of.
 
 use super::caller::Tags;
-use super::codes::directory_code::{NONE, SERVICE_LINKED};
+use super::codes::directory_code::{NONE, ONE_UNIT, SERVICE_LINKED};
 use super::glob_match::matches_glob;
 use crate::artifact::{Cursor, Damaged, Read, Section, View, pattern_map, string_map, word};
 use crate::bytes::equal;
@@ -9,17 +9,30 @@ use crate::iam::{Principal, PrincipalKind};
 
 mod entries;
 
-/// A list of units: a reference to it. Never [`NONE`].
+/// A list of units: a reference to it, or the only unit it has, see [`ONE_UNIT`]. Never [`NONE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct UnitList(u32);
 
 impl UnitList {
     /// The ids of the units.
-    pub(super) fn units<'a>(self, view: View<'a>) -> Read<impl ExactSizeIterator<Item = u32> + use<'a>> {
+    pub(super) fn units<'a>(self, view: View<'a>) -> Read<impl Iterator<Item = u32> + use<'a>> {
+        let only = self.only();
+        let several: &[[u8; 4]] = if only.is_some() { &[] } else { self.several(view)? };
+        Ok(only.into_iter().chain(several.iter().map(|id| u32::from_le_bytes(*id))))
+    }
+
+    /// The only unit.
+    #[inline]
+    pub(super) fn only(self) -> Option<u32> {
+        (self.0 & ONE_UNIT != 0).then_some(self.0 & !ONE_UNIT)
+    }
+
+    /// The ids of the units, if it is not only one.
+    #[inline]
+    pub(super) fn several(self, view: View<'_>) -> Read<&[[u8; 4]]> {
         let mut cursor = view.cursor(Section::Directory, self.0)?;
         let count = cursor.u32()? as usize;
-        let ids = cursor.slice(count.checked_mul(4).ok_or(Damaged)?)?;
-        Ok(ids.chunks_exact(4).map(|id| u32::from_le_bytes([id[0], id[1], id[2], id[3]])))
+        Ok(cursor.slice(count.checked_mul(4).ok_or(Damaged)?)?.as_chunks().0)
     }
 }
 
@@ -40,6 +53,7 @@ pub(super) struct Directory {
     exact_resources: u32,
     resource_patterns: u32,
     has_principals: bool,
+    has_accounts: bool,
     has_guardrails: bool,
     has_exact_resources: bool,
     has_resources: bool,
@@ -95,13 +109,15 @@ impl Directory {
             exact_resources: root.u32()?,
             resource_patterns: root.u32()?,
             has_principals: view.count(Section::Directory) > 0,
+            has_accounts: false,
             has_guardrails: false,
             has_exact_resources: false,
             has_resources: false,
         };
         let is_empty = |map| string_map::is_empty(view.from(Section::Directory, map)?);
         let mut any_account = view.cursor(Section::Directory, directory.any_account)?;
-        directory.has_guardrails = any_account.u32()? > 0 || any_account.u32()? > 0 || !is_empty(directory.accounts)?;
+        directory.has_accounts = !is_empty(directory.accounts)?;
+        directory.has_guardrails = any_account.u32()? > 0 || any_account.u32()? > 0 || directory.has_accounts;
         directory.has_exact_resources = !is_empty(directory.exact_resources)?;
         directory.has_resources = directory.has_exact_resources || view.u32(Section::Directory, directory.resource_patterns)? > 0;
         Ok(directory)
@@ -119,8 +135,10 @@ impl Directory {
         self.has_resources
     }
 
-    pub(super) fn everyone(&self) -> UnitList {
-        UnitList(self.everyone)
+    /// Identity policies of everyone's.
+    #[inline]
+    pub(super) fn everyone(&self) -> Option<UnitList> {
+        list(self.everyone)
     }
 
     pub(super) fn everyone_boundary(&self) -> Option<UnitList> {
@@ -164,6 +182,9 @@ impl Directory {
 
     pub(super) fn account(&self, view: View<'_>, id: Option<&str>) -> Read<AccountRecord> {
         let unknown = AccountRecord { is_management: false, guardrails: self.any_account };
+        if !self.has_accounts {
+            return Ok(unknown);
+        }
         let Some(id) = id else { return Ok(unknown) };
         let Some(reference) = find(view, self.accounts, id)? else { return Ok(unknown) };
         let mut record = view.cursor(Section::Directory, reference)?;
@@ -186,20 +207,13 @@ impl Directory {
         if records.is_empty() {
             return Ok(None);
         }
-        let map_size = patterns.u32()?;
-        let map = patterns.slice(map_size as usize)?;
-        let record = |number: u32| records.get(number as usize).ok_or(Damaged);
-        // The first in order takes precedence, whatever it is found by.
-        let first = pattern_map::first(map, view.seed(), resource.as_bytes(), |number| {
-            let (pattern, literal_size) = (view.string(word(record(number)?, 0))?, word(record(number)?, 1) as usize);
-            let (literal, rest) = pattern.split_at_checked(literal_size).ok_or(Damaged)?;
-            let own = resource.as_bytes().split_at_checked(literal_size);
-            Ok(own.is_some_and(|(own, own_rest)| equal(own, literal) && matches_glob(rest, own_rest)))
-        })?;
-        Ok(match first {
-            Some(number) => list(word(record(number)?, 2)),
-            None => None,
-        })
+        let map_size = patterns.u32()? as usize;
+        let first = if map_size == 0 {
+            first_match(view, records, resource)?
+        } else {
+            first_match_by_map(view, records, patterns.slice(map_size)?, resource)?
+        };
+        Ok(first.and_then(|record| list(word(record, 2))))
     }
 }
 
@@ -220,8 +234,44 @@ impl AccountRecord {
     }
 }
 
-/// The records of the resource patterns, in the order of their precedence: pattern string, size of what is before its first wildcard, unit list.
-fn resource_records<'a>(patterns: &mut Cursor<'a>) -> Read<&'a [[u8; PATTERN_SIZE]]> {
+/// The record of a resource pattern: pattern string, size of what is before its first wildcard, unit list.
+type PatternRecord = [u8; PATTERN_SIZE];
+
+/// Of patterns in the order of their precedence, the first that matches a resource.
+fn first_match<'a>(view: View<'_>, records: &'a [PatternRecord], resource: &str) -> Read<Option<&'a PatternRecord>> {
+    for record in records {
+        if matches_resource(view, record, resource)? {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+/// The same of many, of which a map tells the few that can match.
+#[inline(never)]
+fn first_match_by_map<'a>(
+    view: View<'_>,
+    records: &'a [PatternRecord],
+    map: &[u8],
+    resource: &str,
+) -> Read<Option<&'a PatternRecord>> {
+    let record = |number: u32| records.get(number as usize).ok_or(Damaged);
+    // The first in order takes precedence, whatever it is found by.
+    let first =
+        pattern_map::first(map, view.seed(), resource.as_bytes(), |number| matches_resource(view, record(number)?, resource))?;
+    first.map(record).transpose()
+}
+
+/// Whether the pattern of a record matches a resource.
+#[inline]
+fn matches_resource(view: View<'_>, record: &PatternRecord, resource: &str) -> Read<bool> {
+    let (literal, rest) = view.string(word(record, 0))?.split_at_checked(word(record, 1) as usize).ok_or(Damaged)?;
+    let own = resource.as_bytes().split_at_checked(literal.len());
+    Ok(own.is_some_and(|(own, own_rest)| equal(own, literal) && matches_glob(rest, own_rest)))
+}
+
+/// The records of the resource patterns, in the order of their precedence.
+fn resource_records<'a>(patterns: &mut Cursor<'a>) -> Read<&'a [PatternRecord]> {
     let count = patterns.u32()? as usize;
     Ok(patterns.slice(count.checked_mul(PATTERN_SIZE).ok_or(Damaged)?)?.as_chunks().0)
 }

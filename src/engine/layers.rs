@@ -5,8 +5,8 @@
 //! artifact say is asked by `guard`.
 
 use std::hint::cold_path;
-use std::iter;
 use std::ops::ControlFlow;
+use std::slice;
 
 use super::caller::Caller;
 use super::directory::{AccountRecord, Directory, UnitList};
@@ -325,7 +325,7 @@ impl<'a> Layers<'a, '_, '_> {
         if !matches!(self.request.principal.kind, User | RoleSession | FederatedUser) || self.caller.is_made_by_root() {
             return Ok(Findings::default());
         }
-        let lists = iter::once(self.directory.everyone()).chain(self.caller.identity);
+        let lists = self.directory.everyone().into_iter().chain(self.caller.identity);
         ask.ask(self.base, Layer::Identity, lists)
     }
 
@@ -419,10 +419,11 @@ impl Caller<'_> {
 impl Evaluation<'_, '_> {
     /// Asks units until one denies.
     fn ask_units(&mut self, list: UnitList, findings: &mut Findings<impl Watcher>) -> Read<()> {
-        let units = list.units(self.view)?;
-        let is_alone = units.len() == 1;
+        let only = list.only();
+        let own = only.unwrap_or_default().to_le_bytes();
+        let units = if only.is_some() { slice::from_ref(&own) } else { list.several(self.view)? };
         for unit in units {
-            self.ask(unit, is_alone, findings)?;
+            self.ask(u32::from_le_bytes(*unit), only.is_some(), findings)?;
             if findings.deny.is_some() {
                 cold_path();
                 break;
@@ -435,7 +436,7 @@ impl Evaluation<'_, '_> {
 /// Asks all policies of an overlay.
 fn ask_everyone<'a, A: Ask<'a>>(ask: &mut A, overlay: &mut Evaluation<'a, '_>, layer: Layer) -> Read<Findings> {
     let directory = Directory::read(overlay.view)?;
-    ask.ask(overlay, layer, [directory.everyone()])
+    ask.ask(overlay, layer, directory.everyone())
 }
 
 /// The number of the level that is asked next, from 0 at the root of the organisation, after these layers; `None` of layers without.

@@ -84,6 +84,7 @@ impl<'a> Caller<'a> {
     }
 }
 
+#[inline]
 fn strongest(caller: &Caller<'_>, mut entries: Cursor<'_>) -> Read<Grant> {
     let mut grant = Grant::None;
     while !entries.is_empty() {
@@ -109,6 +110,7 @@ fn strongest_of_many(caller: &Caller<'_>, seed: u64, map: &[u8], entries: Cursor
 }
 
 /// The table of semantics 1.5.
+#[inline(always)]
 fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
     let principal = caller.principal;
     let kind = principal.kind;

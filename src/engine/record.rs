@@ -3,7 +3,7 @@
 use std::hint::cold_path;
 
 use super::Evaluation;
-use super::condition::quantified;
+use super::condition::{contains_text, quantified};
 use super::long_list::List;
 use super::principal::Grant;
 use super::table::Place;
@@ -13,6 +13,7 @@ use crate::artifact::pattern_code::{flag, test};
 use crate::artifact::{Cursor, Damaged, RECORD_HEADER_SIZE, Read, SHARED_TEST_SIZE, Section, word};
 use crate::bytes;
 use crate::iam::Effect;
+use crate::iam::value::parse_bool;
 use crate::request::ContextValue;
 use crate::text_start::TextStart;
 
@@ -44,6 +45,12 @@ pub(super) fn holds(passed: Passed<'_>) -> Read<bool> {
         Err(Stop::Fails) => Ok(false),
         Err(Stop::Damaged) => Err(Damaged),
     }
+}
+
+/// The size of the values of a condition whose comparison, flags and key take a byte each.
+#[inline]
+fn short_size(size: u8) -> Read<usize> {
+    usize::from(size).checked_sub(3).ok_or(Damaged)
 }
 
 /// What a test that holds, or not, leaves of the tests.
@@ -140,6 +147,23 @@ impl<'a> Evaluation<'a, '_> {
                 let (body, rest) = rest.split_at_checked(body_size).ok_or(Damaged)?;
                 pass(self.headed_pattern_matches(class, head.into(), Cursor::new(body))?, rest)
             }
+            _ => self.pass_other_test(tag, tests),
+        }
+    }
+
+    /// PERF: out of line, since what it needs of the registers is more than the usual tests do.
+    #[inline(never)]
+    fn pass_other_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed<'a> {
+        match tag {
+            test::FEW_TEXTS => {
+                let (&[_, size, _, flags, key], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                let (texts, rest) = rest.split_at_checked(short_size(size)?).ok_or(Damaged)?;
+                pass(self.is_one_of(flags, key.into(), Cursor::new(texts))?, rest)
+            }
+            test::ONE_BOOL => {
+                let (&[_, _, _, flags, key, accepts_true, accepts_false], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                pass(self.is_bool(flags, key.into(), accepts_true != 0, accepts_false != 0)?, rest)
+            }
             _ => self.pass_long_test(tag, tests),
         }
     }
@@ -173,6 +197,24 @@ impl<'a> Evaluation<'a, '_> {
         };
         let is_equal = known.start == start && (start.is_whole() || self.has_bytes(key, size, bytes)?);
         Ok(is_equal != (flags & flag::NEGATED != 0))
+    }
+
+    /// Whether a key is equal to one of few texts.
+    #[inline]
+    fn is_one_of(&mut self, flags: u8, key: u32, texts: Cursor<'_>) -> Read<bool> {
+        match self.value(key)? {
+            Some(ContextValue::Single(value)) => Ok(contains_text(texts, value.as_bytes())? != (flags & flag::NEGATED != 0)),
+            value => quantified(flags, value, |value| contains_text(texts, value.as_bytes())),
+        }
+    }
+
+    /// Whether a key is one of the accepted truth values.
+    #[inline]
+    fn is_bool(&mut self, flags: u8, key: u32, accepts_true: bool, accepts_false: bool) -> Read<bool> {
+        let value = self.value(key)?;
+        quantified(flags, value, |value| {
+            Ok(parse_bool(value).is_some_and(|value| if value { accepts_true } else { accepts_false }))
+        })
     }
 
     /// Whether the single value of a key is the text of `size` bytes that `bytes` begin with.

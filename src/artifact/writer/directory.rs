@@ -3,12 +3,12 @@
 //! ```text
 //! root       everyone list, everyone boundary list, any-account guard rails, principal map, account map, endpoint map,
 //!            exact resource map, resource patterns: each u32
-//! list       count u32, unit ids u32; NO_LIST where there is none
+//! list       of one unit: ONE_UNIT and its id, in place of the reference; of more: count u32, unit ids u32; NONE where there is no list
 //! guards     SCP level count u32, RCP level count u32, then their lists
 //! principal  arn string, unique id string or NONE, identity list, boundary list, tag count (and SERVICE_LINKED): each u32; tags { folded key string u32, value string u32 }
 //! account    is management u32, guard rails u32
-//! patterns   count u32, { pattern string u32, size before its first wildcard u32, unit list u32 }, the most specific first; where there are any, the pattern map of their
-//!            numbers, as many bytes as the u32 before it says
+//! patterns   count u32, { pattern string u32, size before its first wildcard u32, unit list u32 }, the most specific first; where there are any,
+//!            size u32 of the pattern map of their numbers, and the map: of few none, they are gone through
 //! ```
 
 use indexmap::IndexMap;
@@ -19,10 +19,13 @@ use super::pattern_map::{self, Literals};
 use crate::artifact::layout::Section;
 use crate::artifact::wire::Put;
 use crate::compile::SharedPatterns;
-use crate::engine::directory_code::{NONE, ROOT_SIZE, SERVICE_LINKED};
+use crate::engine::directory_code::{NONE, ONE_UNIT, ROOT_SIZE, SERVICE_LINKED};
 use crate::iam::arn::Arn;
 use crate::iam::is_service_linked_role;
 use crate::ir::{Account, Guardrails, Principal, Program, Resource, UnitIds};
+
+/// More patterns of resources have a map; fewer are gone through, which is less work than the map is.
+const MAX_SCANNED_RESOURCES: usize = 8;
 
 /// Writes the section; gives the patterns of resources that nothing tells apart.
 pub(super) fn write(program: &Program, sections: &mut Sections) -> SharedPatterns {
@@ -30,7 +33,7 @@ pub(super) fn write(program: &Program, sections: &mut Sections) -> SharedPattern
     let mut writer = Writer { bytes: vec![0; ROOT_SIZE], lists: IndexMap::default() };
     let (resource_patterns, shared) = writer.resource_patterns(&directory.resources, sections);
     let root = [
-        writer.list(&directory.everyone),
+        writer.optional_list(Some(&directory.everyone).filter(|units| !units.is_empty())),
         writer.optional_list(directory.everyone_boundary.as_ref()),
         writer.guardrails(&directory.any_account),
         writer.principals(&directory.principals, sections),
@@ -59,6 +62,9 @@ impl Writer {
     }
 
     fn list(&mut self, units: &UnitIds) -> u32 {
+        if let [unit] = units[..] {
+            return ONE_UNIT | unit.0;
+        }
         if let Some(&reference) = self.lists.get(units) {
             return reference;
         }
@@ -151,8 +157,9 @@ impl Writer {
         }
         let literals = patterns().map(|resource| Literals::of_glob(&resource.pattern));
         let map = pattern_map::build(sections, (0..).zip(literals));
-        self.bytes.put_u32(map.bytes.len() as u32);
-        self.bytes.extend(map.bytes);
+        let written = if records.len() > MAX_SCANNED_RESOURCES { map.bytes } else { Vec::new() };
+        self.bytes.put_u32(written.len() as u32);
+        self.bytes.extend(written);
         let all: Vec<&Resource> = patterns().collect();
         let first = map.worst.iter().take(SharedPatterns::MAX_PATTERNS);
         let shared = SharedPatterns {

@@ -11,7 +11,7 @@ use super::pattern::{self, Heads};
 use super::tables::{self, TableBit};
 use super::{Sections, condition, pattern_list};
 use crate::artifact::layout::{SHARED_TEST_SIZE, Section};
-use crate::artifact::pattern_code::{HAS_HEAD, answer, list, test};
+use crate::artifact::pattern_code::{HAS_HEAD, MAX_SCANNED_TEXTS, answer, list, test};
 use crate::artifact::wire::Put;
 use crate::compile::Options;
 use crate::iam::PrincipalPattern;
@@ -106,10 +106,15 @@ pub(super) fn matches_everything(set: &ResourceSet) -> bool {
 /// A test of a context key.
 pub(super) fn condition_test(sections: &mut Sections, predicate: &Predicate) -> Vec<u8> {
     let body = condition::write(sections, predicate);
-    let is_one_text = matches!(&predicate.test, Test::Equals(texts) if texts.len() == 1);
     // Of a short body every varint is short, but perhaps the key's.
     let is_short = body.len() < ONE_BYTE_VARINT && predicate.key.0 < ONE_BYTE_VARINT as u32;
-    let mut bytes = vec![if is_one_text && is_short { test::ONE_TEXT } else { test::CONDITION }];
+    let tag = match &predicate.test {
+        Test::Equals(texts) if is_short && texts.len() == 1 => test::ONE_TEXT,
+        Test::Equals(texts) if is_short && texts.len() <= MAX_SCANNED_TEXTS as usize => test::FEW_TEXTS,
+        Test::Bool(..) if is_short => test::ONE_BOOL,
+        _ => test::CONDITION,
+    };
+    let mut bytes = vec![tag];
     bytes.put_bytes(&body);
     bytes
 }

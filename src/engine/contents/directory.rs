@@ -48,9 +48,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn everyone(&mut self) -> Read<()> {
-        let everyone = self.directory.everyone();
-        let (unit_count, statement_count) = self.attach(everyone, Layer::Identity, None)?;
-        self.holders.contents.everyone_statement_count = (unit_count > 0).then_some(statement_count);
+        if let Some(everyone) = self.directory.everyone() {
+            let (_, statement_count) = self.attach(everyone, Layer::Identity, None)?;
+            self.holders.contents.everyone_statement_count = Some(statement_count);
+        }
         if let Some(boundary) = self.directory.everyone_boundary() {
             self.attach(boundary, Layer::Boundary, None)?;
             self.holders.contents.everyone_has_boundary = true;

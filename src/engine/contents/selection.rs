@@ -71,7 +71,7 @@ fn principal_units(view: View<'_>, directory: Directory, principal: &Principal<'
     let record = directory.find_principal(view, principal)?;
     let known = record.map(|record| directory.principal(view, record)).transpose()?;
     let boundary = known.and_then(|known| known.boundary).or(directory.everyone_boundary());
-    let lists = [Some(directory.everyone()), known.map(|known| known.identity), boundary];
+    let lists = [directory.everyone(), known.map(|known| known.identity), boundary];
     let mut units = Vec::new();
     for list in lists.into_iter().flatten() {
         units.extend(list.units(view)?);

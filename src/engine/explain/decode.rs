@@ -109,7 +109,7 @@ impl<'a> Test<'a> {
     fn of(tag: u8, body: Cursor<'a>) -> Read<Test<'a>> {
         match tag {
             test::RESOURCE | test::ONE_RESOURCE => Ok(Test::Resource(body)),
-            test::CONDITION | test::ONE_TEXT => Ok(Test::Condition(body)),
+            test::CONDITION | test::ONE_TEXT | test::FEW_TEXTS | test::ONE_BOOL => Ok(Test::Condition(body)),
             _ => Err(Damaged),
         }
     }

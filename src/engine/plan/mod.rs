@@ -94,8 +94,8 @@ impl<'a> Ask<'a> for Planner {
         let units = self.layers.last_mut().map(|entry| &mut entry.units).ok_or(Damaged)?;
         let mut findings: Findings<Vec<Step>> = Findings::default();
         for list in lists {
+            let is_alone = list.only().is_some();
             let list = list.units(evaluation.view)?;
-            let is_alone = list.len() == 1;
             for unit in list {
                 findings.watcher.clear();
                 let answer = evaluation.ask(unit, is_alone, &mut findings);
