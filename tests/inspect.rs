@@ -66,7 +66,7 @@ fn json_has_the_same_members() {
     let run = inspect(&["--format", "json"]).ends_with(0);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let expected = [
-        ("/format_version", serde_json::json!(12)),
+        ("/format_version", serde_json::json!(13)),
         ("/statements", serde_json::json!(11)),
         ("/denies", serde_json::json!(3)),
         ("/units/shared", serde_json::json!(3)),
