@@ -5,10 +5,10 @@
 //!            statement can match u128
 //! list       deny count u32, allow count u32, record references u32, denies first
 //! long list  LONG u32, block of denies u32, block of allows u32; NONE where there are none
-//! small      key u32, entry count u32, deny count u32, a bit for each ALWAYS u32, SMALL_SIZE fingerprints u32, record references u32
+//! small      key u32, a bit for each deny u32, a bit for each ALWAYS u32, SMALL_SIZE fingerprints u32, record references u32
 //! index      see `access_key`
-//! by action  table of pages u32, statement count u32, deny count u32, a bit for each statement that applies if its action matches
-//!            u32, record references u32, denies first
+//! by action  table of pages u32, a bit for each deny u32, a bit for each statement that applies if its action matches u32, record
+//!            references u32
 //! pages      a page u32 for each CLASSES_OF_PAGE classes of actions
 //! page       a row u32 for each class: one bit for each statement (each kind of an index) that can match its actions
 //! ```

@@ -5,6 +5,7 @@ use std::hint::cold_path;
 use super::Evaluation;
 use super::access_part::{Part, Values};
 use super::scratch::Memo;
+use super::set_bits::SetBits;
 use super::unit::Findings;
 use super::watch::{KindFate, Step, Watcher};
 use crate::artifact::access_key::{KIND_SIZE, LIST, MAX_PARTS, NONE, fingerprint, part, slot_hash};
@@ -57,10 +58,7 @@ impl<'a> Evaluation<'a, '_> {
         let kinds_of_class = self.class_row(word(header, 4))?;
         // A watcher also hears of the kinds that are passed over.
         let all = || 1_u32.checked_shl(kind_count).ok_or(Damaged).map(|bit| bit - 1);
-        let mut numbers = if W::IS_WATCHING { all()? } else { kinds_of_class };
-        while numbers != 0 {
-            let number = numbers.trailing_zeros();
-            numbers &= numbers - 1;
+        for number in SetBits(if W::IS_WATCHING { all()? } else { kinds_of_class }) {
             let kind = kinds.get(number as usize * KIND_SIZE..).and_then(<[u8]>::first_chunk).ok_or(Damaged)?;
             let has_deny = kind[1] != 0;
             let step = |fate| Step::Kind { record: *kind, fate };

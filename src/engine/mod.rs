@@ -57,6 +57,7 @@ mod record;
 mod resolved;
 mod resource;
 mod scratch;
+mod set_bits;
 mod small;
 mod table;
 mod unit;

@@ -86,6 +86,14 @@ impl<'a> Caller<'a> {
 
 #[inline]
 fn strongest(caller: &Caller<'_>, mut entries: Cursor<'_>) -> Read<Grant> {
+    // PERF: most elements name one account.
+    if let [code::ACCOUNT, size, rest @ ..] = entries.rest()
+        && *size < 0x80
+        && let Some((account, [partition_size, partition @ ..])) = rest.split_at_checked((*size).into())
+        && partition.len() == usize::from(*partition_size)
+    {
+        return Ok(account_grant(caller, account, partition));
+    }
     let mut grant = Grant::None;
     while !entries.is_empty() {
         grant = grant.max(entry_grant(caller, &mut entries)?);
@@ -109,8 +117,21 @@ fn strongest_of_many(caller: &Caller<'_>, seed: u64, map: &[u8], entries: Cursor
     Ok(grant)
 }
 
+/// How an entry reaches the caller that names an account: of this partition, if it says one.
+#[inline]
+fn account_grant(caller: &Caller<'_>, account: &[u8], partition: &[u8]) -> Grant {
+    let principal = caller.principal;
+    let is_of = |own: Option<&[u8]>, listed: &[u8]| own.is_some_and(|own| bytes::equal(own, listed));
+    let is_member =
+        is_of(principal.account_bytes(), account) && (partition.is_empty() || is_of(principal.partition_bytes(), partition));
+    match principal.kind {
+        _ if !is_member => Grant::None,
+        PrincipalKind::Root => Grant::Direct,
+        _ => Grant::Account,
+    }
+}
+
 /// The table of semantics 1.5.
-#[inline(always)]
 fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
     let principal = caller.principal;
     let kind = principal.kind;
@@ -122,10 +143,7 @@ fn entry_grant(caller: &Caller<'_>, entries: &mut Cursor<'_>) -> Read<Grant> {
         code::AWS_ANYONE => when(!is_unsigned, Grant::Direct),
         code::ACCOUNT => {
             let (account, partition) = (entries.bytes()?, entries.bytes()?);
-            let is_of = |own: Option<&[u8]>, listed: &[u8]| own.is_some_and(|own| bytes::equal(own, listed));
-            let is_member = is_of(principal.account_bytes(), account)
-                && (partition.is_empty() || is_of(principal.partition_bytes(), partition));
-            when(is_member, if kind == PrincipalKind::Root { Grant::Direct } else { Grant::Account })
+            account_grant(caller, account, partition)
         }
         code::ARN => {
             let text = entries.bytes()?;

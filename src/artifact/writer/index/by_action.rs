@@ -47,7 +47,7 @@ pub(super) fn write(
 ) -> Option<(u32, u64)> {
     let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
         unit.statements.iter().partition(|statement| statement.effect.is_allow());
-    let deny_count = denies.len() as u32;
+    let deny_bits = (1 << denies.len()) - 1;
     let statements: Vec<&Statement> = denies.into_iter().chain(allows).collect();
     let sets = statements.iter().map(|statement| statement.action).collect();
     let Table { reference: table, most } = tables.of(rows, actions, sets, sections)?;
@@ -55,7 +55,7 @@ pub(super) fn write(
     let unconditional = statements.iter().rev().fold(0, |bits, statement| bits << 1 | u32::from(is_unconditional(statement)));
     let reference = sections.end(Section::Index);
     let index = sections.of(Section::Index);
-    [table, statements.len() as u32, deny_count, unconditional].into_iter().for_each(|number| index.put_u32(number));
+    [table, deny_bits, unconditional].into_iter().for_each(|number| index.put_u32(number));
     statements.iter().for_each(|statement| index.put_u32(records.references[statement.id.index()]));
     Some((reference, u64::from(most)))
 }

@@ -38,7 +38,7 @@ pub(super) fn write(writer: &IndexWriter<'_>, unit: &Unit, sections: &mut Sectio
     let index = sections.of(Section::Index);
     let reference = index.len() as u32;
     let always = entries.iter().rev().fold(0, |bits, entry| bits << 1 | u32::from(entry.fingerprint == ALWAYS));
-    for number in [key.0, entries.len() as u32, deny_count as u32, always] {
+    for number in [key.0, (1 << deny_count) - 1, always] {
         index.put_u32(number);
     }
     for entry in 0..SMALL_SIZE {
