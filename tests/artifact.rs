@@ -3,6 +3,7 @@
 
 use ibc::artifact::FORMAT_VERSION;
 use ibc::bundle::{AccountEntry, Attachment, Boundary, Bundle, Guardrails, PrincipalEntry, ResourceEntry};
+use ibc::compile::{Options, compile_with};
 use ibc::engine::contents::Selection;
 use ibc::engine::plan::UnitForm;
 use ibc::iam::{Decision, PolicyKind, Principal};
@@ -53,13 +54,17 @@ fn artifact() -> Vec<u8> {
         "scp",
         PolicyKind::Scp,
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":["eu-west-2","eu-west-3"]}}},
             {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/${aws:PrincipalTag/role}"}}}]}"#,
     );
     let resource = add(
         &mut bundle,
         "resource",
         PolicyKind::Resource,
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:role/builder"},"Action":"imagebuilder:*","Resource":"*"}}"#,
+        r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:role/builder"},"Action":"imagebuilder:*","Resource":"*"},
+            {"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::2:root"},"Action":"imagebuilder:*","Resource":"*"}]}"#,
     );
     bundle.everyone.identity.push(identity);
     bundle.principals.push(PrincipalEntry {
@@ -91,6 +96,8 @@ fn decisions(engine: &Engine<&[u8]>) -> Vec<Decision> {
                 ContextEntry { key: "AWS:RequestTag/stage", value: ContextValue::Single("test") },
                 ContextEntry { key: "aws:MultiFactorAuthAge", value: ContextValue::Single(mfa_age) },
                 ContextEntry { key: "aws:SourceIp", value: ContextValue::Single("10.1.2.3") },
+                ContextEntry { key: "aws:SecureTransport", value: ContextValue::Single("true") },
+                ContextEntry { key: "aws:RequestedRegion", value: ContextValue::Single("eu-west-1") },
             ];
             let principal = Principal::parse("arn:aws:sts::1:assumed-role/builder/alice").expect("a session");
             let mut request = Request::new(principal, &action, &resource);
@@ -176,7 +183,7 @@ fn the_undamaged_artifact_lists_what_it_is_built_from() {
     let [account] = contents.accounts.as_slice() else { panic!("one account: {contents:?}") };
     assert_eq!((account.id, account.scp_level_count, account.rcp_level_count), ("1", 1, 0));
     assert_eq!((contents.exact_resources.len(), contents.resource_patterns.len()), (0, 1));
-    assert_eq!((contents.statement_count, contents.deny_count), (16, 4));
+    assert_eq!((contents.statement_count, contents.deny_count), (19, 7));
     assert_eq!((contents.units.count, contents.units.statement_count), (4, 16));
     let team = contents.keys.iter().find(|usage| usage.name == "imagebuilder:ResourceTag/team");
     assert_eq!(team.map(|usage| usage.statement_count), Some(12));
@@ -519,4 +526,25 @@ fn the_loader_says_what_is_wrong() {
 #[test]
 fn the_same_bundle_gives_the_same_bytes() {
     assert_eq!(artifact(), artifact());
+}
+
+/// What is listed is paid for by the bytes that list it: no whole artifact is told to be damaged.
+#[test]
+fn contents_of_many_accounts_with_many_levels() {
+    let mut sources = SourceMap::new();
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let source = sources.add("scp", text);
+    let policy = ibc::syntax::parse_policy(&sources, source, None, PolicyKind::Scp).policy.expect("it is right");
+    let mut bundle = Bundle::default();
+    for number in 0..100 {
+        let mut own_levels = || (0..7).map(|_| vec![bundle.add_policy("scp", policy.clone())]).collect::<Vec<_>>();
+        let guardrails = Guardrails { scp: own_levels(), rcp: own_levels() };
+        bundle.accounts.push(AccountEntry { id: format!("{number:012}"), management: false, guardrails });
+    }
+    let options = Options { source_map: false, ..Options::default() };
+    let bytes = compile_with(&sources, &bundle, &options).expect("it is small");
+    let engine = Engine::new(Artifact::from_bytes(bytes).expect("it is whole"));
+    let contents = engine.contents().expect("it is whole");
+    assert!(contents.accounts.iter().all(|account| (account.scp_level_count, account.rcp_level_count) == (7, 7)));
+    assert_eq!(contents.accounts.len(), 100);
 }

@@ -260,8 +260,14 @@ fn build_warns_of_resource_patterns_that_nothing_tells_apart() {
     let manifest = |patterns: &[&str]| {
         patterns.iter().map(|pattern| format!("[[resource]]\narn = \"{pattern}\"\npolicy = \"p.json\"\n")).collect::<String>()
     };
-    let (short, found) = (["a*", "*b", "?", "*c*", "??", "*"], ["*-one-*", "*-two-*", "*-three-*"]);
-    let place = Workplace::new(&[("p.json", policy), ("short.toml", &manifest(&short)), ("found.toml", &manifest(&found))]);
+    // As few are all gone through; with these there are more.
+    let others = (0..8).map(|number| format!("arn:aws:s3:::other-{number}/*")).collect::<Vec<String>>();
+    let with_others = |own: &[&str]| {
+        let all: Vec<&str> = own.iter().copied().chain(others.iter().map(String::as_str)).collect();
+        manifest(&all)
+    };
+    let (short, found) = (with_others(&["a*", "*b", "?", "*c*", "??", "*"]), with_others(&["*-one-*", "*-two-*", "*-three-*"]));
+    let place = Workplace::new(&[("p.json", policy), ("short.toml", &short), ("found.toml", &found)]);
     let build = |manifest: &str, limit| place.ibc(&["build", manifest, "-o", "x.ibc", "--max-candidates", limit]).ends_with(0);
     let expected = "warning: a resource may have to be compared with 5 patterns of resources with policies (more than 4: `--max-candidates`): whatever they could be found by, they have in common
   `*c*`

@@ -3,7 +3,7 @@
 
 use ibc::bundle::Bundle;
 use ibc::engine::explain::Problem;
-use ibc::iam::{Decision, PolicyKind, Principal};
+use ibc::iam::{Decision, Layer, PolicyKind, Principal};
 use ibc::request::{
     Context, ContextEntry, ContextValue, KeyedEntry, MAX_CONTEXT_ENTRIES, MAX_ENTRY_VALUES, MAX_KEY_SIZE, MAX_VALUE_SIZE, Request,
 };
@@ -264,4 +264,20 @@ fn compiled(bundle: &Bundle) -> Engine<Vec<u8>> {
     let mut sources = SourceMap::new();
     sources.add("policy", "");
     engine(ibc::compile(&sources, bundle).expect("it is small"))
+}
+
+/// No statement travels with the request: nothing allows, whichever way the decision is asked for.
+#[test]
+fn an_overlay_without_policies_allows_nothing() {
+    let World { base, .. } = World::new();
+    let empty = engine(compile_overlay(&SourceMap::new(), &[]).expect("it is small"));
+    let request = request();
+    assert_eq!(base.decide(&request, &mut base.scratch()).decision, Decision::Allow);
+    for (session, endpoint, layer) in [(Some(&empty), None, Layer::Session), (None, Some(&empty), Layer::Endpoint)] {
+        let overlay = Overlay { session, endpoint };
+        let outcome = base.decide_with(&request, &overlay, &mut base.scratch());
+        assert_eq!((outcome.decision, outcome.layer), (Decision::ImplicitDeny, Some(layer)));
+        assert_eq!(base.plan(&request, &overlay).outcome, outcome);
+        assert_eq!(base.explain(&request, &overlay).outcome, outcome);
+    }
 }

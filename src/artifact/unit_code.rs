@@ -14,7 +14,8 @@
 //! ```
 //! A *small* unit has one access key, the value of a context key. Its entries are statements, denies first, each under the
 //! fingerprint of a value; a statement that lists several values has several entries, one that cannot be filed has the
-//! fingerprint ALWAYS.
+//! fingerprint ALWAYS. So have entries that no statement is in, but not the bit. Rows of a unit *by action* have no bits behind
+//! those of its statements.
 //!
 //! A *block* holds many statements of one effect, and for some parts of a request (*dimensions*) says which statements can apply:
 //!

@@ -22,7 +22,8 @@ pub struct WorstCase {
     pub action: Option<String>,
     /// The statements that are verified then, by reason; the reason of most first.
     pub causes: Vec<Cause>,
-    /// The patterns of resources with policies that a resource is compared with, one after the other.
+    /// The patterns of resources with policies that a resource is compared with, one after the other, where there are more than
+    /// eight of them.
     pub resource_patterns: SharedPatterns,
 }
 

@@ -78,7 +78,7 @@ impl<'a> Evaluation<'a, '_> {
             }
             comparison::BOOL => {
                 let (accepts_true, accepts_false) = (values.u8()? != 0, values.u8()? != 0);
-                Ok(parse_bool(value).is_some_and(|value| if value { accepts_true } else { accepts_false }))
+                Ok(is_accepted(value, accepts_true, accepts_false))
             }
             comparison::BOOL_LIKE => match parse_bool(value) {
                 Some(value) => self.any_pattern(flags, values, if value { "true" } else { "false" }, Mode::Folded),
@@ -144,6 +144,12 @@ pub(super) fn quantified(flags: u8, value: Option<ContextValue<'_>>, mut matches
             Ok(for_all)
         }
     }
+}
+
+/// Whether a text is a truth value that is accepted.
+#[inline]
+pub(super) fn is_accepted(value: &str, accepts_true: bool, accepts_false: bool) -> bool {
+    parse_bool(value).is_some_and(|value| if value { accepts_true } else { accepts_false })
 }
 
 #[inline]

@@ -86,7 +86,7 @@ impl<'a> Caller<'a> {
 
 #[inline]
 fn strongest(caller: &Caller<'_>, mut entries: Cursor<'_>) -> Read<Grant> {
-    // PERF: most elements name one account.
+    // PERF: one account is told at once, without a place in the list that moves.
     if let [code::ACCOUNT, size, rest @ ..] = entries.rest()
         && *size < 0x80
         && let Some((account, [partition_size, partition @ ..])) = rest.split_at_checked((*size).into())

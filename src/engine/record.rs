@@ -3,7 +3,7 @@
 use std::hint::cold_path;
 
 use super::Evaluation;
-use super::condition::{contains_text, quantified};
+use super::condition::{contains_text, is_accepted, quantified};
 use super::long_list::List;
 use super::principal::Grant;
 use super::table::Place;
@@ -13,7 +13,6 @@ use crate::artifact::pattern_code::{flag, test};
 use crate::artifact::{Cursor, Damaged, RECORD_HEADER_SIZE, Read, SHARED_TEST_SIZE, Section, word};
 use crate::bytes;
 use crate::iam::Effect;
-use crate::iam::value::parse_bool;
 use crate::request::ContextValue;
 use crate::text_start::TextStart;
 
@@ -202,19 +201,15 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether a key is equal to one of few texts.
     #[inline]
     fn is_one_of(&mut self, flags: u8, key: u32, texts: Cursor<'_>) -> Read<bool> {
-        match self.value(key)? {
-            Some(ContextValue::Single(value)) => Ok(contains_text(texts, value.as_bytes())? != (flags & flag::NEGATED != 0)),
-            value => quantified(flags, value, |value| contains_text(texts, value.as_bytes())),
-        }
+        let value = self.value(key)?;
+        quantified(flags, value, |value| contains_text(texts, value.as_bytes()))
     }
 
     /// Whether a key is one of the accepted truth values.
     #[inline]
     fn is_bool(&mut self, flags: u8, key: u32, accepts_true: bool, accepts_false: bool) -> Read<bool> {
         let value = self.value(key)?;
-        quantified(flags, value, |value| {
-            Ok(parse_bool(value).is_some_and(|value| if value { accepts_true } else { accepts_false }))
-        })
+        quantified(flags, value, |value| Ok(is_accepted(value, accepts_true, accepts_false)))
     }
 
     /// Whether the single value of a key is the text of `size` bytes that `bytes` begin with.

@@ -24,7 +24,7 @@ use crate::iam::arn::Arn;
 use crate::iam::is_service_linked_role;
 use crate::ir::{Account, Guardrails, Principal, Program, Resource, UnitIds};
 
-/// More patterns of resources have a map; fewer are gone through, which is less work than the map is.
+/// More patterns of resources have a map; as few are compared one after the other, and nothing needs to be hashed.
 const MAX_SCANNED_RESOURCES: usize = 8;
 
 /// Writes the section; gives the patterns of resources that nothing tells apart.
@@ -155,11 +155,14 @@ impl Writer {
         if records.is_empty() {
             return (reference, SharedPatterns::default());
         }
+        if records.len() <= MAX_SCANNED_RESOURCES {
+            self.bytes.put_u32(0);
+            return (reference, SharedPatterns::default());
+        }
         let literals = patterns().map(|resource| Literals::of_glob(&resource.pattern));
         let map = pattern_map::build(sections, (0..).zip(literals));
-        let written = if records.len() > MAX_SCANNED_RESOURCES { map.bytes } else { Vec::new() };
-        self.bytes.put_u32(written.len() as u32);
-        self.bytes.extend(written);
+        self.bytes.put_u32(map.bytes.len() as u32);
+        self.bytes.extend(map.bytes);
         let all: Vec<&Resource> = patterns().collect();
         let first = map.worst.iter().take(SharedPatterns::MAX_PATTERNS);
         let shared = SharedPatterns {

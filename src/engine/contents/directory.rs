@@ -42,15 +42,14 @@ struct Reader<'a> {
     budget: Budget,
     texts: Texts<'a>,
     /// Number of units and statements of lists that were read: principals with the same policies share one.
-    counts: BTreeMap<UnitList, (u32, u64)>,
+    counts: BTreeMap<UnitList, u64>,
     holders: Holders<'a>,
 }
 
 impl<'a> Reader<'a> {
     fn everyone(&mut self) -> Read<()> {
         if let Some(everyone) = self.directory.everyone() {
-            let (_, statement_count) = self.attach(everyone, Layer::Identity, None)?;
-            self.holders.contents.everyone_statement_count = Some(statement_count);
+            self.holders.contents.everyone_statement_count = Some(self.attach(everyone, Layer::Identity, None)?);
         }
         if let Some(boundary) = self.directory.everyone_boundary() {
             self.attach(boundary, Layer::Boundary, None)?;
@@ -67,7 +66,7 @@ impl<'a> Reader<'a> {
             let record = self.directory.principal(view, reference)?;
             let arn = self.texts.text(record.names.arn()?, &mut self.budget)?;
             let unique_id = record.names.unique_id()?.map(|id| self.texts.text(id, &mut self.budget)).transpose()?;
-            let (_, statement_count) = self.attach(record.identity, Layer::Identity, Some(arn))?;
+            let statement_count = self.attach(record.identity, Layer::Identity, Some(arn))?;
             if let Some(boundary) = record.boundary {
                 self.attach(boundary, Layer::Boundary, Some(arn))?;
             }
@@ -156,20 +155,21 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    /// Attaches a list, and counts its units and their statements.
-    fn attach(&mut self, list: UnitList, layer: Layer, name: Option<&'a str>) -> Read<(u32, u64)> {
+    /// Attaches a list, and counts the statements of its units.
+    fn attach(&mut self, list: UnitList, layer: Layer, name: Option<&'a str>) -> Read<u64> {
         self.holders.attachments.add(list, layer, name);
-        if let Some(&counts) = self.counts.get(&list) {
-            return Ok(counts);
+        if let Some(&count) = self.counts.get(&list) {
+            return Ok(count);
         }
-        let mut counts = (0, 0);
+        // A list of one unit takes no bytes but those that say so.
+        let unit_size = if list.only().is_some() { 0 } else { 4 };
+        let mut count = 0;
         for unit in list.units(self.view)? {
-            self.budget.charge(4)?;
+            self.budget.charge(unit_size)?;
             let record: &[u8; UNIT_SIZE] = self.view.record(Section::Units, unit)?;
-            counts.0 += 1;
-            counts.1 += u64::from(word(record, 2));
+            count += u64::from(word(record, 2));
         }
-        self.counts.insert(list, counts);
-        Ok(counts)
+        self.counts.insert(list, count);
+        Ok(count)
     }
 }
