@@ -184,10 +184,10 @@ fn the_undamaged_artifact_lists_what_it_is_built_from() {
     assert_eq!((account.id, account.scp_level_count, account.rcp_level_count), ("1", 1, 0));
     assert_eq!((contents.exact_resources.len(), contents.resource_patterns.len()), (0, 1));
     assert_eq!((contents.statement_count, contents.deny_count), (19, 7));
-    assert_eq!((contents.units.count, contents.units.statement_count), (4, 16));
+    assert_eq!((contents.units.count, contents.units.statement_count), (4, 19));
     let team = contents.keys.iter().find(|usage| usage.name == "imagebuilder:ResourceTag/team");
     assert_eq!(team.map(|usage| usage.statement_count), Some(12));
-    assert_eq!(engine.statements_behind(&Selection::default()).map(|found| found.len()), Some(16));
+    assert_eq!(engine.statements_behind(&Selection::default()).map(|found| found.len()), Some(19));
 }
 
 #[test]
