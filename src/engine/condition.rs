@@ -152,6 +152,7 @@ pub(super) fn is_accepted(value: &str, accepts_true: bool, accepts_false: bool) 
     parse_bool(value).is_some_and(|value| if value { accepts_true } else { accepts_false })
 }
 
+/// Whether one of the texts of an EQUALS is a value.
 #[inline]
 pub(super) fn contains_text(mut texts: Cursor<'_>, value: &[u8]) -> Read<bool> {
     let count = texts.varint()?;

@@ -27,7 +27,7 @@ impl UnitList {
         (self.0 & ONE_UNIT != 0).then_some(self.0 & !ONE_UNIT)
     }
 
-    /// The ids of the units, if it is not only one.
+    /// The ids of the units, where there is no [only](UnitList::only) one.
     #[inline]
     pub(super) fn several(self, view: View<'_>) -> Read<&[[u8; 4]]> {
         let mut cursor = view.cursor(Section::Directory, self.0)?;

@@ -46,12 +46,6 @@ pub(super) fn holds(passed: Passed<'_>) -> Read<bool> {
     }
 }
 
-/// The size of the values of a condition whose comparison, flags and key take a byte each.
-#[inline]
-fn short_size(size: u8) -> Read<usize> {
-    usize::from(size).checked_sub(3).ok_or(Damaged)
-}
-
 /// What a test that holds, or not, leaves of the tests.
 #[inline]
 fn pass(holds: bool, rest: &[u8]) -> Passed<'_> {
@@ -156,7 +150,9 @@ impl<'a> Evaluation<'a, '_> {
         match tag {
             test::FEW_TEXTS => {
                 let (&[_, size, _, flags, key], rest) = tests.split_first_chunk().ok_or(Damaged)?;
-                let (texts, rest) = rest.split_at_checked(short_size(size)?).ok_or(Damaged)?;
+                // The condition's size counts its comparison, flags and key.
+                let texts_size = usize::from(size).checked_sub(3).ok_or(Damaged)?;
+                let (texts, rest) = rest.split_at_checked(texts_size).ok_or(Damaged)?;
                 pass(self.is_one_of(flags, key.into(), Cursor::new(texts))?, rest)
             }
             test::ONE_BOOL => {
