@@ -28,6 +28,8 @@ use std::process::Command;
 
 use callgrind::Counts;
 use ibc::iam::Decision;
+use ibc::request::{ContextEntry, Request};
+use ibc::{Engine, Outcome, Scratch};
 use ibc_workloads::floor::Floor;
 use ibc_workloads::managed::{self, Choice};
 use ibc_workloads::{Answer, DEFAULT_SEED, RequestSet, RequestText, Workload, attached, flat, landing_zone, organisation};
@@ -35,11 +37,12 @@ use serde::{Deserialize, Serialize};
 use subject::{Asker, Question, ResolvedQuestion};
 
 /// Under each name: how the case is made.
-const CASES: [(&str, Case); 8] = [
+const CASES: [(&str, Case); 9] = [
     ("floor", Case { workload: Shape::Flat, size: 1_000, way: Way::Floor }),
     ("flat-1000", Case { workload: Shape::Flat, size: 1_000, way: Way::Text }),
     ("flat-1000000", Case { workload: Shape::Flat, size: 1_000_000, way: Way::Text }),
     ("ids-1000", Case { workload: Shape::Flat, size: 1_000, way: Way::Ids }),
+    ("batch-1000", Case { workload: Shape::Flat, size: 1_000, way: Way::Batch }),
     ("attached-10000", Case { workload: Shape::Attached, size: 10_000, way: Way::Text }),
     ("organisation-1000", Case { workload: Shape::Organisation, size: 1_000, way: Way::Text }),
     ("landing-zone-1000", Case { workload: Shape::LandingZone, size: 1_000, way: Way::Text }),
@@ -64,6 +67,8 @@ enum Way {
     Text,
     /// As ids, the resource's text and the values.
     Ids,
+    /// As texts, all in one call.
+    Batch,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -219,6 +224,7 @@ fn count(name: &str, artifact: &Path) {
             Way::Ids => {
                 check_and_decide(&ResolvedQuestion::all(&engine, texts), &expected, |question| asker.ask_resolved(question))
             }
+            Way::Batch => check_and_decide_at_once(&engine, texts, &expected),
             _ => check_and_decide(&Question::all(texts), &expected, |question| asker.ask(question)),
         }
     });
@@ -237,6 +243,27 @@ fn decide_all<Q>(questions: &[Q], mut ask: impl FnMut(&Q) -> Decision) {
     for question in questions {
         black_box(ask(question));
     }
+}
+
+fn check_and_decide_at_once(engine: &Engine<Vec<u8>>, texts: &[RequestText<'_>], expected: &[Answer]) {
+    let mut scratch = engine.scratch();
+    let entries: Vec<Vec<ContextEntry<'_>>> = texts.iter().map(subject::entries).collect();
+    let mut found = Vec::with_capacity(texts.len());
+    decide_all_at_once(engine, texts, &entries, &mut scratch, |_, outcome| found.push(subject::answer(outcome.decision)));
+    assert_eq!(found, expected);
+}
+
+/// With what makes the requests, as in [`decide_all`].
+#[inline(never)]
+fn decide_all_at_once(
+    engine: &Engine<Vec<u8>>,
+    texts: &[RequestText<'_>],
+    entries: &[Vec<ContextEntry<'_>>],
+    scratch: &mut Scratch,
+    decide: impl FnMut(usize, Outcome),
+) {
+    let requests: Vec<Request<'_>> = texts.iter().zip(entries).map(|(text, entries)| subject::request(text, entries)).collect();
+    engine.decide_many(&requests, scratch, decide);
 }
 
 #[inline(never)]

@@ -205,12 +205,17 @@ pub(super) struct Ahead {
 const AHEAD_COUNT: usize = 3;
 
 impl Ahead {
-    /// The records that the buckets name, if any.
-    pub(super) fn targets(self, view: View<'_>) -> [u32; AHEAD_COUNT] {
-        self.places.map(|(bucket, fingerprint)| {
-            let Ok(bucket) = view.chunk(Section::Index, bucket).map(Bucket::new) else { return 0 };
-            let target = bucket.hits(fingerprint).next().map(|slot| bucket.target(slot));
-            target.filter(|target| target & LIST == 0).unwrap_or(0)
+    /// Where the buckets are.
+    pub(super) fn buckets(&self) -> impl Iterator<Item = u32> {
+        self.places.iter().take(self.count).map(|&(bucket, _)| bucket)
+    }
+
+    /// The records that they name, if any: of each bucket the first.
+    pub(super) fn records(&self, view: View<'_>) -> impl Iterator<Item = u32> {
+        self.places.iter().take(self.count).filter_map(move |&(bucket, fingerprint)| {
+            let bucket = Bucket::new(view.chunk(Section::Index, bucket).ok()?);
+            let target = bucket.target(bucket.hits(fingerprint).next()?);
+            (target & LIST == 0).then_some(target)
         })
     }
 }
@@ -227,12 +232,10 @@ impl Evaluation<'_, '_> {
         let kinds_of_class = self.class_row(word(header, 4))?;
         let (kinds, _) = kinds.as_chunks::<KIND_SIZE>();
         let buckets = Buckets::read(self.view.from(Section::Index, word(header, 1))?, word(header, 2))?;
-        for (number, kind) in kinds.iter().take(word(header, 0) as usize).enumerate() {
+        let kinds = kinds.get(..word(header, 0) as usize).ok_or(Damaged)?;
+        for number in SetBits(kinds_of_class) {
             let Some(place) = ahead.places.get_mut(ahead.count) else { return Ok(()) };
-            if number >= 32 || kinds_of_class >> number & 1 == 0 {
-                continue;
-            }
-            let probe = Probe { buckets, kind: number as u32, record: kind };
+            let probe = Probe { buckets, kind: number, record: kinds.get(number as usize).ok_or(Damaged)? };
             if let Values::One(values) = self.only_combination(&probe)? {
                 let hash = slot_hash(probe.kind, values);
                 let bucket = home(hash) as u32 & word(header, 2);
