@@ -47,7 +47,9 @@ pub(super) struct Relation {
 }
 
 impl Relation {
-    #[inline]
+    /// PERF: always inline, as what [`decide`](Layers::decide) asks of every request is; in a program that decides batches as well,
+    /// there are two places for it, and it would be called.
+    #[inline(always)]
     pub(super) fn of(request: &Request<'_>, resource: &Resource<'_>) -> Relation {
         let crosses_partitions = !resource.shares_partition(&request.principal);
         let has_same_account = match (request.resource_account, request.principal.colons()) {
@@ -305,6 +307,7 @@ impl<'a> Layers<'a, '_, '_> {
         }
     }
 
+    #[inline(always)]
     pub(super) fn ask_resource<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
         // SE-11: a trust policy speaks of assuming the role, not of other actions on it.
         if !self.directory.has_resources() {
@@ -320,6 +323,7 @@ impl<'a> Layers<'a, '_, '_> {
     }
 
     /// The policies of user, role, or the user behind a federated-user session.
+    #[inline(always)]
     pub(super) fn ask_identity<A: Ask<'a>>(&mut self, ask: &mut A) -> Read<Findings> {
         use PrincipalKind::{FederatedUser, RoleSession, User};
         if !matches!(self.request.principal.kind, User | RoleSession | FederatedUser) || self.caller.is_made_by_root() {
