@@ -18,8 +18,9 @@ use crate::text_start::TextStart;
 
 /// Why the tests of a statement are not gone through further.
 ///
-/// PERF: what is left of the tests is handed on in registers, where a pair of an answer and a rest is written to memory.
+/// PERF: as wide as the size of a test, so that either is returned in registers; a rest of the tests would be written to memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub(super) enum Stop {
     /// A test does not hold.
     Fails,
@@ -33,12 +34,12 @@ impl From<Damaged> for Stop {
     }
 }
 
-/// If a test holds, the tests after it.
-pub(super) type Passed<'a> = Result<&'a [u8], Stop>;
+/// If a test holds, how many bytes it has: the next one is behind them.
+pub(super) type Passed = Result<usize, Stop>;
 
 /// Whether a test holds.
 #[inline]
-pub(super) fn holds(passed: Passed<'_>) -> Read<bool> {
+pub(super) fn holds(passed: Passed) -> Read<bool> {
     match passed {
         Ok(_) => Ok(true),
         Err(Stop::Fails) => Ok(false),
@@ -46,10 +47,10 @@ pub(super) fn holds(passed: Passed<'_>) -> Read<bool> {
     }
 }
 
-/// What a test that holds, or not, leaves of the tests.
+/// Whether to go on behind a test of this size.
 #[inline]
-fn pass(holds: bool, rest: &[u8]) -> Passed<'_> {
-    if holds { Ok(rest) } else { Err(Stop::Fails) }
+fn pass(holds: bool, size: usize) -> Passed {
+    if holds { Ok(size) } else { Err(Stop::Fails) }
 }
 
 /// A statement that applies.
@@ -93,7 +94,7 @@ impl<'a> Evaluation<'a, '_> {
         }
         for _ in 0..counts >> 2 {
             tests = match self.pass_test(tests) {
-                Ok(rest) => rest,
+                Ok(size) => tests.get(size..).ok_or(Damaged)?,
                 Err(Stop::Fails) => return Ok(false),
                 Err(Stop::Damaged) => return Err(Damaged),
             };
@@ -106,39 +107,42 @@ impl<'a> Evaluation<'a, '_> {
     ///
     /// PERF: always inline, since every test of every statement comes here; left to the compiler, it is not.
     #[inline(always)]
-    pub(super) fn pass_test(&mut self, tests: &'a [u8]) -> Passed<'a> {
+    pub(super) fn pass_test(&mut self, tests: &'a [u8]) -> Passed {
         let &[tag, ..] = tests else { return Err(Stop::Damaged) };
         if tag >= test::TABLE {
-            let ([tag, answers, key @ .., _, _, _, _], rest) = tests.split_first_chunk::<8>().ok_or(Damaged)?;
-            let place = Place { key: u32::from(u16::from_le_bytes(*key)), bit: tag - test::TABLE, answers: *answers };
-            return pass(self.table_test_holds(place)?, rest);
+            let test: &[u8; 8] = tests.first_chunk().ok_or(Damaged)?;
+            let &[tag, answers, key @ .., _, _, _, _] = test;
+            let place = Place { key: u32::from(u16::from_le_bytes(key)), bit: tag - test::TABLE, answers };
+            return pass(self.table_test_holds(place)?, test.len());
         }
         if tag == test::SHARED {
-            let (header, rest) = tests.split_first_chunk::<5>().ok_or(Damaged)?;
-            let [_, number @ ..] = *header;
-            return pass(self.shared_test_holds(u32::from_le_bytes(number))?, rest);
+            let test: &[u8; 5] = tests.first_chunk().ok_or(Damaged)?;
+            let &[_, number @ ..] = test;
+            return pass(self.shared_test_holds(u32::from_le_bytes(number))?, test.len());
         }
         self.pass_own_test(tag, tests)
     }
 
     #[inline]
-    fn pass_own_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed<'a> {
+    fn pass_own_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed {
         match tag {
             test::ONE_TEXT => {
-                let (&[_, _, _, flags, key, _, size], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                let (header, rest) = tests.split_first_chunk::<7>().ok_or(Damaged)?;
+                let &[_, _, _, flags, key, _, size] = header;
                 // PERF: asked here as well, so that it can be marked.
                 if usize::from(size) > rest.len() {
                     cold_path();
                     return Err(Stop::Damaged);
                 }
-                pass(self.is_text(flags, key.into(), size, rest)?, rest.get(size.into()..).ok_or(Damaged)?)
+                pass(self.is_text(flags, key.into(), size, rest)?, header.len() + usize::from(size))
             }
             test::ONE_RESOURCE => {
-                let (&[_, _, _, size, class, head], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                let (header, rest) = tests.split_first_chunk::<6>().ok_or(Damaged)?;
+                let &[_, _, _, size, class, head] = header;
                 // The pattern's size counts its class and head.
                 let body_size = usize::from(size).checked_sub(2).ok_or(Damaged)?;
-                let (body, rest) = rest.split_at_checked(body_size).ok_or(Damaged)?;
-                pass(self.headed_pattern_matches(class, head.into(), Cursor::new(body))?, rest)
+                let body = rest.get(..body_size).ok_or(Damaged)?;
+                pass(self.headed_pattern_matches(class, head.into(), Cursor::new(body))?, header.len() + body_size)
             }
             _ => self.pass_other_test(tag, tests),
         }
@@ -146,33 +150,35 @@ impl<'a> Evaluation<'a, '_> {
 
     /// PERF: out of line, since what it needs of the registers is more than the usual tests do.
     #[inline(never)]
-    fn pass_other_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed<'a> {
+    fn pass_other_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed {
         match tag {
             test::FEW_TEXTS => {
-                let (&[_, size, _, flags, key], rest) = tests.split_first_chunk().ok_or(Damaged)?;
+                let (header, rest) = tests.split_first_chunk::<5>().ok_or(Damaged)?;
+                let &[_, size, _, flags, key] = header;
                 // The condition's size counts its comparison, flags and key.
                 let texts_size = usize::from(size).checked_sub(3).ok_or(Damaged)?;
-                let (texts, rest) = rest.split_at_checked(texts_size).ok_or(Damaged)?;
-                pass(self.is_one_of(flags, key.into(), Cursor::new(texts))?, rest)
+                let texts = rest.get(..texts_size).ok_or(Damaged)?;
+                pass(self.is_one_of(flags, key.into(), Cursor::new(texts))?, header.len() + texts_size)
             }
             test::ONE_BOOL => {
-                let (&[_, _, _, flags, key, accepts_true, accepts_false], rest) = tests.split_first_chunk().ok_or(Damaged)?;
-                pass(self.is_bool(flags, key.into(), accepts_true != 0, accepts_false != 0)?, rest)
+                let test: &[u8; 7] = tests.first_chunk().ok_or(Damaged)?;
+                let &[_, _, _, flags, key, accepts_true, accepts_false] = test;
+                pass(self.is_bool(flags, key.into(), accepts_true != 0, accepts_false != 0)?, test.len())
             }
             _ => self.pass_long_test(tag, tests),
         }
     }
 
     #[inline(never)]
-    fn pass_long_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed<'a> {
-        let mut tests = Cursor::new(tests.get(1..).ok_or(Damaged)?);
-        let body = tests.part()?;
+    fn pass_long_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed {
+        let mut rest = Cursor::new(tests.get(1..).ok_or(Damaged)?);
+        let body = rest.part()?;
         let holds = match tag {
             test::RESOURCE => self.resource_set_matches(body)?,
             test::CONDITION => self.condition_holds(body)?,
             _ => return Err(Stop::Damaged),
         };
-        pass(holds, tests.rest())
+        pass(holds, tests.len() - rest.rest().len())
     }
 
     /// Whether a key is equal to the text of `size` bytes that `bytes` begin with.

@@ -81,18 +81,21 @@ impl Evaluation<'_, '_> {
                 return Ok(rows);
             }
         }
-        let rows = self.look_rows_up(key)?;
+        let rows = match self.noted_text(key) {
+            Some(value) => Rows::single(self.look_row_up(key, value)?),
+            None => self.look_other_rows_up(key)?,
+        };
         self.memo.set_rows(key, rows);
         Ok(rows)
     }
 
+    /// The row of a single value.
+    ///
+    /// PERF: a row comes back in a register; all [`Rows`] would be written to memory, and read again at once.
     #[inline(never)]
-    fn look_rows_up(&mut self, key: u32) -> Read<Rows> {
-        if let Some(value) = self.noted_text(key) {
-            let table = Table::read(self.view, self.key_record(key)?.table())?;
-            return Ok(Rows::single(table.row(self.known_text(key, value), value)?));
-        }
-        self.look_other_rows_up(key)
+    fn look_row_up(&mut self, key: u32, value: &str) -> Read<u64> {
+        let table = Table::read(self.view, self.key_record(key)?.table())?;
+        table.row(self.known_text(key, value), value)
     }
 
     /// The same of several values, and of one that is not in the request's context.
