@@ -17,6 +17,8 @@ use crate::artifact::{Damaged, Read, Section, View, word};
 use crate::hash::combine;
 
 /// The kind that is probed, and where.
+///
+/// PERF: handed on as a copy where a function is called, so that where none is it stays in registers.
 #[derive(Clone, Copy)]
 struct Probe<'a> {
     buckets: Buckets<'a>,
@@ -82,7 +84,7 @@ impl<'a> Evaluation<'a, '_> {
                     self.memo.asked_slots.begin();
                     self.memo.asked_records.begin();
                     self.memo.skips_asked = true;
-                    let asked = self.ask_kind(&probe, 0, None, findings);
+                    let asked = self.ask_kind(probe, 0, None, findings);
                     self.memo.skips_asked = false;
                     asked?;
                 }
@@ -103,16 +105,22 @@ impl<'a> Evaluation<'a, '_> {
     /// The values of a kind's parts combined, if each part has at most one: the usual case.
     #[inline]
     fn only_combination(&mut self, probe: &Probe<'a>) -> Read<Values> {
-        let mut combined = match self.part_values(probe.part(0)) {
-            Ok(Values::One(hash)) => hash,
-            other => {
-                cold_path();
-                return other;
-            }
-        };
-        for index in 1..probe.part_count() {
+        let first = self.part_values(probe.part(0))?;
+        match first {
             // PERF: most kinds have one part.
-            cold_path();
+            Values::One(hash) if probe.part_count() > 1 => {
+                cold_path();
+                self.combine_parts(*probe, hash)
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The value of the first part combined with those of the others.
+    #[inline(never)]
+    fn combine_parts(&mut self, probe: Probe<'a>, first: u64) -> Read<Values> {
+        let mut combined = first;
+        for index in 1..probe.part_count() {
             match self.part_values(probe.part(index))? {
                 Values::One(hash) => combined = combine(combined, hash),
                 other => return Ok(other),
@@ -127,7 +135,7 @@ impl<'a> Evaluation<'a, '_> {
     #[inline(never)]
     fn ask_kind(
         &mut self,
-        probe: &Probe<'a>,
+        probe: Probe<'a>,
         index: usize,
         values: Option<u64>,
         findings: &mut Findings<impl Watcher>,
@@ -141,7 +149,7 @@ impl<'a> Evaluation<'a, '_> {
         }
         if index >= probe.part_count() {
             let hash = slot_hash(probe.kind, values.ok_or(Damaged)?);
-            return self.ask_slots(probe, hash, |memo, slot| memo.asked_slots.is_new(slot), findings);
+            return self.ask_slots(&probe, hash, |memo, slot| memo.asked_slots.is_new(slot), findings);
         }
         let part = probe.part(index);
         let mut next = |evaluation: &mut Self, hash: u64| -> Read<()> {
