@@ -114,6 +114,27 @@ fn each_request_has_the_outcome_that_it_has_alone() {
     assert!(allowed.get() > 100, "{} allowed", allowed.get());
 }
 
+#[test]
+fn a_request_that_is_refused_leaves_those_beside_it_alone() {
+    let engine = engine_of(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "svc:Act", "Resource": "*"}}"#.to_owned(),
+    );
+    let allowed = RequestCase { action: "svc:Act".to_owned(), ..request::plain() };
+    let malformed = RequestCase { action: "Act".to_owned(), ..allowed.clone() };
+    let long = RequestCase { resource: "x".repeat(100_000), ..allowed.clone() };
+    for refused in [malformed, long] {
+        for place in 0..8 {
+            let mut cases = vec![allowed.clone(); 8];
+            cases[place] = refused.clone();
+            let found = many(&engine, &cases, &mut engine.scratch());
+            for (index, outcome) in found.iter().enumerate() {
+                let expected = if index == place { Decision::ImplicitDeny } else { Decision::Allow };
+                assert_eq!(outcome.decision, expected, "{index}, with one refused at {place}");
+            }
+        }
+    }
+}
+
 /// What is put together for the caller of one request must not be that of another that waits beside it.
 #[test]
 fn callers_of_a_group_have_their_own_texts() {

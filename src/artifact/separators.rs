@@ -132,6 +132,22 @@ mod tests {
     }
 
     #[test]
+    fn parts_end_where_separators_do_in_whatever_order_they_are_asked_for() {
+        let text = b"image/web:1.2_3-long_without-a.part/and/more-of-them";
+        for start in 0..text.len() {
+            let text = &text[start..];
+            for counts in [[1, 2, 3], [3, 1, 3], [8, 9, 4], [9, 2, 8], [0, 5, 1]] {
+                let mut separators = Separators::default();
+                for count in counts {
+                    let is_kept = (1..=MAX_SEPARATORS).contains(&count);
+                    let end = if is_kept { Ends::of(text).nth(count - 1) } else { None };
+                    assert_eq!(separators.up_to(text, count as u8), end.map(|end| &text[..end]), "{text:?}, {counts:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn separators_are_found_whatever_is_beside_them() {
         for byte in 0..=u8::MAX {
             for other in [0, b'a', b'/', 0x80, 0xff] {

@@ -218,7 +218,13 @@ impl Ahead {
         self.places.iter().take(self.count).map(|&(bucket, _)| bucket)
     }
 
-    /// The records that they name, if any: of each bucket the first.
+    /// Whether no more buckets are read ahead.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.count == self.places.len()
+    }
+
+    /// The first record that each bucket names, of those that name one.
     pub(super) fn records(&self, view: View<'_>) -> impl Iterator<Item = u32> {
         self.places.iter().take(self.count).filter_map(move |&(bucket, fingerprint)| {
             let bucket = Bucket::new(view.chunk(Section::Index, bucket).ok()?);

@@ -47,8 +47,8 @@ pub(super) struct Relation {
 }
 
 impl Relation {
-    /// PERF: always inline, as what [`decide`](Layers::decide) asks of every request is; in a program that decides batches as well,
-    /// there are two places for it, and it would be called.
+    /// PERF: always inline, as are the layers that every request has: a program that decides single requests and batches has two
+    /// places for them, and would call them, for 3 % of `flat-1000`'s instructions.
     #[inline(always)]
     pub(super) fn of(request: &Request<'_>, resource: &Resource<'_>) -> Relation {
         let crosses_partitions = !resource.shares_partition(&request.principal);

@@ -110,15 +110,15 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn pass_test(&mut self, tests: &'a [u8]) -> Passed {
         let &[tag, ..] = tests else { return Err(Stop::Damaged) };
         if tag >= test::TABLE {
-            let test: &[u8; 8] = tests.first_chunk().ok_or(Damaged)?;
-            let &[tag, answers, key @ .., _, _, _, _] = test;
+            let whole: &[u8; 8] = tests.first_chunk().ok_or(Damaged)?;
+            let &[tag, answers, key @ .., _, _, _, _] = whole;
             let place = Place { key: u32::from(u16::from_le_bytes(key)), bit: tag - test::TABLE, answers };
-            return pass(self.table_test_holds(place)?, test.len());
+            return pass(self.table_test_holds(place)?, whole.len());
         }
         if tag == test::SHARED {
-            let test: &[u8; 5] = tests.first_chunk().ok_or(Damaged)?;
-            let &[_, number @ ..] = test;
-            return pass(self.shared_test_holds(u32::from_le_bytes(number))?, test.len());
+            let whole: &[u8; 5] = tests.first_chunk().ok_or(Damaged)?;
+            let &[_, number @ ..] = whole;
+            return pass(self.shared_test_holds(u32::from_le_bytes(number))?, whole.len());
         }
         self.pass_own_test(tag, tests)
     }
@@ -129,7 +129,7 @@ impl<'a> Evaluation<'a, '_> {
             test::ONE_TEXT => {
                 let (header, rest) = tests.split_first_chunk::<7>().ok_or(Damaged)?;
                 let &[_, _, _, flags, key, _, size] = header;
-                // PERF: asked here as well, so that it can be marked.
+                // Asked here, since not every caller goes on behind the test. PERF: so that it can be marked.
                 if usize::from(size) > rest.len() {
                     cold_path();
                     return Err(Stop::Damaged);
@@ -161,9 +161,9 @@ impl<'a> Evaluation<'a, '_> {
                 pass(self.is_one_of(flags, key.into(), Cursor::new(texts))?, header.len() + texts_size)
             }
             test::ONE_BOOL => {
-                let test: &[u8; 7] = tests.first_chunk().ok_or(Damaged)?;
-                let &[_, _, _, flags, key, accepts_true, accepts_false] = test;
-                pass(self.is_bool(flags, key.into(), accepts_true != 0, accepts_false != 0)?, test.len())
+                let whole: &[u8; 7] = tests.first_chunk().ok_or(Damaged)?;
+                let &[_, _, _, flags, key, accepts_true, accepts_false] = whole;
+                pass(self.is_bool(flags, key.into(), accepts_true != 0, accepts_false != 0)?, whole.len())
             }
             _ => self.pass_long_test(tag, tests),
         }
@@ -171,14 +171,14 @@ impl<'a> Evaluation<'a, '_> {
 
     #[inline(never)]
     fn pass_long_test(&mut self, tag: u8, tests: &'a [u8]) -> Passed {
-        let mut rest = Cursor::new(tests.get(1..).ok_or(Damaged)?);
-        let body = rest.part()?;
+        let mut behind = Cursor::new(tests.get(1..).ok_or(Damaged)?);
+        let body = behind.part()?;
         let holds = match tag {
             test::RESOURCE => self.resource_set_matches(body)?,
             test::CONDITION => self.condition_holds(body)?,
             _ => return Err(Stop::Damaged),
         };
-        pass(holds, tests.len() - rest.rest().len())
+        pass(holds, tests.len() - behind.rest().len())
     }
 
     /// Whether a key is equal to the text of `size` bytes that `bytes` begin with.

@@ -98,7 +98,7 @@ impl Evaluation<'_, '_> {
         table.row(self.known_text(key, value), value)
     }
 
-    /// The same of several values, and of one that is not in the request's context.
+    /// The rows of several values, and of one that is not in the request's context.
     #[inline(never)]
     fn look_other_rows_up(&mut self, key: u32) -> Read<Rows> {
         let Some(value) = self.value(key)? else { return Ok(Rows::ABSENT) };
