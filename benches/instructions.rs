@@ -67,7 +67,7 @@ enum Way {
     Text,
     /// As ids, the resource's text and the values.
     Ids,
-    /// As texts, all in one call.
+    /// As texts, many in one call.
     Batch,
 }
 

@@ -1,8 +1,10 @@
-//! The texts of a request at their limits and beyond: what is too long is denied, whichever text it is.
+//! The texts of a request at their limits and beyond: what is too long is denied, whichever text it is. And texts of every size
+//! against policies that want them.
 
+use ibc::Engine;
 use ibc::bundle::Bundle;
 use ibc::iam::{Decision, PolicyKind, Principal};
-use ibc::request::{MAX_ACTION_SIZE, MAX_NAME_SIZE, Request};
+use ibc::request::{Context, ContextEntry, ContextValue, MAX_ACTION_SIZE, MAX_NAME_SIZE, Request};
 use ibc::source::SourceMap;
 use ibc::syntax::parse_policy;
 
@@ -31,12 +33,7 @@ const TEXTS: [(&str, &str, usize, bool, Put); 10] = [
 
 #[test]
 fn every_text_counts() {
-    let mut sources = SourceMap::new();
-    let source = sources.add("policy", ALLOW_ALL);
-    let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it loads");
-    let mut bundle = Bundle::default();
-    bundle.everyone.identity = vec![bundle.add_policy("policy", policy)];
-    let engine = engine(ibc::compile(&sources, &bundle).expect("it is small"));
+    let (bundle, engine) = over(ALLOW_ALL);
     let mut scratch = engine.scratch();
     for (name, start, limit, is_allowed, put) in TEXTS {
         for (size, is_valid) in [(limit, true), (limit + 1, false)] {
@@ -49,6 +46,42 @@ fn every_text_counts() {
             assert_eq!(reference_verdict_over(&bundle, &request).0, expected, "reference, {name} of {size} bytes");
         }
     }
+}
+
+/// The forms of a test differ by its size: a byte tells that of a short one.
+#[test]
+fn a_value_is_compared_as_a_whole_whatever_the_size_of_its_test() {
+    for size in (1..=40).chain(100..=140).chain(250..=260) {
+        let text = "x".repeat(size);
+        let (longer, shorter) = (format!("{text}x"), &text[1..]);
+        for (values, others) in [(format!(r#""{text}""#), &[][..]), (format!(r#"["{text}", "y", "zz"]"#), &["y", "zz"][..])] {
+            let (bundle, engine) = over(&format!(
+                r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*",
+                    "Condition": {{"StringEquals": {{"aws:RequestTag/team": {values}}}}}}}}}"#
+            ));
+            let denied = [&longer, shorter, "z"].map(|value| (value, Decision::ImplicitDeny));
+            let allowed = others.iter().map(|value| (*value, Decision::Allow));
+            for (value, expected) in denied.into_iter().chain(allowed).chain([(&*text, Decision::Allow)]) {
+                let entries = [ContextEntry { key: "aws:RequestTag/team", value: ContextValue::Single(value) }];
+                let request = Request::new(principal(CALLER), "s3:GetObject", "arn:aws:s3:::bucket/key");
+                let request = Request { context: Context::new(&entries), ..request };
+                let found = engine.decide(&request, &mut engine.scratch()).decision;
+                assert_eq!(found, expected, "{} bytes against {values}", value.len());
+                assert_eq!(reference_verdict_over(&bundle, &request).0, expected, "reference, {value} against {values}");
+            }
+        }
+    }
+}
+
+/// One identity policy of everyone.
+fn over(policy: &str) -> (Bundle, Engine<Vec<u8>>) {
+    let mut sources = SourceMap::new();
+    let source = sources.add("policy", policy);
+    let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("it loads");
+    let mut bundle = Bundle::default();
+    bundle.everyone.identity = vec![bundle.add_policy("policy", policy)];
+    let engine = engine(ibc::compile(&sources, &bundle).expect("it is small"));
+    (bundle, engine)
 }
 
 fn principal(text: &str) -> Principal<'_> {

@@ -115,7 +115,9 @@ impl<B: AsRef<[u8]>> Engine<B> {
         }
     }
 
-    /// PERF: fills the slot step by step, since a copy of some hundreds of bytes costs more than most steps.
+    /// Fills the slot.
+    ///
+    /// PERF: step by step, since a copy of some hundreds of bytes costs more than most steps.
     #[inline]
     fn fill<'a>(
         &'a self,
