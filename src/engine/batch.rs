@@ -7,7 +7,7 @@
 //! which does not change; what was read ahead answers nothing. It costs instructions, and pays only where the tables are larger than
 //! the caches (`cold-batch` of `benches/decide.rs`).
 
-use std::hint::{black_box, cold_path};
+use std::hint::black_box;
 
 use super::access::Ahead;
 use super::action::Action;
@@ -49,9 +49,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
             }
             let Scratch { memos, caller_texts, .. } = scratch;
             let mut begun = [const { None }; LANE_COUNT];
-            for (lane, (begun, (request, texts))) in begun.iter_mut().zip(requests.iter().zip(caller_texts)).enumerate() {
+            for (lane, (slot, (request, texts))) in begun.iter_mut().zip(requests.iter().zip(caller_texts)).enumerate() {
                 texts.forget();
-                self.begin(request, lane, texts, memos, begun);
+                // What cannot be read leaves the slot empty, and the outcome is the default one (invariant 3).
+                let _ = self.begin(request, lane, texts, memos, slot);
             }
             self.read_ahead(&begun);
             for (lane, (begun, request)) in begun.iter().zip(requests).enumerate() {
@@ -99,27 +100,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
         resolved
     }
 
-    /// Begins the decision of a request in `slot`, which is left empty if something cannot be read.
-    fn begin<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-        lane: usize,
-        texts: &'a CallerTexts,
-        memos: &mut Memos,
-        slot: &mut Option<Begun<'a>>,
-    ) {
-        if self.fill(request, lane, texts, memos, slot).is_err() {
-            cold_path();
-            // INVARIANT: the decision of a caller without all that the artifact knows of it never goes on: a Deny could be missing.
-            *slot = None;
-        }
-    }
-
-    /// Fills the slot.
+    /// Begins the decision of a request in `slot`. Where something cannot be read, it stays empty: what is there is whole.
     ///
-    /// PERF: step by step, since a copy of some hundreds of bytes costs more than most steps.
-    #[inline]
-    fn fill<'a>(
+    /// PERF: made in the slot, since each copy of some hundreds of bytes costs more than most steps.
+    fn begin<'a>(
         &'a self,
         request: &'a Request<'a>,
         lane: usize,
@@ -129,14 +113,13 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> Read<()> {
         request.check_sizes().map_err(|_| Damaged)?;
         let tables = self.tables()?;
+        let caller = self.caller(request, texts)?;
         let resource = Resource::new(request.resource, &mut memos.last_head);
         memos.base.begin_in_lane(lane, |memo| {
             let action = self.note_request(request, memo)?;
-            let caller = self.unknown_caller(request, texts)?;
             let (separators, ahead) = (Separators::default(), Ahead::default());
             let Begun { caller, resource, separators, ahead, .. } =
                 slot.insert(Begun { caller, resource, action, separators, ahead });
-            self.identify(request, caller)?;
             let mut evaluation = self.evaluation_of(tables, action, request, caller, resource, memo);
             if find_buckets(&tables.directory, &mut evaluation, ahead).is_err() {
                 // What cannot be read here may be nothing that the decision looks at.
@@ -242,7 +225,7 @@ mod tests {
             let Scratch { memos, caller_texts: [texts, ..], .. } = &mut scratch;
             assert!(memos.base.begin_group());
             let mut slot = None;
-            engine.begin(&request, 0, texts, memos, &mut slot);
+            engine.begin(&request, 0, texts, memos, &mut slot).expect("it can be read");
             let view = engine.view();
             let begun = slot.expect("begun");
             let named = begun.ahead.records(view);

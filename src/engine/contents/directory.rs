@@ -41,7 +41,7 @@ struct Reader<'a> {
     directory: Directory,
     budget: Budget,
     texts: Texts<'a>,
-    /// Number of units and statements of lists that were read: principals with the same policies share one.
+    /// How many statements the lists have that were read: principals with the same policies share one.
     counts: BTreeMap<UnitList, u64>,
     holders: Holders<'a>,
 }
