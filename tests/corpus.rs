@@ -4,13 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
-use proptest::prelude::*;
+use proptest::prelude::prop;
 
 use ibc::diagnostic::{Code, Colors, Diagnostic, render_human};
 use ibc::iam::PolicyKind;
 use ibc::source::SourceMap;
 use ibc::syntax::json::{Json, parse_json};
 use ibc::syntax::{Parsed, decode_source, parse_policy, policy_from_json, print_policy};
+
+use crate::generators::check;
 
 /// Where the corpus is; says so if it is not there.
 pub(crate) fn corpus() -> Option<PathBuf> {
@@ -204,22 +206,29 @@ fn damaged_policies_get_an_answer() {
     }
 }
 
-proptest! {
-    /// Pieces of policies in any order.
-    #[test]
-    fn random_texts_get_an_answer(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40)) {
+/// Pieces of policies in any order.
+#[test]
+fn random_texts_get_an_answer() {
+    check(RANDOM_TEXTS, prop::collection::vec(prop::sample::select(PIECES), 0..40), |pieces| {
         check_bytes(pieces.concat().as_bytes());
-    }
-
-    /// The same inside a policy, so that each element meets each kind of value.
-    #[test]
-    fn random_elements_get_an_answer(
-        element in prop::sample::select(&["Sid", "Effect", "Principal", "Action", "Resource", "Condition", "Version"][..]),
-        pieces in prop::collection::vec(prop::sample::select(PIECES), 1..8),
-    ) {
-        check_bytes(format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"{element}\":{}}}]}}", pieces.concat()).as_bytes());
-    }
+        Ok(())
+    });
 }
+
+/// The same inside a policy, so that each element meets each kind of value.
+#[test]
+fn random_elements_get_an_answer() {
+    let elements = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition", "Version"];
+    let element = prop::sample::select(elements.to_vec());
+    check(RANDOM_TEXTS, (element, prop::collection::vec(prop::sample::select(PIECES), 1..8)), |(element, pieces)| {
+        let value = pieces.concat();
+        check_bytes(format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"{element}\":{value}}}]}}").as_bytes());
+        Ok(())
+    });
+}
+
+/// How many random texts are read.
+const RANDOM_TEXTS: u32 = 4_096;
 
 /// What the texts of the random tests are made of.
 const PIECES: &[&str] = &[

@@ -68,8 +68,8 @@ impl<'s, 'm> Lexer<'s, 'm> {
         let token = match token {
             Token::OpenBrace => self.open(Token::OpenBrace, Token::CloseBrace, span)?,
             Token::OpenBracket => self.open(Token::OpenBracket, Token::CloseBracket, span)?,
-            Token::CloseBrace | Token::CloseBracket => self.close(token, span)?,
-            Token::Colon if self.open.last().is_some_and(|bracket| bracket.closing == Token::CloseBracket) => {
+            Token::CloseBrace | Token::CloseBracket => return self.close(token, span),
+            Token::Colon | Token::Equals if self.open.last().is_some_and(|bracket| bracket.closing == Token::CloseBracket) => {
                 self.report_key_in_array(span);
                 return None;
             }
@@ -122,7 +122,8 @@ impl<'s, 'm> Lexer<'s, 'm> {
     }
 
     /// Closes the innermost bracket, and first those inside it that were forgotten.
-    fn close(&mut self, token: Token, span: Span) -> Option<Token> {
+    fn close(&mut self, token: Token, span: Span) -> Option<Spanned> {
+        let closing = (span.start, token, span.end);
         let Some(innermost) = self.open.last() else {
             self.report(span, format!("`{}` closes nothing", spelling(token)), "Remove it.");
             self.mistakes.give_up_structure();
@@ -130,7 +131,7 @@ impl<'s, 'm> Lexer<'s, 'm> {
         };
         if innermost.closing == token {
             self.open.pop();
-            return Some(token);
+            return Some(closing);
         }
         let (open, expected) = (&self.text[innermost.span.range()], spelling(innermost.closing));
         let finding =
@@ -144,9 +145,8 @@ impl<'s, 'm> Lexer<'s, 'm> {
             return None;
         }
         self.mistakes.syntax_finding(finding.with_help(format!("Write `{expected}` before it.")));
-        let forgotten = self.open.pop()?.closing;
-        self.pending = Some((span.start, token, span.end));
-        Some(forgotten)
+        self.pending = Some(closing);
+        self.close_pending(closing)
     }
 
     /// A key stands in an array: most likely the array was not closed before it.
@@ -256,4 +256,34 @@ impl Iterator for Lexer<'_, '_> {
 /// How a closing bracket is written.
 fn spelling(closing: Token) -> &'static str {
     if closing == Token::CloseBrace { "}" } else { "]" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceId;
+
+    /// The tokens of a text, each with the part of it that it stands for.
+    fn tokens(text: &str) -> Vec<(Token, &str)> {
+        let mistakes = Mistakes::new(SourceId(0));
+        let mut last_end = 0;
+        let spanned = Lexer::new(text, Span::new(0, text.len() as u32), &mistakes).map(|token| {
+            let (start, token, end) = token.expect("the lexer does not fail");
+            assert!(last_end <= start && start <= end, "{token:?} of {text} begins before the one that precedes it ends");
+            last_end = end;
+            (token, &text[start as usize..end as usize])
+        });
+        spanned.collect()
+    }
+
+    /// Spans are put together from where tokens begin and end, so these have to grow.
+    #[test]
+    fn a_forgotten_bracket_has_no_text_of_its_own() {
+        use Token::{CloseBrace, CloseBracket, OpenBrace, OpenBracket, True};
+
+        let (open, close) = ((OpenBracket, "["), (CloseBracket, ""));
+        assert_eq!(tokens("[[true"), [open, open, (True, "true"), close, close]);
+        let forgotten = [(OpenBrace, "{"), open, open, (True, "true"), close, close, (CloseBrace, "}")];
+        assert_eq!(tokens("{[[true}"), forgotten);
+    }
 }
