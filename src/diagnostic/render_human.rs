@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Code, Diagnostic, Label, Severity};
-use crate::source::{Source, SourceMap};
+use crate::source::{Source, SourceMap, Span};
 
 /// Whether terminal colors are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,13 +104,14 @@ fn excerpts<'a>(sources: &'a SourceMap, labels: &'a [Label]) -> Vec<Excerpt<'a>>
 fn lines(text: &str, label: &Label) -> Range<usize> {
     /// More than a terminal shows of one line.
     const MARGIN: usize = 400;
-    let start = label.span.start as usize;
-    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |at| start + at);
-    let end = (label.span.end as usize).clamp(start, line_end);
-    let from = text.ceil_char_boundary(line_start.max(start.saturating_sub(MARGIN)));
-    let to = text.floor_char_boundary(line_end.min(end.saturating_add(MARGIN)));
-    from..to.max(start)
+    let Span { start, end } = label.span;
+    let (start, end) = (start as usize, (end as usize).max(start as usize));
+    // Ends of the line further away are not looked for: a document of many megabytes may be one line.
+    let from = text.floor_char_boundary(start.saturating_sub(MARGIN));
+    let to = text.floor_char_boundary(end.saturating_add(MARGIN).min(text.len()));
+    let line_start = text[from..start].rfind('\n').map_or(from, |at| from + at + 1);
+    let line_end = text[start..to].find(['\n', '\r']).map_or(to, |at| start + at);
+    line_start..line_end
 }
 
 /// What lies on further lines than the first is not underlined.
