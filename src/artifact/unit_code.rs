@@ -121,8 +121,8 @@ pub(crate) mod resource_texts {
     pub(crate) const ENDING: u32 = 6;
 }
 
-/// Of so few candidates of a block the resource is not taken apart: to verify them costs no more.
-pub(crate) const MAX_UNNARROWED: u64 = 2;
+/// So few candidates of a block are verified, whatever else the block has dimensions of: to ask one costs no less.
+pub(crate) const MAX_UNNARROWED: u32 = 2;
 
 /// Most tests of a dimension.
 pub(crate) const MAX_SHARED_TESTS: usize = 8;

@@ -15,14 +15,14 @@ mod windows;
 
 use self::bounds::{Steps, extremes};
 pub(super) use self::resources::colon;
-use self::row::{Row, exclude_few};
+use self::row::{Row, exclude_few, has_more_than};
 use self::spans::Spans;
 use self::windows::Windows;
 use super::Evaluation;
 use super::record::holds;
 use super::unit::Findings;
 use super::watch::{Step, Watcher};
-use crate::artifact::unit_code::{DIMENSION_SIZE, MAX_SHARED_TESTS, NONE, dimension};
+use crate::artifact::unit_code::{DIMENSION_SIZE, MAX_SHARED_TESTS, MAX_UNNARROWED, NONE, dimension};
 use crate::artifact::{Damaged, Read, Section, View, mark, word};
 use crate::iam::Effect;
 use crate::iam::value::{Decimal, Instant};
@@ -43,13 +43,14 @@ impl<'a> Evaluation<'a, '_> {
         findings.hear(|| Step::Block { effect, count: block.count });
         // Taken out, so that dimensions and verification can use the memo meanwhile. No allocation.
         let mut room = std::mem::take(&mut self.memo.candidates);
-        let half = room.len() / 2;
-        let (candidates, union) = room.split_at_mut(half);
         let words = block.word_count();
-        let answer = match (candidates.get_mut(..words), union.get_mut(..words)) {
-            (Some(candidates), Some(union)) => self.ask_candidates(&block, candidates, union, findings),
+        let answer = match room.get_mut(..ROWS_OF_BLOCK * words) {
+            Some(rows) => {
+                let (candidates, room) = rows.split_at_mut(words);
+                self.ask_candidates(&block, candidates, room, findings)
+            }
             // A scratch of another engine is too small: everything is a candidate.
-            _ => self.ask_all(&block, findings),
+            None => self.ask_all(&block, findings),
         };
         self.memo.candidates = room;
         answer
@@ -60,7 +61,7 @@ impl<'a> Evaluation<'a, '_> {
         &mut self,
         block: &Block,
         candidates: &mut [u64],
-        union: &mut [u64],
+        room: &mut [u64],
         findings: &mut Findings<impl Watcher>,
     ) -> Read<()> {
         candidates.fill(u64::MAX);
@@ -71,8 +72,11 @@ impl<'a> Evaluation<'a, '_> {
         }
         let mut dimensions = self.view.cursor(Section::Index, block.dimensions)?;
         for _ in 0..block.dimension_count {
+            if !has_more_than(candidates, MAX_UNNARROWED) {
+                break;
+            }
             let dimension = dimensions.slice(DIMENSION_SIZE)?.first_chunk().ok_or(Damaged)?;
-            let is_any_left = self.narrow(dimension, candidates, union)?;
+            let is_any_left = self.narrow(dimension, candidates, room)?;
             findings.hear(|| {
                 let left = if is_any_left { candidates.iter().map(|word| word.count_ones()).sum() } else { 0 };
                 Step::Dimension { tag: word(dimension, 0), key: word(dimension, 1), left }
@@ -106,8 +110,8 @@ impl<'a> Evaluation<'a, '_> {
         Ok(())
     }
 
-    /// Takes the candidates out that one dimension excludes; false if none is left.
-    fn narrow(&mut self, dimension: &[u8; DIMENSION_SIZE], candidates: &mut [u64], union: &mut [u64]) -> Read<bool> {
+    /// Takes the candidates out that one dimension excludes; false if none is left. `room` is for two more rows.
+    fn narrow(&mut self, dimension: &[u8; DIMENSION_SIZE], candidates: &mut [u64], room: &mut [u64]) -> Read<bool> {
         let [tag, key, operands @ ..] = [0, 1, 2, 3, 4, 5].map(|index| word(dimension, index));
         match tag {
             dimension::ACTION => {
@@ -120,9 +124,9 @@ impl<'a> Evaluation<'a, '_> {
                 let spans = Spans::read(self.view.from(Section::Index, spans)?, other)?;
                 self.row(spans.row(self.resource.bytes())?).intersect(candidates)
             }
-            dimension::RESOURCE_TEXTS => self.narrow_by_resource_texts(key, operands, candidates, union),
+            dimension::RESOURCE_TEXTS => self.narrow_by_resource_texts(key, operands, candidates, room),
             dimension::VALUES | dimension::FOLDED_VALUES | dimension::ADDRESSES | dimension::BEGINNINGS | dimension::ENDINGS => {
-                self.narrow_by_values(tag, key, operands, candidates, union)
+                self.narrow_by_values(tag, key, operands, candidates, room)
             }
             dimension::NUMBER_WINDOWS | dimension::DATE_WINDOWS => self.narrow_by_windows(tag, key, operands, candidates),
             dimension::TESTS => {
@@ -211,6 +215,9 @@ impl<'a> Evaluation<'a, '_> {
         Ok(found.map_or(other, |at| word(&classes[at], 1)))
     }
 }
+
+/// How many rows are held in a scratch while a block is asked: the candidates, and two that are put together.
+pub(super) const ROWS_OF_BLOCK: usize = 3;
 
 #[derive(Clone, Copy)]
 struct Block {

@@ -186,8 +186,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             principal_sets: count(Section::PrincipalSets),
             action_sets: count(Section::Actions),
             heads: count(Section::Heads),
-            // The candidates, and room to unite rows in.
-            row_words: 2 * count(Section::Index),
+            row_words: block::ROWS_OF_BLOCK * count(Section::Index),
             index_size: self.view().size(Section::Index) as usize,
             records_size: self.view().size(Section::Records) as usize,
         }

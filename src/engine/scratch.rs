@@ -182,7 +182,7 @@ pub(super) struct Sizes {
     pub(super) principal_sets: usize,
     pub(super) action_sets: usize,
     pub(super) heads: usize,
-    /// Twice the words of the longest row of a block list.
+    /// Words of all rows that are held while the longest block is asked.
     pub(super) row_words: usize,
     /// Bytes of the indexes.
     pub(super) index_size: usize,

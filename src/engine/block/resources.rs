@@ -1,8 +1,8 @@
 //! Narrowing a block by texts of the resource.
 
 use super::prefixes::Prefixes;
-use super::row::{has_more_than, intersect};
-use crate::artifact::unit_code::{MAX_UNNARROWED, resource_texts};
+use super::row::intersect;
+use crate::artifact::unit_code::resource_texts;
 use crate::artifact::{Damaged, Read, Section};
 use crate::engine::Evaluation;
 
@@ -13,22 +13,19 @@ impl<'a> Evaluation<'a, '_> {
         texts: u32,
         [_, other, _, prefixes]: [u32; 4],
         candidates: &mut [u64],
-        union: &mut [u64],
+        room: &mut [u64],
     ) -> Read<bool> {
-        if !has_more_than(candidates, MAX_UNNARROWED) {
-            return Ok(true);
-        }
         let prefixes = Prefixes::read(self.view.from(Section::Index, prefixes)?, other)?;
         let resource = self.resource;
         match texts {
             resource_texts::BEGINNING => self.row(prefixes.row(resource.bytes())?).intersect(candidates),
             resource_texts::ENDING => self.row(prefixes.row_from_end(resource.bytes())?).intersect(candidates),
             resource_texts::BEHIND_SLASHES => {
-                self.narrow_by_texts(resource.texts_behind_slashes(), &prefixes, other, candidates, union)
+                self.narrow_by_texts(resource.texts_behind_slashes(), &prefixes, other, candidates, room)
             }
             _ => {
                 let number = colon(texts).ok_or(Damaged)?;
-                self.narrow_by_texts(resource.texts_behind_colon(number), &prefixes, other, candidates, union)
+                self.narrow_by_texts(resource.texts_behind_colon(number), &prefixes, other, candidates, room)
             }
         }
     }
@@ -40,10 +37,11 @@ impl<'a> Evaluation<'a, '_> {
         prefixes: &Prefixes<'_>,
         other: u32,
         candidates: &mut [u64],
-        union: &mut [u64],
+        room: &mut [u64],
     ) -> Read<bool> {
         let row = texts.next().map_or(Ok(other), |text| prefixes.row(text))?;
         let Some(second) = texts.next() else { return self.row(row).intersect(candidates) };
+        let (union, _) = room.split_at_mut(candidates.len());
         union.fill(0);
         self.memo.united_rows.begin();
         self.memo.united_rows.is_new(row);
@@ -54,7 +52,7 @@ impl<'a> Evaluation<'a, '_> {
                 self.row(row).unite(union)?;
             }
         }
-        Ok(intersect(candidates, union.iter().copied()))
+        Ok(intersect(candidates, union))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rows of bits, one for each statement of a block.
 
+use std::ops::Range;
+
 use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT};
 use crate::artifact::{Damaged, Read, Section, View};
 
@@ -17,108 +19,124 @@ impl<'a> Row<'a> {
             NO_STATEMENT => Ok(false),
             EVERY_STATEMENT => Ok(true),
             _ => {
-                let (base, flips) = self.parts()?;
-                match base {
-                    // PERF: rows of actions are mostly a few statements of many.
-                    NO_STATEMENT if flips.len() <= candidates.len() => intersect_few(candidates, flips),
-                    _ => Ok(intersect(candidates, self.words(candidates.len())?)),
-                }
+                let mut left = 0;
+                self.combine(candidates, |own, word| {
+                    left |= own & word;
+                    own & word
+                })?;
+                Ok(left != 0)
             }
         }
     }
 
-    /// Whether some candidate is in the row.
-    pub(super) fn meets(&self, candidates: &[u64]) -> Read<bool> {
-        let mut words = self.words(candidates.len())?;
-        Ok(candidates.iter().any(|own| words.next().is_some_and(|word| own & word != 0)))
+    /// Whether some candidate is in the row; changes none.
+    pub(super) fn meets(&self, candidates: &mut [u64]) -> Read<bool> {
+        let mut met = 0;
+        self.combine(candidates, |own, word| {
+            met |= own & word;
+            own
+        })?;
+        Ok(met != 0)
     }
 
     /// Takes those of the candidates out that are in the row; false if none is left.
     pub(super) fn exclude(&self, candidates: &mut [u64]) -> Read<bool> {
-        Ok(intersect(candidates, self.words(candidates.len())?.map(|word| !word)))
+        let mut left = 0;
+        self.combine(candidates, |own, word| {
+            left |= own & !word;
+            own & !word
+        })?;
+        Ok(left != 0)
     }
 
-    /// Takes those of the candidates out that are in `mask` and not in the row.
-    pub(super) fn intersect_within(&self, mask: Row<'_>, candidates: &mut [u64]) -> Read<()> {
+    /// Takes those of the candidates out that are in `mask` and not in the row; `room` is as long as they are.
+    pub(super) fn intersect_within(&self, mask: Row<'_>, candidates: &mut [u64], room: &mut [u64]) -> Read<()> {
         if mask.reference == NO_STATEMENT || self.reference == EVERY_STATEMENT {
             return Ok(());
         }
-        let words = self.words(candidates.len())?.zip(mask.words(candidates.len())?);
-        candidates.iter_mut().zip(words).for_each(|(own, (word, mask))| *own &= word | !mask);
+        mask.combine(room, |_, mask| mask)?;
+        self.combine(room, |mask, word| mask & !word)?;
+        candidates.iter_mut().zip(room).for_each(|(own, without)| *own &= !*without);
         Ok(())
     }
 
     /// Adds the statements of the row.
     pub(super) fn unite(&self, union: &mut [u64]) -> Read<()> {
-        let (base, flips) = self.parts()?;
-        if base == NO_STATEMENT {
-            // PERF: mostly a few statements of many.
-            for flip in flips.iter().map(|flip| u32::from_le_bytes(*flip)) {
-                *union.get_mut((flip / 64) as usize).ok_or(Damaged)? |= 1 << (flip % 64);
+        self.combine(union, |own, word| own | word)
+    }
+
+    /// Changes words to what `change` makes of each and the row's word in its place.
+    ///
+    /// PERF: between two words with flips all are taken at once, so that the compiler makes vectors of them.
+    #[inline]
+    fn combine(&self, words: &mut [u64], mut change: impl FnMut(u64, u64) -> u64) -> Read<()> {
+        let (base, flips) = match self.reference {
+            NO_STATEMENT => (Base::All(0), &[][..]),
+            EVERY_STATEMENT => (Base::All(u64::MAX), &[][..]),
+            _ => self.parts(words.len())?,
+        };
+        let mut passed = 0;
+        let mut flips = flips.iter().map(|flip| u32::from_le_bytes(*flip)).peekable();
+        while let Some(flip) = flips.next() {
+            let at = (flip / 64) as usize;
+            let mut bits = 1 << (flip % 64);
+            while let Some(next) = flips.next_if(|next| (next / 64) as usize == at) {
+                bits ^= 1 << (next % 64);
             }
-            return Ok(());
+            // What is not ascending would be passed already.
+            base.combine(words, passed..at, &mut change)?;
+            let word = words.get_mut(at).ok_or(Damaged)?;
+            *word = change(*word, base.word(at)? ^ bits);
+            passed = at + 1;
         }
-        let words = self.words(union.len())?;
-        union.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
-        Ok(())
+        base.combine(words, passed..words.len(), &mut change)
     }
 
     /// Base and flips.
-    fn parts(&self) -> Read<(u32, &'a [[u8; 4]])> {
-        if matches!(self.reference, NO_STATEMENT | EVERY_STATEMENT) {
-            return Ok((self.reference, &[]));
-        }
+    fn parts(&self, count: usize) -> Read<(Base<'a>, &'a [[u8; 4]])> {
         let mut row = self.view.cursor(Section::Index, self.reference)?;
         let (base, flip_count) = (row.u32()?, row.u32()?);
         let (flips, _) = row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?.as_chunks();
-        Ok((base, flips))
-    }
-
-    /// The words of the row: those of its base, with the flips.
-    fn words(&self, count: usize) -> Read<impl Iterator<Item = u64> + use<'a>> {
-        let (base, flips) = self.parts()?;
-        let mut flips = flips.iter().map(|flip| u32::from_le_bytes(*flip));
-        let (constant, base) = match base {
-            NO_STATEMENT => (0, &[][..]),
-            EVERY_STATEMENT => (u64::MAX, &[][..]),
-            reference => (0, self.view.cursor(Section::Index, reference)?.slice(count.checked_mul(8).ok_or(Damaged)?)?),
-        };
-        let (base, _) = base.as_chunks::<8>();
-        let mut next = flips.next();
-        Ok((0_u32..).map(move |index| {
-            let mut word = base.get(index as usize).map_or(constant, |word| u64::from_le_bytes(*word));
-            while let Some(flip) = next.filter(|flip| flip / 64 == index) {
-                word ^= 1 << (flip % 64);
-                next = flips.next();
+        let base = match base {
+            NO_STATEMENT => Base::All(0),
+            EVERY_STATEMENT => Base::All(u64::MAX),
+            reference => {
+                let words = self.view.cursor(Section::Index, reference)?.slice(count.checked_mul(8).ok_or(Damaged)?)?;
+                Base::Words(words.as_chunks().0)
             }
-            word
-        }))
+        };
+        Ok((base, flips))
     }
 }
 
-/// Keeps the candidates whose numbers are listed, ascending; false if none is left.
-fn intersect_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<bool> {
-    let (mut rest, mut passed) = (candidates, 0);
-    let mut left = 0;
-    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number)).peekable();
-    while let Some(number) = numbers.next() {
-        let at = (number / 64) as usize;
-        let mut bits = 1 << (number % 64);
-        while let Some(next) = numbers.next_if(|next| (next / 64) as usize == at) {
-            bits |= 1 << (next % 64);
+/// What a row has before its flips.
+#[derive(Clone, Copy)]
+enum Base<'a> {
+    /// All words are this one.
+    All(u64),
+    Words(&'a [[u8; 8]]),
+}
+
+impl Base<'_> {
+    fn word(self, at: usize) -> Read<u64> {
+        match self {
+            Base::All(word) => Ok(word),
+            Base::Words(words) => words.get(at).map(|word| u64::from_le_bytes(*word)).ok_or(Damaged),
         }
-        let skipped = at.checked_sub(passed).ok_or(Damaged)?;
-        let (before, word, behind) = match rest.split_at_mut_checked(skipped) {
-            Some((before, [word, behind @ ..])) => (before, word, behind),
-            _ => return Err(Damaged),
-        };
-        before.fill(0);
-        *word &= bits;
-        left |= *word;
-        (rest, passed) = (behind, at + 1);
     }
-    rest.fill(0);
-    Ok(left != 0)
+
+    #[inline]
+    fn combine(self, words: &mut [u64], range: Range<usize>, mut change: impl FnMut(u64, u64) -> u64) -> Read<()> {
+        let own = words.get_mut(range.clone()).ok_or(Damaged)?.iter_mut();
+        match self {
+            Base::All(word) => own.for_each(|own| *own = change(*own, word)),
+            Base::Words(words) => {
+                let words = words.get(range).ok_or(Damaged)?;
+                own.zip(words).for_each(|(own, word)| *own = change(*own, u64::from_le_bytes(*word)));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Takes the candidates out whose numbers are listed, in any order; false if none is left.
@@ -138,16 +156,23 @@ pub(super) fn exclude_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<b
 }
 
 /// Whether there are more candidates than so many.
-pub(super) fn has_more_than(candidates: &[u64], count: u64) -> bool {
-    let mut sum = 0;
-    candidates.iter().any(|word| {
-        sum += u64::from(word.count_ones());
-        sum > count
-    })
+pub(super) fn has_more_than(candidates: &[u64], mut count: u32) -> bool {
+    // PERF: most words are zero when it matters; to count their bits would take longer.
+    for word in candidates {
+        let mut rest = *word;
+        while rest != 0 {
+            if count == 0 {
+                return true;
+            }
+            count -= 1;
+            rest &= rest - 1;
+        }
+    }
+    false
 }
 
 /// Keeps the candidates whose bits are set in `words`; false if none is left.
-pub(super) fn intersect(candidates: &mut [u64], words: impl Iterator<Item = u64>) -> bool {
+pub(super) fn intersect(candidates: &mut [u64], words: &[u64]) -> bool {
     let mut left = 0;
     for (own, word) in candidates.iter_mut().zip(words) {
         *own &= word;

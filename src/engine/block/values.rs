@@ -20,7 +20,7 @@ impl Evaluation<'_, '_> {
         key: u32,
         [absent, other, want_all, listed]: [u32; 4],
         candidates: &mut [u64],
-        union: &mut [u64],
+        room: &mut [u64],
     ) -> Read<bool> {
         let rows = ValueRows::read(self.view, tag, other, listed)?;
         match self.value(key)? {
@@ -30,16 +30,17 @@ impl Evaluation<'_, '_> {
                 self.row(row).intersect(candidates)
             }
             Some(ContextValue::Multi(values)) => {
+                let (union, within) = room.split_at_mut(candidates.len());
                 union.fill(0);
                 self.memo.united_rows.begin();
                 for value in values {
                     let row = rows.of(self.view, value)?;
                     if self.memo.united_rows.is_new(row) {
                         self.row(row).unite(union)?;
-                        self.row(row).intersect_within(self.row(want_all), candidates)?;
+                        self.row(row).intersect_within(self.row(want_all), candidates, within)?;
                     }
                 }
-                Ok(intersect(candidates, union.iter().copied()))
+                Ok(intersect(candidates, union))
             }
         }
     }

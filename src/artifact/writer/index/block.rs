@@ -21,6 +21,7 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use self::bounds::limited_quantities;
 pub(super) use self::form::has_dimension;
 use self::form::{Form, value_tests};
+use self::resources::TextsDimension;
 use self::row::{count, count_flipped};
 use self::shared::Decided;
 use self::windows::Windows;
@@ -63,14 +64,15 @@ pub(super) fn write(
     room: usize,
     sections: &mut Sections,
 ) -> (u32, BlockCost) {
-    let (mut dimensions, mut cost) = (Vec::new(), BlockCost::of_all(statements.len()));
+    let (mut dimensions, mut cost) = (Dimensions::default(), BlockCost::of_all(statements.len()));
     if statements.len() > MIN_NARROWED_STATEMENTS {
         let is_long = statements.len() > MIN_ROWED_STATEMENTS;
         let end = (sections.end(Section::Index) as usize).saturating_add(room);
         let mut block = BlockWriter { writer, statements: &statements, found_by, end, sections, bases: IndexMap::default() };
         if let Some((dimension, counts)) = block.actions() {
-            dimensions.push(dimension);
-            cost.narrow_by_class(counts, block.word_count());
+            let words = if dimension.is_some() { block.word_count() } else { 0 };
+            cost.narrow_by_class(counts, words);
+            dimension.into_iter().for_each(|dimension| dimensions.push(dimension, FIRST));
         }
         if is_long {
             block.long_dimensions(&mut dimensions, &mut cost);
@@ -83,6 +85,7 @@ pub(super) fn write(
     }
     let reference = sections.end(Section::Index);
     let index = sections.of(Section::Index);
+    let dimensions = dimensions.in_order();
     for number in [statements.len() as u32, dimensions.len() as u32, references, 0] {
         index.put_u32(number);
     }
@@ -94,6 +97,29 @@ pub(super) fn write(
 
 /// A dimension as it is written.
 type Dimension = [u32; DIMENSION_SIZE / 4];
+
+/// The dimensions of a block, each with about how many statements it leaves of all.
+///
+/// Those that leave fewest are asked first: once hardly any statement is left, these are verified and the others are not asked.
+#[derive(Default)]
+struct Dimensions(Vec<(u64, Dimension)>);
+
+/// Instead of what it leaves: asked before, or after, all others.
+const FIRST: u64 = 0;
+const LAST: u64 = u64::MAX;
+
+impl Dimensions {
+    fn push(&mut self, dimension: Dimension, left: u64) {
+        self.0.push((left, dimension));
+    }
+
+    fn in_order(self) -> Vec<Dimension> {
+        let Dimensions(mut dimensions) = self;
+        dimensions.sort_by_key(|&(left, _)| left);
+        dimensions.into_iter().map(|(_, dimension)| dimension).collect()
+    }
+}
+
 /// Where in a dimension of values the row of the statements is that want all of several values.
 const WANT_ALL: usize = 4;
 
@@ -124,7 +150,7 @@ impl<'p> BlockWriter<'_, 'p> {
     }
 
     /// Every dimension but that of actions.
-    fn long_dimensions(&mut self, dimensions: &mut Vec<Dimension>, cost: &mut BlockCost) {
+    fn long_dimensions(&mut self, dimensions: &mut Dimensions, cost: &mut BlockCost) {
         let words = self.word_count();
         // Several values together may leave everything.
         let most_of = |reach: u64, most: u64| if reach > 1 { u64::MAX } else { most };
@@ -134,7 +160,7 @@ impl<'p> BlockWriter<'_, 'p> {
                 return;
             }
             let Some((dimension, most)) = self.values(key, form) else { continue };
-            dimensions.push(dimension);
+            dimensions.push(dimension, most);
             decided.values.push((key, form));
             let reach = self.writer.reach.of_key(key.0);
             // Beside each row, the one of the statements that want all values.
@@ -145,19 +171,19 @@ impl<'p> BlockWriter<'_, 'p> {
             return;
         }
         if let Some((dimension, most)) = self.resources() {
-            dimensions.push(dimension);
+            dimensions.push(dimension, most);
             decided.resources = true;
             cost.narrow(most, words);
         }
-        for (dimension, most, words) in self.resource_texts(decided.resources) {
-            dimensions.push(dimension);
+        for TextsDimension { dimension, left, most, words } in self.resource_texts(decided.resources) {
+            dimensions.push(dimension, left);
             cost.narrow(most, words);
         }
         let limits = self.limits();
         let windows = self.windows(&limits);
         if let Some(Windows { quantity, dimension, most, .. }) = windows {
             cost.narrow(most_of(self.writer.reach.of_key(quantity.key.0), most), words);
-            dimensions.push(dimension);
+            dimensions.push(dimension, most);
         }
         for (quantity, limited_count) in limited_quantities(&limits) {
             if !self.has_room() {
@@ -171,19 +197,20 @@ impl<'p> BlockWriter<'_, 'p> {
             }
             let (dimension, most, row_count) = self.bounds(quantity, &limits);
             cost.narrow(most_of(reach, most), words.saturating_mul(row_count));
-            dimensions.push(dimension);
+            dimensions.push(dimension, most);
         }
         // Last, since what is left by then may need none of them.
         if let Some(dimension) = self.shared_tests(&decided) {
             let [.., test_count, _, _] = dimension;
             cost.narrow(u64::MAX, words.saturating_mul(2 * u64::from(test_count)));
-            dimensions.push(dimension);
+            dimensions.push(dimension, LAST);
         }
     }
 
     /// Classes of actions, and how many statements each leaves; `None` if all statements say the same of all classes, or say too
-    /// much.
-    fn actions(&mut self) -> Option<(Dimension, ClassCounts)> {
+    /// much. No dimension if a class led to the statements: all of them are about it.
+    fn actions(&mut self) -> Option<(Option<Dimension>, ClassCounts)> {
+        let is_found_by_class = self.found_by.iter().any(|part| part.tag == part::ACTION);
         let mut members: IndexMap<ActionSetId, Vec<u32>, Xxh3DefaultBuilder> = IndexMap::default();
         for (position, statement) in self.statements.iter().enumerate() {
             members.entry(statement.action).or_default().push(position as u32);
@@ -215,13 +242,17 @@ impl<'p> BlockWriter<'_, 'p> {
                 None => {
                     let mut flips: Vec<u32> = sets.iter().flat_map(|&set| members[set as usize].iter().copied()).collect();
                     flips.sort_unstable();
-                    let row = (self.row(&other, &flips), count_flipped(&other, other_count, &flips));
+                    let row = if is_found_by_class { NO_STATEMENT } else { self.row(&other, &flips) };
+                    let row = (row, count_flipped(&other, other_count, &flips));
                     rows.insert(sets, row);
                     row
                 }
             };
             classes.push((class, row));
             counts.push((class, left));
+        }
+        if is_found_by_class {
+            return Some((None, (other_count, counts)));
         }
         let other = self.row(&other, &[]);
         let reference = self.sections.end(Section::Index);
@@ -230,7 +261,7 @@ impl<'p> BlockWriter<'_, 'p> {
             index.put_u32(class);
             index.put_u32(row);
         }
-        Some(([dimension::ACTION, 0, other, classes.len() as u32, reference, 0], (other_count, counts)))
+        Some((Some([dimension::ACTION, 0, other, classes.len() as u32, reference, 0]), (other_count, counts)))
     }
 
     /// The keys that many statements test, most tested first.

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::access::Kind;
 use crate::artifact::access_key::part;
 use crate::artifact::principal_name::MAX_CALLER_NAMES;
+use crate::artifact::unit_code::MAX_UNNARROWED;
 use crate::iam::SetOperator;
 use crate::ir::{KeyId, Program, Statement, Unit};
 use crate::request::{MAX_ENTRY_VALUES, MAX_NAME_SIZE, MAX_VALUE_SIZE};
@@ -51,7 +52,8 @@ impl BlockCost {
             Some(class) => of_class(class).unwrap_or(self.other),
             None => self.by_class.iter().map(|&(_, count)| count).fold(self.other, u64::max),
         };
-        left.min(self.most)
+        // Of so few nothing more is asked.
+        left.min(self.most.max(u64::from(MAX_UNNARROWED)))
     }
 }
 

@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 use super::prefixes::Prefixes;
 use super::row::count;
 use super::{BlockWriter, Dimension};
-use crate::artifact::unit_code::{MAX_UNNARROWED, dimension, resource_texts};
+use crate::artifact::unit_code::{dimension, resource_texts};
 use crate::artifact::writer::pattern::fifth_colon;
 use crate::ir::{Pattern, PatternToken, ResourceSet, ResourceSetId};
 use crate::request::MAX_NAME_SIZE;
@@ -95,8 +95,16 @@ struct Candidate<'p> {
     sample: Vec<Vec<u64>>,
 }
 
-/// A dimension, how many statements it leaves at most, and how many words of rows a request reads for it.
-type TextsDimension = (Dimension, u64, u64);
+/// A dimension of texts.
+pub(super) struct TextsDimension {
+    pub(super) dimension: Dimension,
+    /// How many statements it leaves in the mean of the sample.
+    pub(super) left: u64,
+    /// How many it leaves at most.
+    pub(super) most: u64,
+    /// How many words of rows a request reads for it.
+    pub(super) words: u64,
+}
 
 impl<'p> BlockWriter<'_, 'p> {
     /// Dimensions of those texts of resources that tell many statements apart; `has_beginnings` if there is one already of how they
@@ -150,7 +158,7 @@ impl<'p> BlockWriter<'_, 'p> {
         Some(Candidate { texts, own, sample })
     }
 
-    fn texts_dimension(&mut self, Candidate { texts, own, .. }: &Candidate<'p>) -> TextsDimension {
+    fn texts_dimension(&mut self, Candidate { texts, own, sample }: &Candidate<'p>) -> TextsDimension {
         let bytes = |text: &str| match texts {
             Texts::Ending => text.bytes().rev().collect(),
             _ => text.as_bytes().to_vec(),
@@ -170,7 +178,8 @@ impl<'p> BlockWriter<'_, 'p> {
         let prefixes = self.write_prefixes(&prefixes, &other);
         let other = self.row(&other, &[]);
         let dimension = [dimension::RESOURCE_TEXTS, texts.code(), 0, other, 0, prefixes];
-        (dimension, (other_count + named).max(MAX_UNNARROWED), words)
+        let left = sample.iter().map(|row| count(row)).sum::<u64>() / SAMPLE_SIZE as u64;
+        TextsDimension { dimension, left, most: other_count + named, words }
     }
 }
 
