@@ -1,7 +1,7 @@
 //! Rows of bits: of many statements that nothing is filed under, those that cannot apply are not verified.
 
 use ibc::Overlay;
-use ibc::compile::{Options, Passes, compile_with};
+use ibc::compile::{Indexes, Options, Passes, compile_with};
 use ibc::iam::PolicyKind;
 use ibc::source::SourceMap;
 use ibc::syntax::parse_policy;
@@ -27,11 +27,16 @@ fn verified_of(statement: impl Fn(usize) -> String, request: &RequestCase) -> us
 
 /// The same of another number of statements.
 fn verified_of_many(count: usize, statement: impl Fn(usize) -> String, request: &RequestCase) -> usize {
+    verified_with(Indexes::ALL, count, statement, request)
+}
+
+/// The same with a selection of indexes.
+fn verified_with(indexes: Indexes, count: usize, statement: impl Fn(usize) -> String, request: &RequestCase) -> usize {
     let statements: Vec<String> = (0..count).map(|n| format!(r#"{{"Effect":"Deny","Action":"*",{}}}"#, statement(n))).collect();
     let mut sources = SourceMap::new();
     let source = sources.add("policy", format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")));
     let policy = parse_policy(&sources, source, None, PolicyKind::Identity).policy.expect("well formed");
-    let options = Options { optimize: Passes::NONE, ..Options::default() };
+    let options = Options { indexes, optimize: Passes::NONE, ..Options::default() };
     let engine = engine(compile_with(&sources, &bundle_around(policy), &options).expect("small"));
     let plan = request.with(|request| engine.plan(request, &Overlay::default()));
     let lookups = plan.layers.iter().flat_map(|layer| &layer.units).flat_map(|unit| &unit.lookups);
@@ -203,6 +208,44 @@ fn keys_that_few_statements_test_narrow() {
     let context: Vec<(&str, &[&str])> = names.iter().map(String::as_str).zip(values.iter().map(|value| &value[..])).collect();
     let context = [&context[..], &absent].concat();
     assert_eq!(verified_of_many(4 * COUNT, statement, &asking("*", &context)), 4 * COUNT - 32);
+}
+
+/// Twenty statements, or ten, are found by one tag; nothing else tells more of them apart. None applies, so that all are verified.
+#[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, more statements are found")]
+fn short_lists_are_narrowed_by_what_leaves_half_at_most() {
+    let condition = |tests: &str| format!(r#""Resource":"*","Condition":{{"StringEquals":{{{tests}}}}}"#);
+    let cases = [
+        (condition(r#""aws:RequestTag/half":"{of-2}""#), 10, 5),
+        (condition(r#""aws:RequestTag/half":"{of-2}","aws:RequestTag/fifth":"{of-5}""#), 2, 2),
+        // Of these, 15 and 7 would be left.
+        (condition(r#""aws:RequestTag/most":"{is-not-4}""#), 20, 10),
+        (format!(r#""Resource":"arn:aws:s3:::b-{{of-4}}/*",{}"#, &condition("")[r#""Resource":"*","#.len()..]), 5, 3),
+    ];
+    let request = asking(
+        "arn:aws:s3:::b-1/x",
+        &[
+            ("aws:ResourceTag/group", &["2"]),
+            ("aws:RequestTag/half", &["1"]),
+            ("aws:RequestTag/fifth", &["3"]),
+            ("aws:RequestTag/most", &["true"]),
+        ],
+    );
+    for (statement, of_twenty, of_ten) in cases {
+        for (size, left) in [(20, of_twenty), (10, of_ten)] {
+            let numbered = |n: usize| {
+                let group = format!(
+                    r#""NumericLessThan":{{"aws:RequestTag/never":"0"}},"StringEquals":{{"aws:ResourceTag/group":"{}","#,
+                    n / size
+                );
+                let filled = statement.replace(r#""StringEquals":{"#, &group).replace(",}", "}");
+                let filled = filled.replace("{of-2}", &(n % 2).to_string()).replace("{of-4}", &(n % 4).to_string());
+                filled.replace("{of-5}", &(n % 5).to_string()).replace("{is-not-4}", &(n % 4 != 0).to_string())
+            };
+            let indexes = Indexes { pairs: false, ..Indexes::ALL };
+            assert_eq!(verified_with(indexes, COUNT, numbered, &request), left, "{statement} of {size}");
+        }
+    }
 }
 
 /// What the statement of a number tests, a context, and how many of a hundred it leaves.

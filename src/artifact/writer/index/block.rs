@@ -36,10 +36,15 @@ use crate::artifact::writer::Sections;
 use crate::iam::SetOperator;
 use crate::ir::{ActionSetId, KeyId, Predicate, Statement, Test};
 
-/// Of shorter blocks only the action has rows: they are one word each, where every other dimension costs a look at a value.
-const MIN_ROWED_STATEMENTS: usize = 32;
-/// Shorter blocks are looked through.
-const MIN_NARROWED_STATEMENTS: usize = 4;
+/// Blocks of so few are looked through.
+const MAX_UNROWED_STATEMENTS: usize = 4;
+/// Of so few only the action has rows: every other dimension costs a look at a value.
+const MAX_BY_ACTION_STATEMENTS: usize = 8;
+/// In blocks of so few a dimension must leave half of them at most, whatever the request says, and there are few dimensions.
+const MAX_SHORT_STATEMENTS: usize = 32;
+const MAX_SHORT_DIMENSIONS: usize = 2;
+/// Most dimensions of texts of resources.
+const MAX_TEXTS_DIMENSIONS: usize = 3;
 /// Most dimensions of values; each costs a request one row.
 const MAX_VALUE_DIMENSIONS: usize = 32;
 /// Something is a dimension if one of so many statements speaks of it, or, if these are not too few, one of so many more.
@@ -65,8 +70,7 @@ pub(super) fn write(
     sections: &mut Sections,
 ) -> (u32, BlockCost) {
     let (mut dimensions, mut cost) = (Dimensions::default(), BlockCost::of_all(statements.len()));
-    if statements.len() > MIN_NARROWED_STATEMENTS {
-        let is_long = statements.len() > MIN_ROWED_STATEMENTS;
+    if statements.len() > MAX_UNROWED_STATEMENTS {
         let end = (sections.end(Section::Index) as usize).saturating_add(room);
         let mut block = BlockWriter { writer, statements: &statements, found_by, end, sections, bases: IndexMap::default() };
         if let Some((dimension, counts)) = block.actions() {
@@ -74,8 +78,10 @@ pub(super) fn write(
             cost.narrow_by_class(counts, words);
             dimension.into_iter().for_each(|dimension| dimensions.push(dimension, FIRST));
         }
-        if is_long {
+        if statements.len() > MAX_SHORT_STATEMENTS {
             block.long_dimensions(&mut dimensions, &mut cost);
+        } else if statements.len() > MAX_BY_ACTION_STATEMENTS {
+            block.short_dimensions(&mut dimensions, &mut cost);
         }
         writer.longest_block = writer.longest_block.max(statements.len());
     }
@@ -120,9 +126,6 @@ impl Dimensions {
     }
 }
 
-/// Where in a dimension of values the row of the statements is that want all of several values.
-const WANT_ALL: usize = 4;
-
 struct BlockWriter<'w, 'p> {
     writer: &'w IndexWriter<'p>,
     statements: &'w [&'p Statement],
@@ -152,20 +155,14 @@ impl<'p> BlockWriter<'_, 'p> {
     /// Every dimension but that of actions.
     fn long_dimensions(&mut self, dimensions: &mut Dimensions, cost: &mut BlockCost) {
         let words = self.word_count();
-        // Several values together may leave everything.
-        let most_of = |reach: u64, most: u64| if reach > 1 { u64::MAX } else { most };
         let mut decided = Decided::default();
         for (key, form) in self.keys() {
             if !self.has_room() {
                 return;
             }
             let Some((dimension, most)) = self.values(key, form) else { continue };
-            dimensions.push(dimension, most);
+            self.narrow_by_values(dimension, most, dimensions, cost);
             decided.values.push((key, form));
-            let reach = self.writer.reach.of_key(key.0);
-            // Beside each row, the one of the statements that want all values.
-            let row_count = if dimension[WANT_ALL] == NO_STATEMENT { 1 } else { 3 };
-            cost.narrow(most_of(reach, most), words.saturating_mul(reach).saturating_mul(row_count));
         }
         if !self.has_room() {
             return;
@@ -175,7 +172,7 @@ impl<'p> BlockWriter<'_, 'p> {
             decided.resources = true;
             cost.narrow(most, words);
         }
-        for TextsDimension { dimension, left, most, words } in self.resource_texts(decided.resources) {
+        for TextsDimension { dimension, left, most, words } in self.resource_texts(decided.resources, MAX_TEXTS_DIMENSIONS) {
             dimensions.push(dimension, left);
             cost.narrow(most, words);
         }
@@ -205,6 +202,45 @@ impl<'p> BlockWriter<'_, 'p> {
             cost.narrow(u64::MAX, words.saturating_mul(2 * u64::from(test_count)));
             dimensions.push(dimension, LAST);
         }
+    }
+
+    /// The few dimensions that are worth a look at a value where there are not many statements.
+    fn short_dimensions(&mut self, dimensions: &mut Dimensions, cost: &mut BlockCost) {
+        let half = self.statements.len() as u64 / 2;
+        let mut count = 0;
+        for (key, form) in self.keys() {
+            let before = self.sections.end(Section::Index);
+            if count == MAX_SHORT_DIMENSIONS || !self.has_room() {
+                return;
+            }
+            match self.values(key, form) {
+                Some((dimension, most)) if most <= half => {
+                    self.narrow_by_values(dimension, most, dimensions, cost);
+                    count += 1;
+                }
+                _ => self.take_back(before),
+            }
+        }
+        for TextsDimension { dimension, left, most, words } in self.resource_texts(false, MAX_SHORT_DIMENSIONS - count) {
+            dimensions.push(dimension, left);
+            cost.narrow(most, words);
+        }
+    }
+
+    /// Forgets what was written of a dimension that is not used, from this place in the index on.
+    fn take_back(&mut self, start: u32) {
+        self.sections.of(Section::Index).truncate(start as usize);
+        self.bases.retain(|_, reference| *reference < start);
+    }
+
+    /// Adds a dimension of values, which leaves so many statements at most.
+    fn narrow_by_values(&self, dimension: Dimension, most: u64, dimensions: &mut Dimensions, cost: &mut BlockCost) {
+        let [_, key, _, _, want_all, _] = dimension;
+        let reach = self.writer.reach.of_key(key);
+        // Beside each row, the one of the statements that want all values.
+        let row_count = if want_all == NO_STATEMENT { 1 } else { 3 };
+        cost.narrow(most_of(reach, most), self.word_count().saturating_mul(reach).saturating_mul(row_count));
+        dimensions.push(dimension, most);
     }
 
     /// Classes of actions, and how many statements each leaves; `None` if all statements say the same of all classes, or say too
@@ -359,6 +395,11 @@ impl<'p> BlockWriter<'_, 'p> {
         self.sections.of(Section::Index).extend(map);
         Some((tag, reference, most))
     }
+}
+
+/// How many statements a dimension leaves at most that leaves `most` for one value: several together may leave everything.
+const fn most_of(reach: u64, most: u64) -> u64 {
+    if reach > 1 { u64::MAX } else { most }
 }
 
 /// Whether something that so many of all statements speak of is worth a dimension.

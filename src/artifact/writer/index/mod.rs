@@ -44,7 +44,7 @@ use worst_case::Worst;
 /// Units of no more statements are scanned: cheaper than probing.
 const MAX_SCANNED_STATEMENTS: usize = 2;
 /// Longer lists are in blocks.
-const MAX_LIST_LEN: usize = 32;
+const MAX_LIST_LEN: usize = 8;
 /// Of what every request looks at, already longer lists than this.
 const MAX_REST_LEN: usize = 4;
 /// Most bytes for each statement of a unit that rows take in lists which statements are in several of.

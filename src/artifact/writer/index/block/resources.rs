@@ -20,13 +20,11 @@ use crate::artifact::writer::pattern::fifth_colon;
 use crate::ir::{Pattern, PatternToken, ResourceSet, ResourceSetId};
 use crate::request::MAX_NAME_SIZE;
 
-/// Most dimensions of texts of resources.
-const MAX_DIMENSIONS: usize = 3;
 /// Statements of a sample.
 const SAMPLE_SIZE: usize = 16;
 /// If a dimension leaves so few in the mean, another would cost more than to verify them.
 const FEW: usize = 4;
-/// A dimension is worth its cost if it takes out so many in the mean, and one of so many.
+/// A dimension is worth its cost if it takes out so many in the mean, or half of all, and one of so many.
 const MIN_SAVED: usize = 8;
 const MIN_SHARE: usize = 16;
 /// A statement with more patterns is in every row.
@@ -107,9 +105,9 @@ pub(super) struct TextsDimension {
 }
 
 impl<'p> BlockWriter<'_, 'p> {
-    /// Dimensions of those texts of resources that tell many statements apart; `has_beginnings` if there is one already of how they
-    /// begin.
-    pub(super) fn resource_texts(&mut self, has_beginnings: bool) -> Vec<TextsDimension> {
+    /// Up to `max_count` dimensions of those texts of resources that tell many statements apart; `has_beginnings` if there is one
+    /// already of how they begin.
+    pub(super) fn resource_texts(&mut self, has_beginnings: bool, max_count: usize) -> Vec<TextsDimension> {
         let program = self.writer.program;
         let set_of = |resource: ResourceSetId| Some(&program.resource_sets[resource.index()]);
         let is_told = |set: &&ResourceSet| !set.negated && (1..=MAX_PATTERNS).contains(&set.patterns.len());
@@ -120,14 +118,15 @@ impl<'p> BlockWriter<'_, 'p> {
             .filter(|&texts| !(has_beginnings && texts == Texts::Beginning))
             .filter_map(|texts| self.candidate(texts, &sets, &slashes))
             .collect();
+        let min_saved = MIN_SAVED.min(self.statements.len() / 2);
         let mut dimensions = Vec::new();
         let mut left: Vec<Vec<u64>> = vec![self.bits(|_| true); SAMPLE_SIZE];
         let mut left_count = self.statements.len() * SAMPLE_SIZE;
-        while dimensions.len() < MAX_DIMENSIONS && left_count > FEW * SAMPLE_SIZE && self.has_room() {
+        while dimensions.len() < max_count && left_count > FEW * SAMPLE_SIZE && self.has_room() {
             let counts = candidates.iter().map(|candidate| candidate.count_left(&left));
             let Some((best, count)) = counts.enumerate().min_by_key(|&(_, count)| count) else { break };
             let saved = left_count.saturating_sub(count);
-            if saved < MIN_SAVED * SAMPLE_SIZE || saved * MIN_SHARE < left_count {
+            if saved < min_saved * SAMPLE_SIZE || saved * MIN_SHARE < left_count {
                 break;
             }
             let candidate = candidates.swap_remove(best);
