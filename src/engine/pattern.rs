@@ -132,15 +132,17 @@ impl<'a> Evaluation<'a, '_> {
                 return Ok(false);
             }
             let tag = tokens.u8()?;
-            ends_in_run = false;
             match tag {
                 token::LITERAL => {
                     let literal = tokens.bytes()?;
+                    ends_in_run = false;
                     colons += colons_in(literal, mode);
                     reached = reached.after_literal(text, literal, mode);
                 }
                 token::VARIABLE => {
                     let Some(value) = self.variable(&mut tokens)? else { return Ok(false) };
+                    // What is empty leaves nothing behind a run.
+                    ends_in_run &= value.is_empty();
                     colons += colons_in(value, mode);
                     reached = reached.after_variable(text, value, mode);
                 }
@@ -151,6 +153,7 @@ impl<'a> Evaluation<'a, '_> {
                 }
                 token::ONE | token::ONE_NO_COLON => {
                     let any = (!is_arn || colons >= 5) && tag == token::ONE;
+                    ends_in_run = false;
                     reached = reached.after_one(text, any);
                 }
                 _ => return Err(Damaged),
