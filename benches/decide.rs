@@ -31,7 +31,7 @@ use ibc::source::SourceMap;
 use ibc_workloads::floor::Floor;
 use ibc_workloads::managed::{self, Choice};
 use ibc_workloads::measure::{Samples, Summary, Table, show_time, thread_time};
-use ibc_workloads::{Answer, DEFAULT_SEED, RequestText, Workload, attached, flat, hostile, landing_zone, organisation};
+use ibc_workloads::{Answer, DEFAULT_SEED, RequestText, Workload, attached, flat, hostile, landing_zone, organisation, tailored};
 use serde_json::json;
 use subject::{Asker, Question, ResolvedQuestion};
 
@@ -328,6 +328,7 @@ impl Case {
             "attached" => attached::workload(seed, self.size, REQUEST_COUNT),
             "managed" => managed::workload(seed, Choice::All, REQUEST_COUNT)?,
             "managed-selective" => managed::workload(seed, Choice::Selective, REQUEST_COUNT)?,
+            "tailored" => tailored::workload(seed, self.size, REQUEST_COUNT)?,
             "landing-zone" => landing_zone::workload(seed, self.size, REQUEST_COUNT)?,
             "organisation" => organisation::workload(seed, self.size, REQUEST_COUNT),
             "globs" => hostile::globs(seed, self.size, REQUEST_COUNT),
@@ -344,7 +345,7 @@ impl Case {
 }
 
 /// Every workload with its moderate sizes and those that `all` adds; sizes of `attached` are principals.
-const SIZES: [(&str, &[usize], &[usize]); 17] = [
+const SIZES: [(&str, &[usize], &[usize]); 18] = [
     ("flat", &[10, 1_000, 10_000, 100_000], &[100, 1_000_000]),
     ("ids", &[10_000], &[1_000_000]),
     ("attached", &[10_000], &[1_000]),
@@ -352,6 +353,7 @@ const SIZES: [(&str, &[usize], &[usize]); 17] = [
     ("evicted", &[10_000], &[1_000_000]),
     ("managed", &[0], &[]),
     ("managed-selective", &[0], &[]),
+    ("tailored", &[10_000], &[]),
     ("organisation", &[1_000], &[]),
     ("landing-zone", &[1_000], &[]),
     ("globs", &[10_000], &[]),
@@ -365,7 +367,7 @@ const SIZES: [(&str, &[usize], &[usize]); 17] = [
 ];
 
 /// Workloads made of policies that do not come with the repository.
-const NEED_CORPUS: [&str; 3] = ["managed", "managed-selective", "landing-zone"];
+const NEED_CORPUS: [&str; 4] = ["managed", "managed-selective", "tailored", "landing-zone"];
 
 /// Workloads that the word `hostile` stands for.
 const HOSTILE: [&str; 8] = ["globs", "not-action", "late-equality", "late-number", "repeats", "many-tags", "parts", "keys"];

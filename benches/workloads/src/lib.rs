@@ -9,6 +9,7 @@
 //! | [`flat`] | N statements that all apply to the asking principal |
 //! | [`attached`] | P principals with ten statements of their own each |
 //! | [`managed`] | every AWS managed policy of the corpus, on one principal; and those of them that do not speak of every action |
+//! | [`tailored`] | statements of AWS managed policies again and again, each time about other resources and values, on one principal |
 //! | [`organisation`] | seven layers: identity, boundary, three SCP levels, resource policy, RCP |
 //! | [`landing_zone`] | an organisation of the corpus: three levels of real SCPs over roles with ten managed policies each |
 //! | [`account`] | an account dump: roles that share managed policies |
@@ -27,6 +28,7 @@ pub mod landing_zone;
 pub mod managed;
 pub mod measure;
 pub mod organisation;
+pub mod tailored;
 
 mod population;
 mod random;
