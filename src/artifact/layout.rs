@@ -48,8 +48,8 @@ macro_rules! sections {
                     Section::Records => RECORD_HEADER_SIZE as u32,
                     Section::Directory => 20,
                     Section::SourceMap => 32,
-                    // Words of the longest row.
-                    Section::Index => 8,
+                    // Words of the longest row, of which a decision holds three; a block has 256 bytes of references for each.
+                    Section::Index => 24,
                     Section::Strings | Section::Tables => 0,
                 }
             }

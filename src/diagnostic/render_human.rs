@@ -105,7 +105,7 @@ fn lines(text: &str, label: &Label) -> Range<usize> {
     /// More than a terminal shows of one line.
     const MARGIN: usize = 400;
     let Span { start, end } = label.span;
-    let (start, end) = (start as usize, (end as usize).max(start as usize));
+    let (start, end) = (start as usize, end as usize);
     // Ends of the line further away are not looked for: a document of many megabytes may be one line.
     let from = text.floor_char_boundary(start.saturating_sub(MARGIN));
     let to = text.floor_char_boundary(end.saturating_add(MARGIN).min(text.len()));

@@ -95,7 +95,7 @@ pub(super) struct Memo {
     resource_head: (u64, u64, u32),
     /// Decision and key whose single value was read as an address last, and the address.
     address: (u32, u32, Option<IpAddr>),
-    /// The candidates of the running block list, one bit each; in the second half rows are united.
+    /// The candidates of the running block list, one bit each; behind them two rows that are put together.
     pub(super) candidates: Vec<u64>,
     /// The slots of the running kind of access key that were asked.
     pub(super) asked_slots: Seen,

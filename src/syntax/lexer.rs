@@ -23,6 +23,8 @@ pub(super) struct Lexer<'s, 'm> {
     pending: Option<Spanned>,
     /// Whether a token was given out.
     started: bool,
+    /// Where the last one ends.
+    passed: u32,
     /// Where the text is taken to end, once it does.
     end: Option<u32>,
 }
@@ -39,7 +41,7 @@ impl<'s, 'm> Lexer<'s, 'm> {
     /// The tokens of the part of `text` that `document` covers.
     pub(super) fn new(text: &'s str, document: Span, mistakes: &'m Mistakes) -> Lexer<'s, 'm> {
         let tokens = Token::lexer(&text[document.range()]).spanned();
-        Lexer { text, tokens, document, mistakes, open: Vec::new(), pending: None, started: false, end: None }
+        Lexer { text, tokens, document, mistakes, open: Vec::new(), pending: None, started: false, passed: 0, end: None }
     }
 
     /// The next token of the text that is not reported and left out.
@@ -150,8 +152,8 @@ impl<'s, 'm> Lexer<'s, 'm> {
     }
 
     /// A key stands in an array: most likely the array was not closed before it.
-    fn report_key_in_array(&self, colon: Span) {
-        let finding = self.mistakes.finding(Code::JsonSyntaxError, colon, "an array has no keys");
+    fn report_key_in_array(&self, separator: Span) {
+        let finding = self.mistakes.finding(Code::JsonSyntaxError, separator, "an array has no keys");
         if let Some(open) = self.open.last() {
             let finding = finding.with_secondary(self.mistakes.source(), open.span, "the array begins here");
             self.mistakes.syntax_finding(finding.with_help("Write `]` before the key, if the array should end there."));
@@ -178,7 +180,8 @@ impl<'s, 'm> Lexer<'s, 'm> {
     /// The text ends while brackets are open.
     fn report_end_inside(&mut self) {
         let Some(innermost) = self.open.last() else { return };
-        let end = self.document.start + self.text[self.document.range()].trim_end().len() as u32;
+        // What was not closed, or is no token, may have blanks of its own at its end.
+        let end = self.passed.max(self.document.start + self.text[self.document.range()].trim_end().len() as u32);
         let kind = if innermost.closing == Token::CloseBrace { "an object" } else { "an array" };
         let finding = self.mistakes.finding(Code::JsonSyntaxError, Span::new(end, end), format!("the text ends inside {kind}"));
         let finding = finding.with_secondary(self.mistakes.source(), innermost.span, "opened here");
@@ -245,6 +248,7 @@ impl Iterator for Lexer<'_, '_> {
             }
             if let Some(spanned) = self.accept(token, span) {
                 self.started = true;
+                self.passed = spanned.2;
                 return Some(Ok(spanned));
             }
         }
@@ -285,5 +289,7 @@ mod tests {
         assert_eq!(tokens("[[true"), [open, open, (True, "true"), close, close]);
         let forgotten = [(OpenBrace, "{"), open, open, (True, "true"), close, close, (CloseBrace, "}")];
         assert_eq!(tokens("{[[true}"), forgotten);
+        assert_eq!(tokens("[\"a  "), [open, (Token::NoValue, "\"a  "), close]);
+        assert_eq!(tokens("[é\u{A0}"), [open, (Token::NoValue, "é\u{A0}"), close]);
     }
 }

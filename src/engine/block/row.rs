@@ -62,6 +62,16 @@ impl<'a> Row<'a> {
 
     /// Adds the statements of the row.
     pub(super) fn unite(&self, union: &mut [u64]) -> Read<()> {
+        if self.reference == NO_STATEMENT {
+            return Ok(());
+        }
+        if let (Base::All(0), flips) = self.parts(union.len())? {
+            // PERF: mostly a few statements of many, and of many rows; the worst case counts them one by one.
+            for flip in flips.iter().map(|flip| u32::from_le_bytes(*flip)) {
+                *union.get_mut((flip / 64) as usize).ok_or(Damaged)? |= 1 << (flip % 64);
+            }
+            return Ok(());
+        }
         self.combine(union, |own, word| own | word)
     }
 
@@ -70,11 +80,7 @@ impl<'a> Row<'a> {
     /// PERF: between two words with flips all are taken at once, so that the compiler makes vectors of them.
     #[inline]
     fn combine(&self, words: &mut [u64], mut change: impl FnMut(u64, u64) -> u64) -> Read<()> {
-        let (base, flips) = match self.reference {
-            NO_STATEMENT => (Base::All(0), &[][..]),
-            EVERY_STATEMENT => (Base::All(u64::MAX), &[][..]),
-            _ => self.parts(words.len())?,
-        };
+        let (base, flips) = self.parts(words.len())?;
         let mut passed = 0;
         let mut flips = flips.iter().map(|flip| u32::from_le_bytes(*flip)).peekable();
         while let Some(flip) = flips.next() {
@@ -92,8 +98,13 @@ impl<'a> Row<'a> {
         base.combine(words, passed..words.len(), &mut change)
     }
 
-    /// Base and flips.
+    /// Base and flips of a row of so many words.
     fn parts(&self, count: usize) -> Read<(Base<'a>, &'a [[u8; 4]])> {
+        match self.reference {
+            NO_STATEMENT => return Ok((Base::All(0), &[])),
+            EVERY_STATEMENT => return Ok((Base::All(u64::MAX), &[])),
+            _ => {}
+        }
         let mut row = self.view.cursor(Section::Index, self.reference)?;
         let (base, flip_count) = (row.u32()?, row.u32()?);
         let (flips, _) = row.slice((flip_count as usize).checked_mul(4).ok_or(Damaged)?)?.as_chunks();

@@ -183,7 +183,7 @@ pub struct BlockPlan {
     pub effect: Effect,
     /// How many there are.
     pub statement_count: u32,
-    /// What narrowed them, in order, until none was left.
+    /// What narrowed them, in order, until hardly any was left.
     pub dimensions: Vec<DimensionPlan>,
     /// How many were left to verify.
     pub candidate_count: u32,

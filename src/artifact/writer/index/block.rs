@@ -40,7 +40,7 @@ use crate::ir::{ActionSetId, KeyId, Predicate, Statement, Test};
 const MAX_UNROWED_STATEMENTS: usize = 4;
 /// Of so few only the action has rows: every other dimension costs a look at a value.
 const MAX_BY_ACTION_STATEMENTS: usize = 8;
-/// In blocks of so few a dimension must leave half of them at most, whatever the request says, and there are few dimensions.
+/// In blocks of so few there are few dimensions, of values those that leave half at most, whatever the request says.
 const MAX_SHORT_STATEMENTS: usize = 32;
 const MAX_SHORT_DIMENSIONS: usize = 2;
 /// Most dimensions of texts of resources.
@@ -74,9 +74,12 @@ pub(super) fn write(
         let end = (sections.end(Section::Index) as usize).saturating_add(room);
         let mut block = BlockWriter { writer, statements: &statements, found_by, end, sections, bases: IndexMap::default() };
         if let Some((dimension, counts)) = block.actions() {
-            let words = if dimension.is_some() { block.word_count() } else { 0 };
+            let mut words = 0;
+            if let Some(dimension) = dimension {
+                dimensions.push(dimension, FIRST);
+                words = block.word_count();
+            }
             cost.narrow_by_class(counts, words);
-            dimension.into_iter().for_each(|dimension| dimensions.push(dimension, FIRST));
         }
         if statements.len() > MAX_SHORT_STATEMENTS {
             block.long_dimensions(&mut dimensions, &mut cost);
@@ -110,7 +113,8 @@ type Dimension = [u32; DIMENSION_SIZE / 4];
 #[derive(Default)]
 struct Dimensions(Vec<(u64, Dimension)>);
 
-/// Instead of what it leaves: asked before, or after, all others.
+/// Instead of what it leaves: asked before, or after, all others. Actions come first, so that no statement of other actions is
+/// among the few that nothing more is asked of, and [`BlockCost`] holds.
 const FIRST: u64 = 0;
 const LAST: u64 = u64::MAX;
 
@@ -209,16 +213,16 @@ impl<'p> BlockWriter<'_, 'p> {
         let half = self.statements.len() as u64 / 2;
         let mut count = 0;
         for (key, form) in self.keys() {
-            let before = self.sections.end(Section::Index);
-            if count == MAX_SHORT_DIMENSIONS || !self.has_room() {
-                return;
-            }
+            let before = self.sections.of(Section::Index).len();
             match self.values(key, form) {
-                Some((dimension, most)) if most <= half => {
+                Some((dimension, most)) if most_of(self.writer.reach.of_key(key.0), most) <= half => {
                     self.narrow_by_values(dimension, most, dimensions, cost);
                     count += 1;
                 }
                 _ => self.take_back(before),
+            }
+            if count == MAX_SHORT_DIMENSIONS || !self.has_room() {
+                return;
             }
         }
         for TextsDimension { dimension, left, most, words } in self.resource_texts(false, MAX_SHORT_DIMENSIONS - count) {
@@ -228,9 +232,9 @@ impl<'p> BlockWriter<'_, 'p> {
     }
 
     /// Forgets what was written of a dimension that is not used, from this place in the index on.
-    fn take_back(&mut self, start: u32) {
-        self.sections.of(Section::Index).truncate(start as usize);
-        self.bases.retain(|_, reference| *reference < start);
+    fn take_back(&mut self, start: usize) {
+        self.sections.of(Section::Index).truncate(start);
+        self.bases.retain(|_, reference| (*reference as usize) < start);
     }
 
     /// Adds a dimension of values, which leaves so many statements at most.

@@ -8,11 +8,11 @@ use indexmap::IndexSet;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::MIN_PARALLEL_STATEMENTS;
 use super::access::{Kind, Offer, Part, offers};
 use super::alternatives::{Element, offers_of};
 use super::census::Census;
-use super::choose::{MAX_LONG_LISTS, SHORT_LIST};
-use super::{MAX_LIST_LEN, MIN_PARALLEL_STATEMENTS};
+use super::choose::{MAX_LONG_LISTS, MAX_SHORT_LIST_LEN, SHORT_LIST};
 use crate::artifact::access_key::part;
 use crate::artifact::writer::actions::Actions;
 use crate::hash::combine;
@@ -86,7 +86,7 @@ impl Candidates {
         let items: Vec<u32> = (0..self.item_count).filter(|&item| open.binary_search(&self.owner(item)).is_ok()).collect();
         let is_mixed = |items: &&[u32]| {
             items.iter().any(|&item| is_in(item, most))
-                && items.iter().filter(|&&item| !is_in(item, MAX_LIST_LEN as u32)).count() <= MAX_LONG_LISTS as usize
+                && items.iter().filter(|&&item| !is_in(item, MAX_SHORT_LIST_LEN)).count() <= MAX_LONG_LISTS as usize
         };
         items.chunk_by(|&a, &b| self.owner(a) == self.owner(b)).filter(is_mixed).flatten().copied().collect()
     }
@@ -290,7 +290,7 @@ impl Candidates {
             let lens = || numbers.iter().map(|&number| sharers[number as usize]);
             entry.cost = lens().max().unwrap_or(0);
             entry.least = lens().min().unwrap_or(0);
-            entry.long_lists = lens().filter(|&len| len as usize > MAX_LIST_LEN).count() as u32;
+            entry.long_lists = lens().filter(|&len| len > MAX_SHORT_LIST_LEN).count() as u32;
         }
         self.value_counts = value_counts;
         self

@@ -26,6 +26,8 @@ const MAX_KINDS: usize = 24;
 const MIN_SHARE: usize = 256;
 /// Values that many share are written for each statement again, so it is filed under no more of them.
 pub(super) const MAX_LONG_LISTS: u32 = 4;
+/// Lists of more statements are long.
+pub(super) const MAX_SHORT_LIST_LEN: u32 = 32;
 
 /// A statement under the values of a kind.
 pub(super) struct Filing {

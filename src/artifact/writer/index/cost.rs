@@ -39,7 +39,7 @@ impl BlockCost {
         self.words = self.words.saturating_add(words);
     }
 
-    /// Adds the dimension of actions.
+    /// Adds what is known of actions: by a dimension, or since one led to the block.
     pub(super) fn narrow_by_class(&mut self, (other, by_class): ClassCounts, words: u64) {
         (self.other, self.by_class) = (other, by_class);
         self.words += words;
@@ -174,8 +174,7 @@ pub(super) struct UnitCost<'p> {
 impl<'p> UnitCost<'p> {
     /// Of a small unit, of which so many statements are verified.
     pub(super) fn of_small(unit: &'p Unit, verified: u64) -> UnitCost<'p> {
-        let mut block = BlockCost::of_all(unit.statements.len());
-        block.narrow(verified, 0);
+        let block = BlockCost::of_all(verified as usize);
         let rest = ListCost { statements: unit.statements.iter().collect(), blocks: Blocks::from_iter([block]) };
         UnitCost::of_list(rest)
     }
