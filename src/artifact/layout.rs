@@ -48,7 +48,7 @@ macro_rules! sections {
                     Section::Records => RECORD_HEADER_SIZE as u32,
                     Section::Directory => 20,
                     Section::SourceMap => 32,
-                    // Words of the longest row, of which a decision holds three; a block has 256 bytes of references for each.
+                    // Words of the longest row, of which a decision holds three; each stands for up to 64 references of a block.
                     Section::Index => 24,
                     Section::Strings | Section::Tables => 0,
                 }

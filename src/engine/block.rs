@@ -29,7 +29,7 @@ use crate::iam::value::{Decimal, Instant};
 use crate::request::ContextValue;
 
 impl<'a> Evaluation<'a, '_> {
-    /// Asks the statements of a block that its dimensions let pass, of which no more are asked than needed.
+    /// Asks the statements of a block that its dimensions leave; these are asked until hardly any statement is left.
     #[inline(never)]
     pub(super) fn ask_block(&mut self, reference: u32, effect: Effect, findings: &mut Findings<impl Watcher>) -> Read<()> {
         let header: &[u8; 16] = self.view.chunk(Section::Index, reference)?;

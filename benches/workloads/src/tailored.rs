@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::managed::{Asking, Choice, Policy, draw, list, policies};
 use crate::{ACCOUNT, Attachments, Document, Workload};
 
-/// The workload, of so many statements at least; `None` if the corpus is not there.
+/// The workload, of so many statements at least, since every team has all policies; `None` if the corpus is not there.
 ///
 /// Of the policies that [`managed`](crate::managed::Choice::Selective) chooses, the statements that name resources or have
 /// conditions: what the others say is the same for every team. Requests are drawn as [`managed`](crate::managed::workload) draws
@@ -24,6 +24,9 @@ pub fn workload(seed: u64, min_statements: usize, request_count: usize) -> Optio
         }
         for Policy { document, statements: originals } in &managed {
             let own: Vec<Json> = originals.iter().filter(|statement| is_specific(statement)).map(|s| tailored(s, team)).collect();
+            if own.is_empty() {
+                continue;
+            }
             let text = serde_json::json!({ "Version": "2012-10-17", "Statement": &own }).to_string();
             documents.push(Document { name: format!("team-{team}/{}", document.name), text, statement_count: own.len() });
             statements.extend(own);

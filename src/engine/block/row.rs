@@ -1,5 +1,6 @@
 //! Rows of bits, one for each statement of a block.
 
+use std::iter;
 use std::ops::Range;
 
 use crate::artifact::unit_code::{EVERY_STATEMENT, NO_STATEMENT};
@@ -67,8 +68,8 @@ impl<'a> Row<'a> {
         }
         if let (Base::All(0), flips) = self.parts(union.len())? {
             // PERF: mostly a few statements of many, and of many rows; the worst case counts them one by one.
-            for flip in flips.iter().map(|flip| u32::from_le_bytes(*flip)) {
-                *union.get_mut((flip / 64) as usize).ok_or(Damaged)? |= 1 << (flip % 64);
+            for (at, bits) in by_word(flips) {
+                *union.get_mut(at).ok_or(Damaged)? |= bits;
             }
             return Ok(());
         }
@@ -82,13 +83,7 @@ impl<'a> Row<'a> {
     fn combine(&self, words: &mut [u64], mut change: impl FnMut(u64, u64) -> u64) -> Read<()> {
         let (base, flips) = self.parts(words.len())?;
         let mut passed = 0;
-        let mut flips = flips.iter().map(|flip| u32::from_le_bytes(*flip)).peekable();
-        while let Some(flip) = flips.next() {
-            let at = (flip / 64) as usize;
-            let mut bits = 1 << (flip % 64);
-            while let Some(next) = flips.next_if(|next| (next / 64) as usize == at) {
-                bits ^= 1 << (next % 64);
-            }
+        for (at, bits) in by_word(flips) {
             // What is not ascending would be passed already.
             base.combine(words, passed..at, &mut change)?;
             let word = words.get_mut(at).ok_or(Damaged)?;
@@ -151,19 +146,27 @@ impl Base<'_> {
 }
 
 /// Takes the candidates out whose numbers are listed, in any order; false if none is left.
-///
-/// PERF: numbers that follow each other are mostly of one word, as statements are often in the order of what they want.
 pub(super) fn exclude_few(candidates: &mut [u64], numbers: &[[u8; 4]]) -> Read<bool> {
-    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number)).peekable();
-    while let Some(number) = numbers.next() {
-        let at = number / 64;
-        let mut bits = 1 << (number % 64);
-        while let Some(next) = numbers.next_if(|next| next / 64 == at) {
-            bits |= 1 << (next % 64);
-        }
-        *candidates.get_mut(at as usize).ok_or(Damaged)? &= !bits;
+    for (at, bits) in by_word(numbers) {
+        *candidates.get_mut(at).ok_or(Damaged)? &= !bits;
     }
     Ok(candidates.iter().any(|word| *word != 0))
+}
+
+/// The words that statements of these numbers are in, each with their bits.
+///
+/// PERF: numbers that follow each other are mostly of one word, as statements are often in the order of what they want.
+#[inline]
+fn by_word(numbers: &[[u8; 4]]) -> impl Iterator<Item = (usize, u64)> {
+    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number)).peekable();
+    iter::from_fn(move || {
+        let number = numbers.next()?;
+        let mut bits = 1 << (number % 64);
+        while let Some(next) = numbers.next_if(|next| next / 64 == number / 64) {
+            bits |= 1 << (next % 64);
+        }
+        Some(((number / 64) as usize, bits))
+    })
 }
 
 /// Whether there are more candidates than so many.

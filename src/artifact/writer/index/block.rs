@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bounds;
+mod dimensions;
 mod form;
 mod limits;
 mod prefixes;
@@ -19,6 +20,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 use self::bounds::limited_quantities;
+use self::dimensions::{Dimension, Dimensions, FIRST, LAST};
 pub(super) use self::form::has_dimension;
 use self::form::{Form, value_tests};
 use self::resources::TextsDimension;
@@ -30,7 +32,7 @@ use super::access::Part;
 use super::cost::{BlockCost, ClassCounts};
 use crate::artifact::access_key::part;
 use crate::artifact::layout::Section;
-use crate::artifact::unit_code::{DIMENSION_SIZE, NO_STATEMENT, dimension};
+use crate::artifact::unit_code::{NO_STATEMENT, dimension};
 use crate::artifact::wire::Put;
 use crate::artifact::writer::Sections;
 use crate::iam::SetOperator;
@@ -104,32 +106,6 @@ pub(super) fn write(
     (reference, cost)
 }
 
-/// A dimension as it is written.
-type Dimension = [u32; DIMENSION_SIZE / 4];
-
-/// The dimensions of a block, each with about how many statements it leaves of all.
-///
-/// Those that leave fewest are asked first: once hardly any statement is left, these are verified and the others are not asked.
-#[derive(Default)]
-struct Dimensions(Vec<(u64, Dimension)>);
-
-/// Instead of what it leaves: asked before, or after, all others. Actions come first, so that no statement of other actions is
-/// among the few that nothing more is asked of, and [`BlockCost`] holds.
-const FIRST: u64 = 0;
-const LAST: u64 = u64::MAX;
-
-impl Dimensions {
-    fn push(&mut self, dimension: Dimension, left: u64) {
-        self.0.push((left, dimension));
-    }
-
-    fn in_order(self) -> Vec<Dimension> {
-        let Dimensions(mut dimensions) = self;
-        dimensions.sort_by_key(|&(left, _)| left);
-        dimensions.into_iter().map(|(_, dimension)| dimension).collect()
-    }
-}
-
 struct BlockWriter<'w, 'p> {
     writer: &'w IndexWriter<'p>,
     statements: &'w [&'p Statement],
@@ -165,7 +141,7 @@ impl<'p> BlockWriter<'_, 'p> {
                 return;
             }
             let Some((dimension, most)) = self.values(key, form) else { continue };
-            self.narrow_by_values(dimension, most, dimensions, cost);
+            self.add_values(dimension, most, dimensions, cost);
             decided.values.push((key, form));
         }
         if !self.has_room() {
@@ -216,7 +192,7 @@ impl<'p> BlockWriter<'_, 'p> {
             let before = self.sections.of(Section::Index).len();
             match self.values(key, form) {
                 Some((dimension, most)) if most_of(self.writer.reach.of_key(key.0), most) <= half => {
-                    self.narrow_by_values(dimension, most, dimensions, cost);
+                    self.add_values(dimension, most, dimensions, cost);
                     count += 1;
                 }
                 _ => self.take_back(before),
@@ -238,7 +214,7 @@ impl<'p> BlockWriter<'_, 'p> {
     }
 
     /// Adds a dimension of values, which leaves so many statements at most.
-    fn narrow_by_values(&self, dimension: Dimension, most: u64, dimensions: &mut Dimensions, cost: &mut BlockCost) {
+    fn add_values(&self, dimension: Dimension, most: u64, dimensions: &mut Dimensions, cost: &mut BlockCost) {
         let [_, key, _, _, want_all, _] = dimension;
         let reach = self.writer.reach.of_key(key);
         // Beside each row, the one of the statements that want all values.

@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::dimensions::Dimension;
 use super::limits::{Quantity, StatementLimits, find};
 use super::row::{count, flip};
-use super::{BlockWriter, Dimension, is_worthwhile};
+use super::{BlockWriter, is_worthwhile};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::{NONE, dimension};
 use crate::artifact::wire::Put;

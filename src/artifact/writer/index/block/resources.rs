@@ -12,9 +12,10 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::BlockWriter;
+use super::dimensions::Dimension;
 use super::prefixes::Prefixes;
 use super::row::count;
-use super::{BlockWriter, Dimension};
 use crate::artifact::unit_code::{dimension, resource_texts};
 use crate::artifact::writer::pattern::fifth_colon;
 use crate::ir::{Pattern, PatternToken, ResourceSet, ResourceSetId};

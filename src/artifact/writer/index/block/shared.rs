@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::dimensions::Dimension;
 use super::form::{Form, value_tests};
 use super::spans::is_decided_by_beginning;
-use super::{BlockWriter, Dimension, is_worthwhile};
+use super::{BlockWriter, is_worthwhile};
 use crate::artifact::layout::Section;
 use crate::artifact::pattern_code::test;
 use crate::artifact::unit_code::{MAX_SHARED_TESTS, dimension};

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
+use super::dimensions::Dimension;
 use super::row::count;
 use super::runs::cut;
-use super::{BlockWriter, Dimension, is_worthwhile};
+use super::{BlockWriter, is_worthwhile};
 use crate::artifact::layout::Section;
 use crate::artifact::unit_code::dimension;
 use crate::artifact::wire::Put;
