@@ -88,7 +88,7 @@ fn forged_bytes_with_a_right_checksum_give_a_decision_and_no_panic() {
     let (whole, _) = EVERY_TABLE.whole();
     let mut opened = 0;
     for at in CHECKSUM_FROM..whole.len() {
-        for forged in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+        for forged in [0x01, 0x80, 0xff] {
             let mut bytes = whole.clone();
             bytes[at] = forged;
             with_right_checksum(&mut bytes);

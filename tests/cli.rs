@@ -458,12 +458,21 @@ fn check_reports_every_mistake_in_one_run() {
         run.prints("invalid-effect").prints("bad.json:4:17").prints("malformed-action").prints("bad.json:5:36").prints("help: ");
     assert_eq!(run.stderr, "");
     place.ibc(&["check", "good.json"]).ends_with(0).prints("1 policy checked, nothing found");
+    place.ibc(&["check", "bad.json"]).ends_with(3).prints("1 policy checked, 2 findings\n");
     place.ibc(&["check", "bad.json", "--fail-level", "none"]).ends_with(0).prints("invalid-effect");
     place.ibc(&["check", "good.json", "--type", "resource"]).ends_with(3).prints("Principal");
     let run = place.ibc(&["check", "bad.json", "--format", "json"]).ends_with(3);
     let findings: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(findings.as_array().unwrap().len(), 2, "{findings}");
     assert_eq!(findings[0]["code"], "invalid-effect");
+}
+
+#[test]
+fn check_says_that_not_all_findings_of_a_document_are_kept() {
+    let actions = vec![r#""none""#; 1_001].join(",");
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":[{actions}],"Resource":"*"}}}}"#);
+    let place = Workplace::new(&[("bad.json", &text)]);
+    place.ibc(&["check", "bad.json"]).ends_with(3).prints("1 policy checked, 1,000 findings or more\n");
 }
 
 const SCENARIOS: &str = r#"

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use ibc::diagnostic::{Colors, Diagnostic, render_human, render_json};
 use ibc::iam::PolicyKind;
+use ibc::syntax::limits::MAX_DIAGNOSTICS;
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::exit_code::ExitCode;
@@ -35,6 +36,16 @@ fn summary(inputs: &input::Inputs) -> String {
     let policies = output::count(inputs.loaded.sources.iter().count(), "policy", "policies");
     match inputs.diagnostics.len() {
         0 => format!("{policies} checked, nothing found"),
-        findings => format!("{policies} checked, {}", output::count(findings, "finding", "findings")),
+        findings => {
+            let more = if has_full_document(&inputs.diagnostics) { " or more" } else { "" };
+            format!("{policies} checked, {}{more}", output::count(findings, "finding", "findings"))
+        }
     }
+}
+
+/// Whether some document has as many findings as are kept of one.
+fn has_full_document(found: &[Diagnostic]) -> bool {
+    let documents =
+        found.chunk_by(|a, b| a.labels.first().map(|label| label.source) == b.labels.first().map(|label| label.source));
+    documents.into_iter().any(|own| own.len() >= MAX_DIAGNOSTICS)
 }
