@@ -72,7 +72,7 @@ pub(crate) fn scenarios(settings: Settings) -> BoxedStrategy<Scenario> {
         vec(policy::policies(PolicyKind::Identity, settings), 0..=if settings.has(PolicyKind::Identity) { 2 } else { 0 });
     let boundary = prop_oneof![
         1 => Just(Some(Vec::new())),
-        40 => optional(PolicyKind::Boundary, 0.25).prop_map(|boundary| boundary.map(|boundary| vec![boundary])),
+        40 => optional(PolicyKind::Boundary, 0.4).prop_map(|boundary| boundary.map(|boundary| vec![boundary])),
     ]
     .prop_map(move |boundary| boundary.filter(|_| settings.has(PolicyKind::Boundary)));
     let resource = (optional(PolicyKind::Resource, 0.6), optional(PolicyKind::Trust, 0.9));
