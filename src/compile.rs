@@ -72,9 +72,11 @@ pub fn compile_reporting(
     let mut program = lower(bundle);
     begins(Stage::Optimize);
     let left_out = optimize::run(&mut program, options.optimize);
+    let left_out = report::left_out(&program, &left_out);
+    optimize::forget(&mut program, options.optimize);
     begins(Stage::Write);
     let (bytes, worst_case) = artifact::write(&program, sources, options)?;
-    Ok(Compiled { bytes, left_out: report::left_out(&program, &left_out), worst_case })
+    Ok(Compiled { bytes, left_out, worst_case })
 }
 
 /// Compiles policies that travel with requests: session policies, or those of an endpoint. The artifact is for

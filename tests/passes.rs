@@ -22,11 +22,12 @@ const KINDS: [PolicyKind; 2] = [PolicyKind::Identity, PolicyKind::Resource];
 
 /// No pass, each alone, each left out, and all.
 fn selections() -> Vec<Passes> {
-    let one: [fn(&mut Passes, bool); 4] = [
+    let one: [fn(&mut Passes, bool); 5] = [
         |passes, on| passes.drop_true_predicates = on,
         |passes, on| passes.drop_unsatisfiable = on,
         |passes, on| passes.dedup_statements = on,
         |passes, on| passes.drop_subsumed = on,
+        |passes, on| passes.forget_unused = on,
     ];
     let with = |mut passes: Passes, switch: fn(&mut Passes, bool), on| {
         switch(&mut passes, on);

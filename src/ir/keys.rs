@@ -21,6 +21,14 @@ impl Keys {
         KeyId::from_index(index)
     }
 
+    /// Forgets the keys that are not used; the others keep their order.
+    pub(crate) fn retain(&mut self, used: &[bool]) {
+        let mut is_used = used.iter();
+        self.names.retain(|_| is_used.next().is_some_and(|used| *used));
+        let mut is_used = used.iter();
+        self.spellings.retain(|_| is_used.next().is_some_and(|used| *used));
+    }
+
     /// The first spelling of each key, in the order of the ids.
     pub(crate) fn spellings(&self) -> &[Box<str>] {
         &self.spellings

@@ -160,6 +160,24 @@ pub(crate) enum Test {
     Null(bool, bool),
 }
 
+impl Test {
+    /// The patterns it looks for; of a test without wildcards and variables, none.
+    pub(crate) fn patterns(&self) -> &[Pattern] {
+        match self {
+            Test::Like(patterns) | Test::LikeFolded(patterns) | Test::Arn(patterns) | Test::BoolLike(patterns) => patterns,
+            _ => &[],
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn patterns_mut(&mut self) -> &mut [Pattern] {
+        match self {
+            Test::Like(patterns) | Test::LikeFolded(patterns) | Test::Arn(patterns) | Test::BoolLike(patterns) => patterns,
+            _ => &mut [],
+        }
+    }
+}
+
 /// How an ordered value is compared: context left, policy right (CO-19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]

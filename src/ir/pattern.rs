@@ -63,6 +63,14 @@ impl Pattern {
         }
     }
 
+    /// The keys of its variables.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = KeyId> {
+        self.tokens.iter().filter_map(|token| match token {
+            PatternToken::Variable(key, _) => Some(*key),
+            _ => None,
+        })
+    }
+
     /// Whether some token is a variable.
     pub(crate) fn has_variable(&self) -> bool {
         self.tokens.iter().any(|token| matches!(token, PatternToken::Variable(..)))

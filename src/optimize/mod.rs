@@ -2,7 +2,7 @@
 //! the tests do.
 //!
 //! Only what the semantics prove is left out: a test that every request passes, a statement that no request can match, a
-//! statement that says no more than another of its unit. Who wrote a statement that is left out hears of it ([`LeftOut`]).
+//! statement that says no more than another of its unit. Which these are is told ([`LeftOut`]).
 
 mod buckets;
 mod coverage;
@@ -10,6 +10,7 @@ mod dedup_statements;
 mod drop_subsumed;
 mod drop_true_predicates;
 mod drop_unsatisfiable;
+mod forget_unused;
 mod truth;
 
 use crate::ir::{KeyId, Program, StatementId};
@@ -25,16 +26,28 @@ pub struct Passes {
     pub dedup_statements: bool,
     /// Leaves out statements that say no more than a broader one.
     pub drop_subsumed: bool,
+    /// Forgets elements, tests and context keys that no statement has any more.
+    pub forget_unused: bool,
 }
 
 impl Passes {
     /// Every pass.
-    pub const ALL: Passes =
-        Passes { drop_true_predicates: true, drop_unsatisfiable: true, dedup_statements: true, drop_subsumed: true };
+    pub const ALL: Passes = Passes {
+        drop_true_predicates: true,
+        drop_unsatisfiable: true,
+        dedup_statements: true,
+        drop_subsumed: true,
+        forget_unused: true,
+    };
 
     /// No pass.
-    pub const NONE: Passes =
-        Passes { drop_true_predicates: false, drop_unsatisfiable: false, dedup_statements: false, drop_subsumed: false };
+    pub const NONE: Passes = Passes {
+        drop_true_predicates: false,
+        drop_unsatisfiable: false,
+        dedup_statements: false,
+        drop_subsumed: false,
+        forget_unused: false,
+    };
 }
 
 /// A statement that a pass has left out.
@@ -68,7 +81,8 @@ pub(crate) enum Cause {
     Condition(KeyId),
 }
 
-/// Runs the passes, and says what they have left out, in the order of the statements.
+/// Runs the passes that leave statements and tests out, and says which statements, in the order of their ids. What only these had is
+/// still known, so that they can be described: see [`forget`].
 pub(crate) fn run(program: &mut Program, passes: Passes) -> Vec<LeftOut> {
     let mut left_out = Vec::new();
     // First: statements that differ only in such tests are equal.
@@ -88,6 +102,13 @@ pub(crate) fn run(program: &mut Program, passes: Passes) -> Vec<LeftOut> {
     }
     remain_only(&mut left_out);
     left_out
+}
+
+/// The last pass: its ids are not those of what was left out.
+pub(crate) fn forget(program: &mut Program, passes: Passes) {
+    if passes.forget_unused {
+        forget_unused::run(program);
+    }
 }
 
 /// Sorts, and lets each entry name a statement that remains: what a statement repeats may itself be subsumed.
