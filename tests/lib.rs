@@ -27,6 +27,7 @@ mod repeats;
 mod request_sizes;
 mod resource_texts;
 mod rows;
+mod rules;
 mod service_facts;
 mod sharing;
 mod suite;

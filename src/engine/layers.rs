@@ -1,4 +1,4 @@
-//! Putting the layers together: the algorithm of semantics 6.4.
+//! Putting the layers together: the algorithm of 6.4 of the rules (`docs/rules.md`).
 //!
 //! Which layers take part, in which order, and what follows from their answers is said in [`Layers::decide_by`]; how one layer is
 //! asked is the caller's [`Ask`]: a decision stops at the first Deny, an explanation hears everyone. What guard rails over the

@@ -1,20 +1,22 @@
 //! The engine: from a request to a decision.
 //!
 //! [`Engine::decide`] reads top to bottom: the caller and the accounts are looked up in the artifact's directory, each layer
-//! that applies is asked, and the answers are put together as semantics 6.4 says. A layer is a list of units; a unit finds
-//! the few statements that can apply through its index ([`unit`](mod@unit)) and verifies them on their bytes ([`record`]).
+//! that applies is asked, and the answers are put together as 6.4 of the rules (`docs/rules.md`) says. A layer is a list of units;
+//! a unit finds the few statements that can apply through its index ([`unit`](mod@unit)) and verifies them on their bytes
+//! ([`record`]). All of these steps are methods of `Evaluation`, at the end of this file.
 //!
 //! One request, followed: `role/builder` asks `imagebuilder:GetImage`. The context is checked, and each of its entries is noted at
-//! the key that policies know it as ([`context`]). The action's text is found to be of class 12 ([`action`]). The unit's
-//! access keys say that its statements are filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted
-//! there, its value `red` is hashed, one bucket of slots names one record; the record's action set has the bit of class 12, its condition
-//! compares `red` on its bytes ([`text_start`](crate::text_start)), a test that it shares with others is one bit of a predicate
-//! table ([`table`]), its resource pattern matches: an Allow. What else a statement can be filed under is in [`access_part`]: parts of
-//! values and of the resource, the caller's names, or, where policies test many, whichever keys the request has ([`any_key`]).
-//! Patterns that begin alike, `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]); those of ARN conditions are
-//! followed field by field ([`arn_pattern`]). What is known of the caller, and made of it only if a policy asks, is in [`caller`].
-//! Units of a few statements compare fingerprints ([`small`]) or have a bit for each statement that can match the action
-//! ([`by_action`]); long lists are narrowed by rows of bits before anything is verified ([`block`]).
+//! the key that policies know it as ([`context`]). The action's text is found to be of class 12, as are all actions that no policy
+//! tells apart from it ([`action`]). The unit's access keys (*kinds* of what statements are filed under) say that its statements are
+//! filed under the value of `imagebuilder:ResourceTag/team` ([`access`]); an entry was noted there, its value `red` is hashed, one
+//! bucket of slots names one record; the record's action set has the bit of class 12, its condition compares `red` on its bytes
+//! ([`text_start`](crate::text_start)), a test that it shares with others is one bit of a predicate table ([`table`]), its resource
+//! pattern matches: an Allow. What else a statement can be filed under is in [`access_part`]: parts of values and of the resource,
+//! the caller's names, or, where policies test many, whichever keys the request has ([`any_key`]). Patterns that begin alike,
+//! `arn:aws:imagebuilder:*:*:`, have that part decided once ([`wild_head`]); those of ARN conditions are followed field by field
+//! ([`arn_pattern`]). What is known of the caller, and made of it only if a policy asks, is in [`caller`]. Units of a few statements
+//! compare fingerprints ([`small`]) or have a bit for each statement that can match the action ([`by_action`]); long lists are
+//! narrowed by rows of bits before anything is verified ([`block`]).
 //!
 //! Ways that few decisions take are marked by `cold_path`, also where a read fails: what is left lies in one line in memory, and
 //! takes fewer jumps.
@@ -24,8 +26,8 @@
 //! [`plan`] watches the path itself: which access keys were looked up, what they found, what was verified.
 //!
 //! # Invariants
-//! 1. `decide` allocates nothing, takes no lock, and never panics; every loop is bounded by the size of the artifact or the
-//!    request.
+//! 1. `decide` allocates nothing (with a scratch of its engine), takes no lock, and never panics; every loop is bounded by the size
+//!    of the artifact or the request.
 //! 2. A hash finds candidates; only bytes decide.
 //! 3. What cannot be read or evaluated is an implicit deny, never an Allow.
 
@@ -377,14 +379,22 @@ impl<B: AsRef<[u8]>> Engine<B> {
     }
 }
 
-/// One request against one artifact.
+/// One request against one artifact: what every step of a decision is a method of, each in the file of what it is about.
 struct Evaluation<'a, 's> {
+    /// The artifact.
     view: View<'a>,
+    /// What is asked.
     request: &'a Request<'a>,
+    /// By whom, with what the artifact knows of them.
     caller: &'a Caller<'a>,
+    /// Where the artifact says what its `Action` elements match.
     actions: &'a ActionTables,
+    /// What the artifact calls the request's action.
     action: Action,
+    /// The request's resource, taken apart.
     resource: &'a Resource<'a>,
+    /// Where the parts of the resource's name end, as far as somebody asked.
     separators: Separators,
+    /// What was found out so far.
     memo: &'s mut Memo,
 }

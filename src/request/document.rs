@@ -1,7 +1,7 @@
 //! The JSON form of a request.
 //!
 //! [`RequestDocument`] is what a request file holds. It differs from [`Request`] in two ways: it owns its texts, and it knows
-//! the sugar of design section 4, which [`RequestDocument::with_request`] expands into context keys:
+//! the tag maps and the like, which [`RequestDocument::with_request`] expands into context keys:
 //!
 //! | member | context keys |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Scenarios: policies, a request, and the decision that is expected (design section 6).
+//! Scenarios: policies, a request, and the decision that is expected.
 //!
 //! A scenario is self-contained, so that anyone can hand one in: [`ScenarioFile`] reads a file of them (JSON, JSON Lines, and
 //! with feature `cli` TOML), [`Case`] is one scenario as written, [`Case::load`] parses its policies, and [`Scenario::decide`]

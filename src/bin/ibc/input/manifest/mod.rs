@@ -1,4 +1,4 @@
-//! The manifest: says what is attached to which principal, account, resource and endpoint (design section 3).
+//! The manifest: says what is attached to which principal, account, resource and endpoint.
 
 mod section;
 
