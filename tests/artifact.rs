@@ -165,11 +165,11 @@ fn the_loader_says_what_is_wrong() {
         change(&mut bytes);
         Artifact::from_bytes(&bytes[..]).map(|_| ()).expect_err("damaged").to_string()
     };
-    assert_eq!(error(&|bytes| bytes.truncate(100)), "the artifact is cut short");
+    assert_eq!(error(&|bytes| bytes.truncate(100)), "the artifact is cut short: build it again with `ibc build`");
     assert_eq!(error(&|bytes| bytes[0] = b'{'), "not an artifact: it does not start with the magic bytes of `ibc build`");
     assert_eq!(
         error(&|bytes| *bytes.last_mut().expect("not empty") ^= 1),
-        "the artifact is damaged: its checksum does not match"
+        "the artifact is damaged, its checksum does not match: build it again with `ibc build`"
     );
     let newer = error(&|bytes| bytes[8..12].copy_from_slice(&(FORMAT_VERSION + 1).to_le_bytes()));
     assert_eq!(
@@ -183,7 +183,7 @@ fn the_loader_says_what_is_wrong() {
         bytes[64 + 4..64 + 8].copy_from_slice(&u32::MAX.to_le_bytes());
         with_right_checksum(bytes);
     });
-    assert_eq!(moved, "the artifact's section table is damaged at `strings`");
+    assert_eq!(moved, "the artifact's section table is damaged at `strings`: build it again with `ibc build`");
 }
 
 #[test]

@@ -72,11 +72,38 @@ fn text_names_every_figure() {
 }
 
 #[test]
+fn requests_are_also_taken_inline_and_few_are_asked_several_times() {
+    let request = r#"{"principal":"arn:aws:iam::1:user/a","action":"s:Get","resource":"*"}"#;
+    let output = bench(&[("policy.json", POLICY)], &["x.ibc", request, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["requests"], &report["served_by_requests"]), (&serde_json::json!(1), &serde_json::json!(1)));
+    // Three passes at least, of which each asks a thousand times.
+    assert!(report["decisions"].as_u64().unwrap() > 3_000, "{report}");
+}
+
+#[test]
+fn what_is_no_artifact_and_what_is_no_request_is_said_to_be_none() {
+    let policy = ("policy.json", POLICY);
+    for (arguments, message) in [
+        (["x.ibc", "x.ibc"], "requests are expected here"),
+        (["requests.jsonl", "requests.jsonl"], "these are requests, and policies are expected here"),
+        (["text.ibc", "requests.jsonl"], "text.ibc: not an artifact"),
+    ] {
+        let output = bench(&[policy, ("requests.jsonl", REQUESTS), ("text.ibc", "text")], &arguments);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+        assert!(text(&output.stderr).contains(message), "`{message}` is not in {}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn requests_that_cannot_be_decided_are_refused_with_their_place() {
     let policy = ("policy.json", POLICY);
     let wrong = r#"{"principal":"*","action":"GetImage","resource":"*"}"#;
     let own = r#"{"principal":"*","action":"s:Get","resource":"*","sessionPolicies":[{"Statement":[]}]}"#;
-    for (requests, message) in [(wrong, "requests.json:1:"), (own, "policies of its own"), ("[]", "no requests")] {
+    for (requests, message) in
+        [(wrong, "requests.json:1:"), (own, "policies of its own"), ("[]", "no requests"), (" ", "no requests in it")]
+    {
         let output = bench(&[policy, ("requests.json", requests)], &["x.ibc", "requests.json"]);
         assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
         assert!(text(&output.stderr).contains(message), "`{message}` is not in {}", text(&output.stderr));

@@ -185,7 +185,7 @@ fn build_tells_which_statements_are_not_needed() {
         .ends_with(0)
         .prints("compiled 1 policy, 4 statements, 2 conditions\ndropped 1 statement that can never match:\n")
         .prints("\n  p.json:7 `Never`: no request passes its conditions on `aws:requesttag/team`\n")
-        .prints("\nleft out 1 statement that repeats another and 1 statement that a broader one includes\nworst case: 1 statement verified\nwrote x.ibc: ");
+        .prints("\nleft out 1 statement that repeats another and 1 statement that a broader one includes\n  1 by ");
     let run = place.ibc(&["build", "p.json", "-o", "x.ibc", "--stats", "json"]).ends_with(0);
     let stats: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!([&stats["neverMatch"], &stats["repeated"], &stats["subsumed"]], [&serde_json::json!(1); 3]);
@@ -230,7 +230,7 @@ fn build_warns_of_statements_that_no_index_tells_apart() {
     let place = Workplace::new(&[("p.json", SHORT_PATTERNS)]);
     let build = |limit: &[&str]| place.ibc(&[&["build", "p.json", "-o", "x.ibc"], limit].concat()).ends_with(0);
     for quiet in [&[][..], &["--max-candidates", "4"], &["--max-candidates", "0"]] {
-        let run = build(quiet).prints("\nworst case: 4 statements verified\n");
+        let run = build(quiet).prints("\nworst case: 4 statements verified of policies that are attached together\n");
         assert_eq!(run.stderr, "");
     }
     let expected = "warning: a decision may have to verify 4 statements (more than 3: `--max-candidates`)

@@ -30,7 +30,7 @@ fn the_text_has_a_block_for_everything() {
         "source map",
         "11 statements, 3 deny",
         "\n6 units: statements that are attached together, and that a decision searches together\n  6 searched by action: ",
-        "\n  3 attached to one principal, account or resource, or to everyone\n  3 attached to several: they share its statements\n",
+        "\n  of all, 3 attached to one principal, account level or resource, or to everyone; 3 attached to several: they share its statements\n",
         "2 principals",
         "arn:aws:iam::111122223333:role/red-builder: 5 statements, a boundary, team = red",
         "1 account",
@@ -100,19 +100,43 @@ fn filters_list_the_statements_behind_something() {
 }
 
 #[test]
+fn a_principal_that_is_asked_about_is_named_as_who_has_the_statement() {
+    inspect(&["--principal", RED])
+        .ends_with(0)
+        .prints("identity-based policy: arn:aws:iam::111122223333:role/red-builder, and 1 more\n");
+}
+
+#[test]
+fn statements_that_were_left_out_are_counted() {
+    let all = r#"{"Version":"2012-10-17","Statement":{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let some = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"Null":{"k":"true"}}}}"#;
+    let place = Workplace::new(&[("p/all.json", all), ("p/some.json", some)]);
+    place
+        .ibc(&["build", "p", "-o", "x.ibc"])
+        .ends_with(0)
+        .prints("left out 1 statement that a broader one includes\n  1 by p/all.json:1 `All`\n");
+    let left_out = "1 more statement of the policies is not in it: ";
+    place.ibc(&["inspect", "x.ibc"]).ends_with(0).prints("\n1 statement, 0 deny\n").prints(left_out).prints("1 action element, ");
+    place.ibc(&["inspect", "x.ibc", "--key", "k"]).ends_with(0).prints("0 statements\n").prints(left_out);
+    let json = place.ibc(&["inspect", "x.ibc", "--format", "json"]).ends_with(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["leftOut"], &json["keys"]), (&serde_json::json!(1), &serde_json::json!([])));
+}
+
+#[test]
 fn listed_statements_say_where_they_stand_and_what_has_them() {
     inspect(&["--action", "imagebuilder:GetImage"])
         .ends_with(0)
         .prints("team-builder.json:4 `ReadEverything`")
         .prints("identity-based policy: arn:aws:iam::111122223333:role/blue-builder, and 1 more\n")
-        .prints("SCP: 111122223333, and 1 more level\n")
+        .prints("SCP: 111122223333, and 1 more level of it or others\n")
         .prints("4 statements");
 }
 
 #[test]
 fn what_is_no_action_and_no_principal_is_refused() {
     inspect(&["--action", "imagebuilder:Get*"]).ends_with(2).says("without wildcards");
-    inspect(&["--principal", "red builder"]).ends_with(1).says("`red builder` is not a principal");
+    inspect(&["--principal", "red builder"]).ends_with(2).says("write the ARN of a principal");
     inspect(&["--plan", "x.json", "--key", "team"]).ends_with(2).says("cannot be used with");
 }
 
@@ -190,7 +214,7 @@ fn a_plan_calls_layers_as_explanations_do_and_says_what_is_counted() {
     let request = requests.lines().next().unwrap();
     inspect(&["--plan", request])
         .ends_with(0)
-        .prints("5 of 11 statements verified, that is tested in full; of a unit that several levels ask they count each time\n")
+        .prints("5 of 11 statements verified: looked at, as no index rules them out; of a unit that several levels ask they count each time\n")
         .prints("\n  SCP, level 1 of 2\n    unit 2: 1 statement, 0 deny, searched by action\n")
         .prints("\n  SCP, level 2 of 2\n")
         .prints("\n  identity-based policy\n")

@@ -79,7 +79,7 @@ sections! {
     Tables = 6, "predicate tables";
     /// One record for each statement.
     Records = 7, "statements";
-    /// Units, 16 bytes each.
+    /// Units, 32 bytes each.
     Units = 8, "units";
     /// Indexes of the units: access keys, hash slots, posting lists, bit rows.
     Index = 9, "index";

@@ -62,7 +62,7 @@ impl Memos {
 }
 
 impl Scratch {
-    /// How many statements the last decision verified: looked at byte by byte, after the indexes ruled the others out.
+    /// How many statements the last decision verified: looked at, since no index ruled them out.
     ///
     /// Decisions cost more with each; see [`Engine::plan`](crate::Engine::plan) for what led to them. Of a decision under guard
     /// rails, those of the guard rails are not counted.

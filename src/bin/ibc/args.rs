@@ -4,7 +4,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use ibc::diagnostic::Severity;
-use ibc::iam::PolicyKind;
+use ibc::iam::{PolicyKind, Principal};
 
 use crate::exit_code;
 
@@ -204,7 +204,8 @@ pub struct TestArgs {
 /// Show what is inside an artifact, or with `--plan` which way decisions take through it.
 ///
 /// Lists who and what has policies, how the statements are kept together and found, and the context keys and services they name.
-/// With `--action`, `--key`, `--principal`, lists the statements behind them instead, with file, line and what they are attached to.
+/// With `--action`, `--key`, `--principal`, lists the statements behind them instead, with file, line and what they are attached to;
+/// with several of these, the statements behind all of them.
 #[derive(Debug, Args)]
 #[command(after_long_help = TERMS_HELP)]
 pub struct InspectArgs {
@@ -226,7 +227,7 @@ pub struct InspectArgs {
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
     /// List the statements of this principal's policies and boundary, and of everyone's
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", value_parser = principal)]
     pub principal: Option<String>,
     /// How to print what is found
     #[arg(long, default_value = "text")]
@@ -261,6 +262,11 @@ fn action(text: &str) -> Result<String, String> {
         Some((service, name)) if !service.is_empty() && !name.is_empty() && !text.contains(['*', '?']) => Ok(text.to_owned()),
         _ => Err("write an action without wildcards, such as `imagebuilder:CreateImage`".to_owned()),
     }
+}
+
+/// Whoever can ask, as a request names it.
+fn principal(text: &str) -> Result<String, String> {
+    Principal::parse(text).map(|_| text.to_owned()).ok_or_else(|| "write the ARN of a principal".to_owned())
 }
 
 /// An action, and not the policies: an option whose value may be missing takes what follows it.
@@ -392,9 +398,11 @@ Terms:
   value        what is looked up; each has a place, a slot, in the unit's hash table
   name, part   of a resource: what follows the account in its ARN, and pieces of that, each up
                to one of / : - _ .
-  narrowed     statements of a long list that cannot apply are left out without being looked at
-  verified     tested in full, by action, resource and conditions, once indexes have led there;
-               the more are, the longer a decision takes";
+  action       of all actions, those that no policy tells apart are one value of it
+  narrowed     statements of a long list that cannot apply are left out without being looked at;
+               what narrows is shown of the longest list
+  verified     looked at one by one, for whatever the indexes that led there do not answer: action,
+               resource, conditions; the more are, the longer a decision takes";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())

@@ -1,4 +1,4 @@
-//! What `eval`, `explain`, `wanted` and `bench` are given: policies to ask, and requests.
+//! What `eval`, `explain`, `wanted`, `inspect` and `bench` are given: policies to ask, and requests.
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
@@ -23,6 +23,10 @@ impl Policies {
         let path = Path::new(argument);
         if path.is_file() && input::begins_like_artifact(path)? {
             return Ok(Policies(Engine::new(input::open_artifact(path)?)));
+        }
+        if path.is_file() && path.extension().is_some_and(|extension| extension == "ibc") {
+            let name = input::display_name(path);
+            return Err(format!("{name}: not an artifact, whatever its name says: `ibc build IN... -o X.ibc` writes one").into());
         }
         let loaded = input::read(&[argument.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
         let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
@@ -62,11 +66,23 @@ pub fn each_request(
             take_file(TextFile::new("<request>", request.as_str()), false)?;
         } else {
             for path in input::find_files(request)? {
-                take_file(TextFile::new(input::display_name(&path), input::read_text(&path)?), false)?;
+                take_file(read_requests(&path)?, false)?;
             }
         }
     }
     Ok(())
+}
+
+fn read_requests(path: &Path) -> Result<TextFile, Box<dyn Error>> {
+    let name = input::display_name(path);
+    if path.is_file() && input::begins_like_artifact(path)? {
+        return Err(format!("{name}: this is an artifact, and requests are expected here; the policies come first").into());
+    }
+    let text = input::read_text(path)?;
+    if text.trim().is_empty() {
+        return Err(format!("{name}: there are no requests in it").into());
+    }
+    Ok(TextFile::new(name, text))
 }
 
 /// Answers every request with `answer` and hands what it gives to `write`. Requests that cannot be answered are reported where their

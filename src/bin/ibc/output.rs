@@ -7,6 +7,8 @@ use std::io::{self, BufWriter, Write};
 use anstream::{AutoStream, eprintln};
 use clap::builder::styling::{AnsiColor, Style};
 
+use ibc::engine::plan::UnitForm;
+
 use crate::exit_code::ExitCode;
 
 /// What a verb gives: how to end, or why it could not be done.
@@ -106,3 +108,13 @@ pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub const FAINT: Style = Style::new().dimmed();
+
+/// How a unit is searched, in words.
+pub const fn search(form: UnitForm) -> &'static str {
+    match form {
+        UnitForm::List => "looked through",
+        UnitForm::Small => "searched by one value",
+        UnitForm::Action => "searched by action",
+        UnitForm::Index => "searched by access keys",
+    }
+}

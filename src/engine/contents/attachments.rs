@@ -12,8 +12,8 @@ use crate::iam::Layer;
 pub struct Attachment<'a> {
     /// The layer that asks the units.
     pub layer: Layer,
-    /// The first principal, account, endpoint or resource that they are attached to. `None`: every principal, or every account
-    /// that is not listed.
+    /// The first principal, account, endpoint or resource that they are attached to; of a [selection](super::Selection) by
+    /// principal, that one. `None`: every principal, or every account that is not listed.
     pub first: Option<&'a str>,
     /// How many there are, 1 where `first` is `None`. An account counts once for each level of its guard rails.
     pub count: u32,
@@ -22,13 +22,20 @@ pub struct Attachment<'a> {
 /// Attachments of lists of units.
 #[derive(Debug, Default)]
 pub(super) struct Attachments<'a> {
+    /// Who comes before all others.
+    preferred: Option<&'a str>,
     lists: BTreeMap<UnitList, Vec<Attachment<'a>>>,
 }
 
 impl<'a> Attachments<'a> {
+    /// Who is to come before all others, from now on.
+    pub(super) fn prefer(&mut self, preferred: Option<&'a str>) {
+        self.preferred = preferred;
+    }
+
     /// Attaches a list to what has this name; to everyone, if it is `None`.
     pub(super) fn add(&mut self, list: UnitList, layer: Layer, first: Option<&'a str>) {
-        merge(self.lists.entry(list).or_default(), Attachment { layer, first, count: 1 });
+        merge(self.lists.entry(list).or_default(), Attachment { layer, first, count: 1 }, self.preferred);
     }
 
     /// The attachments of every unit that is in some list.
@@ -38,7 +45,7 @@ impl<'a> Attachments<'a> {
             for unit in list.units(view)? {
                 budget.charge(4)?;
                 let own = units.entry(unit).or_default();
-                attachments.iter().for_each(|&attachment| merge(own, attachment));
+                attachments.iter().for_each(|&attachment| merge(own, attachment, self.preferred));
             }
         }
         Ok(units)
@@ -46,11 +53,11 @@ impl<'a> Attachments<'a> {
 }
 
 /// Adds an attachment to those of the same kind: there are few kinds.
-pub(super) fn merge<'a>(attachments: &mut Vec<Attachment<'a>>, new: Attachment<'a>) {
+pub(super) fn merge<'a>(attachments: &mut Vec<Attachment<'a>>, new: Attachment<'a>, preferred: Option<&str>) {
     let same = attachments.iter_mut().find(|own| own.layer == new.layer && own.first.is_none() == new.first.is_none());
     match same {
         Some(own) if new.first.is_some() => {
-            own.first = own.first.min(new.first);
+            own.first = [own.first, new.first].into_iter().min_by_key(|first| (*first != preferred, *first)).flatten();
             own.count = own.count.saturating_add(new.count);
         }
         Some(_) => {}

@@ -18,8 +18,8 @@ pub(super) struct Holders<'a> {
     pub(super) attachments: Attachments<'a>,
 }
 
-/// Reads the directory.
-pub(super) fn read_holders(view: View<'_>, directory: Directory) -> Read<Holders<'_>> {
+/// Reads the directory. Attachments name `preferred`, where it is one of several.
+pub(super) fn read_holders<'a>(view: View<'a>, directory: Directory, preferred: Option<&'a str>) -> Read<Holders<'a>> {
     let size = view.size(Section::Directory) as usize + view.size(Section::Strings) as usize;
     let mut reader = Reader {
         view,
@@ -29,6 +29,7 @@ pub(super) fn read_holders(view: View<'_>, directory: Directory) -> Read<Holders
         counts: BTreeMap::new(),
         holders: Holders::default(),
     };
+    reader.holders.attachments.prefer(preferred);
     reader.everyone()?;
     reader.principals()?;
     reader.accounts()?;

@@ -141,7 +141,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     fn read_contents(&self) -> Read<Contents<'_>> {
         let view = self.view();
-        let Holders { mut contents, attachments } = read_holders(view, self.tables()?.directory)?;
+        let Holders { mut contents, attachments } = read_holders(view, self.tables()?.directory, None)?;
         let mut budget = Budget::new(view.size(Section::Directory) as usize);
         let attachments = attachments.of_units(view, &mut budget)?;
         for unit in 0..view.count(Section::Units) {

@@ -6,7 +6,7 @@ use super::attachments::{Attachment, merge};
 use super::directory::read_holders;
 use super::statements::{self, ActionMatches, Names};
 use super::{Budget, StatementId};
-use crate::artifact::{Read, Section, View};
+use crate::artifact::{Damaged, Read, Section, View};
 use crate::engine::directory::Directory;
 use crate::engine::explain::names;
 use crate::iam::{Effect, Principal};
@@ -38,7 +38,8 @@ pub struct FoundStatement<'a> {
 /// Finds the statements of a selection.
 pub(super) fn find<'a>(view: View<'a>, directory: Directory, selection: &Selection<'_>) -> Read<Vec<FoundStatement<'a>>> {
     let mut budget = Budget::new(view.size(Section::Directory) as usize);
-    let attachments = read_holders(view, directory)?.attachments.of_units(view, &mut budget)?;
+    let preferred = selection.principal.map(|principal| known_arn(view, directory, &principal)).transpose()?.flatten();
+    let attachments = read_holders(view, directory, preferred)?.attachments.of_units(view, &mut budget)?;
     let units: Vec<u32> = match &selection.principal {
         Some(principal) => principal_units(view, directory, principal)?,
         None => (0..view.count(Section::UnitStatements)).collect(),
@@ -60,10 +61,16 @@ pub(super) fn find<'a>(view: View<'a>, directory: Directory, selection: &Selecti
         }
         let (statement, effect) = (record.statement, record.effect);
         let own = found.entry(statement).or_insert_with(|| FoundStatement { statement, effect, attachments: Vec::new() });
-        attachments.get(&unit).into_iter().flatten().for_each(|&attachment| merge(&mut own.attachments, attachment));
+        attachments.get(&unit).into_iter().flatten().for_each(|&attachment| merge(&mut own.attachments, attachment, preferred));
         Ok(())
     })?;
     Ok(found.into_values().collect())
+}
+
+/// The ARN that a principal has in the artifact.
+fn known_arn<'a>(view: View<'a>, directory: Directory, principal: &Principal<'_>) -> Read<Option<&'a str>> {
+    let Some(record) = directory.find_principal(view, principal)? else { return Ok(None) };
+    std::str::from_utf8(directory.principal(view, record)?.names.arn()?).map(Some).map_err(|_| Damaged)
 }
 
 /// The units that a principal is asked in, each once.

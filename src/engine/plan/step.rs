@@ -20,7 +20,7 @@ pub struct Plan {
     pub resource: String,
     /// The decision.
     pub outcome: Outcome,
-    /// How many statements were looked at byte by byte.
+    /// How many statements were looked at, since no index ruled them out.
     pub verified_count: u32,
     /// How many the units that were asked have.
     pub statement_count: u64,

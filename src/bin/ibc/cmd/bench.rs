@@ -1,8 +1,8 @@
 //! `ibc bench`: how fast decisions are, on the user's own artifact and requests.
 //!
 //! A decision begins with the texts of a request: principal, context and request are made inside. Two things are measured, since
-//! no clock can do both. Whole passes over all requests, without a clock inside, give the mean (of the median pass) and decisions
-//! per second. Single calls between two looks at the clock give the percentiles, the cost of a look taken off; interruptions by
+//! no clock can do both. Whole passes over all requests, over few of them several times, without a clock inside, give the mean (of
+//! the median pass) and decisions per second. Single calls between two looks at the clock give the percentiles, the cost of a look taken off; interruptions by
 //! other programs are part of them and show in the last.
 
 mod floor;
@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use ibc::engine::plan::UnitForm;
 use ibc::iam::Decision;
 use ibc::{Engine, Overlay, Scratch};
 
@@ -29,12 +30,13 @@ use floor::Floor;
 use requests::RequestTexts;
 
 pub fn run(args: &BenchArgs) -> Done {
-    let Policies(engine) = Policies::open(&args.policies, &args.managed.directories)?;
-    let stored = requests::read(&args.requests)?;
+    let policies = Policies::open(&args.policies, &args.managed.directories)?;
+    let stored = requests::read(&args.requests, &policies)?;
+    let engine = &policies.0;
     let lists: Vec<Vec<Vec<&str>>> = stored.iter().map(|request| request.lists()).collect();
     let texts: Vec<RequestTexts<'_>> = stored.iter().zip(&lists).map(|(request, lists)| request.texts(lists)).collect();
 
-    let report = measure(&engine, &texts, Duration::from_secs_f64(args.seconds));
+    let report = measure(engine, &texts, Duration::from_secs_f64(args.seconds));
     let mut out = output::stdout();
     match args.format {
         BenchFormat::Text => report.write_text(&mut out)?,
@@ -55,10 +57,12 @@ struct Report {
     ns_per_decision: Nanoseconds,
     floor_ns: f64,
     allocations_per_decision: f64,
-    /// Statements verified byte by byte, on average.
+    /// Statements that indexes did not rule out, so that they were looked at, on average.
     candidates_per_decision: f64,
     /// How many requests were decided by a statement that was found in this way; most first.
     served_by: IndexMap<String, usize>,
+    /// How many requests that was looked up for, from the first on.
+    served_by_requests: usize,
     /// What reading the clock costs; taken off the percentiles.
     clock_ns: f64,
 }
@@ -98,11 +102,12 @@ fn measure(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>], time: Duration) -
     let ((), allocations) = allocations::count(|| decide_all(engine, texts, &mut scratch));
 
     // Floor and engine in turn, so that a slow phase of the machine hits both.
+    let rounds = FEWEST_DECISIONS.div_ceil(texts.len());
     let (mut engine_times, mut floor_times) = (Vec::new(), Vec::new());
     let start = Instant::now();
     while engine_times.len() < FEWEST_PASSES || start.elapsed() < time / 2 {
-        floor_times.push(pass_time(texts.len(), || look_up_all(&floor, texts)));
-        engine_times.push(pass_time(texts.len(), || decide_all(engine, texts, &mut scratch)));
+        floor_times.push(pass_time(rounds, texts.len(), || look_up_all(&floor, texts)));
+        engine_times.push(pass_time(rounds, texts.len(), || decide_all(engine, texts, &mut scratch)));
     }
     let clock_ns = clock_cost();
     let mut single_calls = Vec::new();
@@ -115,7 +120,7 @@ fn measure(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>], time: Duration) -
         }));
     }
 
-    let decisions = engine_times.len() * texts.len() + single_calls.len();
+    let decisions = engine_times.len() * rounds * texts.len() + single_calls.len();
     let mean = percentile(&mut engine_times, 0.5);
     Report {
         requests: texts.len(),
@@ -132,7 +137,8 @@ fn measure(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>], time: Duration) -
         floor_ns: rounded(percentile(&mut floor_times, 0.5)),
         allocations_per_decision: allocations as f64 / texts.len() as f64,
         candidates_per_decision: candidates as f64 / texts.len() as f64,
-        served_by: served_by(engine, texts),
+        served_by: served_by(engine, &texts[..texts.len().min(MOST_PLANS)]),
+        served_by_requests: texts.len().min(MOST_PLANS),
         clock_ns: rounded(clock_ns),
     }
 }
@@ -151,21 +157,21 @@ fn look_up_all(floor: &Floor, texts: &[RequestTexts<'_>]) {
     }
 }
 
-/// The decision; a request over the limits is denied, as a gateway would.
 #[inline]
 fn decide(engine: &Engine<Bytes>, text: &RequestTexts<'_>, scratch: &mut Scratch) -> Decision {
-    text.request().map_or(Decision::ImplicitDeny, |request| engine.decide(&request, scratch).decision)
+    engine.decide(&text.request(), scratch).decision
 }
 
 /// Which ways through the indexes led to the statements that decide.
 fn served_by(engine: &Engine<Bytes>, texts: &[RequestTexts<'_>]) -> IndexMap<String, usize> {
     let mut ways: IndexMap<String, usize> = IndexMap::new();
-    for text in texts.iter().take(MOST_PLANS) {
-        let Ok(request) = text.request() else { continue };
-        let plan = engine.plan(&request, &Overlay::default());
+    for text in texts {
+        let plan = engine.plan(&text.request(), &Overlay::default());
         let way = match plan.deciding_lookup() {
-            Some((form, lookup)) => format!("{}: {}", form.as_str(), lookup.kind),
-            None => "no statement applies".to_owned(),
+            // The other forms have one way, which they are called after.
+            Some((form @ (UnitForm::Index | UnitForm::Small), lookup)) => format!("{}: {}", output::search(form), lookup.kind),
+            Some((form, _)) => output::search(form).to_owned(),
+            None => "no statement decides".to_owned(),
         };
         *ways.entry(way).or_default() += 1;
     }
@@ -178,11 +184,11 @@ fn statement_count(engine: &Engine<Bytes>) -> usize {
     engine.artifact().sections().find(|(name, ..)| *name == "statements").map_or(0, |(_, _, count)| count as usize)
 }
 
-/// Nanoseconds for each of `count` operations.
-fn pass_time(count: usize, pass: impl FnOnce()) -> f64 {
+/// Nanoseconds for each of the `count` operations of so many passes.
+fn pass_time(rounds: usize, count: usize, mut pass: impl FnMut()) -> f64 {
     let start = Instant::now();
-    pass();
-    nanoseconds(start.elapsed()) / count as f64
+    (0..rounds).for_each(|_| pass());
+    nanoseconds(start.elapsed()) / (rounds * count) as f64
 }
 
 fn clock_cost() -> f64 {
@@ -207,6 +213,7 @@ impl Report {
     fn write_text(&self, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         let Nanoseconds { mean, p50, p99, p999 } = self.ns_per_decision;
         let Answers { allowed, implicit_deny, explicit_deny } = self.answers;
+        let [allowed, implicit_deny, explicit_deny] = [allowed, implicit_deny, explicit_deny].map(output::grouped);
         let requests = output::count(self.requests, "request", "requests");
         let statements = output::count(self.statements, "statement", "statements");
         writeln!(out, "{requests} over {statements}, {} decisions", output::grouped(self.decisions))?;
@@ -219,15 +226,24 @@ impl Report {
             self.clock_ns
         )?;
         writeln!(out, "allocations   {} per decision", self.allocations_per_decision)?;
-        writeln!(out, "candidates    {:.2} statements verified per decision", self.candidates_per_decision)?;
+        writeln!(
+            out,
+            "candidates    {:.2} statements verified per decision: looked at, as no index rules them out",
+            self.candidates_per_decision
+        )?;
         for (way, count) in self.served_by.iter().take(SHOWN_WAYS) {
             writeln!(out, "served by     {way} ({})", output::count(*count, "request", "requests"))?;
+        }
+        if self.served_by_requests < self.requests {
+            writeln!(out, "              of the first {} requests", output::grouped(self.served_by_requests))?;
         }
         Ok(())
     }
 }
 
 const FEWEST_PASSES: usize = 3;
+/// Between two looks at the clock, which take as long as a decision or less.
+const FEWEST_DECISIONS: usize = 1_000;
 /// Plans are made outside of the timing, and take a microsecond or more each.
 const MOST_PLANS: usize = 10_000;
 /// Ways that the text shows; JSON has all.

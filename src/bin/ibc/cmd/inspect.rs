@@ -57,7 +57,7 @@ fn show_statements(args: &InspectArgs, policies: &Policies) -> Done {
     let mut out = output::stdout();
     match args.format {
         InspectFormat::Json => output::write_json(&mut out, &found)?,
-        InspectFormat::Text => statements::write(&mut out, &found)?,
+        InspectFormat::Text => statements::write(&mut out, &found, sections::left_out_count(policies.0.artifact()))?,
     }
     out.flush()?;
     Ok(ExitCode::Success)

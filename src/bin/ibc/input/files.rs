@@ -69,7 +69,11 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
 pub fn read_text(path: &Path) -> Result<String, Box<dyn Error>> {
     let bytes = read_bytes(path)?;
     if is_artifact(&bytes) {
-        return Err(format!("{}: this is an artifact; name the text it was built from", super::display_name(path)).into());
+        let advice = match path.to_str() {
+            Some("-") => "name its file, since an artifact is not read from standard input",
+            _ => "name the text it was built from",
+        };
+        return Err(format!("{}: this is an artifact; {advice}", super::display_name(path)).into());
     }
     String::from_utf8(bytes).map_err(|error| match syntax::decode_source(error.as_bytes()) {
         Err(place) => format!("{}: {place}", super::display_name(path)).into(),
@@ -132,6 +136,8 @@ pub enum Shape {
     Manifest,
     /// Output of `aws iam get-account-authorization-details`.
     AccountDetails,
+    /// Requests, which are no policies.
+    Requests,
 }
 
 /// Tells by its content what a text is. What is nothing else counts as a policy, whose parser says what is wrong with it.
@@ -141,6 +147,7 @@ pub fn shape_of(text: &str) -> Shape {
         let has_any = |known: &[&str]| names.iter().any(|name| known.contains(&name.as_str()));
         return match () {
             () if has_any(&DUMP_SECTIONS) => Shape::AccountDetails,
+            () if has_any(&["action"]) && has_any(&["principal"]) => Shape::Requests,
             () if has_any(&MANIFEST_SECTIONS) => Shape::Manifest,
             () => Shape::Policy,
         };
@@ -235,6 +242,7 @@ mod tests {
             (r#"{"UserDetailList": [{"#, Shape::AccountDetails),
             (r#"{"Statement": []} {"UserDetailList": []}"#, Shape::Policy),
             (r#"{"principal": []}"#, Shape::Manifest),
+            (r#"[{"principal": "arn:aws:iam::1:user/a", "action": "s3:GetObject", "resource": "*"}]"#, Shape::Requests),
             ("[[principal]]\narn = \"x\"", Shape::Manifest),
             ("# comment\n", Shape::Manifest),
         ] {

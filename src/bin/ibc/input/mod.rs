@@ -153,6 +153,9 @@ impl Reader {
                 self.read_manifest(path, &text)?;
             }
             Shape::AccountDetails => self.add_dump(path, &text, None),
+            Shape::Requests => {
+                return Err(format!("{}: these are requests, and policies are expected here", display_name(path)).into());
+            }
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
         }
         largest.sort_unstable_by_key(|&(statement_count, unit)| (Reverse(statement_count), unit));
         let mut budget = Budget::new(view.size(Section::Directory) as usize);
-        let mut attachments = read_holders(view, self.tables()?.directory)?.attachments.of_units(view, &mut budget)?;
+        let mut attachments = read_holders(view, self.tables()?.directory, None)?.attachments.of_units(view, &mut budget)?;
         let mut reader = Reader::new(view);
         let units = largest.into_iter().take(most_units).map(|(_, unit)| {
             let attachments = attachments.remove(&unit).unwrap_or_default();

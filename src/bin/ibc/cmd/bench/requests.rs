@@ -1,13 +1,9 @@
 use std::error::Error;
-use std::path::Path;
-use std::sync::Arc;
 
-use ibc::document::TextFile;
 use ibc::iam::{Principal, PrincipalKind};
-use ibc::request::{Context, ContextEntry, ContextValue, Request, RequestError};
-use ibc::scenario::{LoadedBundle, Loader, NoFiles, ScenarioFile};
+use ibc::request::{Context, ContextEntry, ContextValue, Request};
 
-use crate::input;
+use crate::asking::{Policies, each_request};
 
 /// A request with its tag maps expanded to context keys; owns its texts.
 #[derive(Debug)]
@@ -52,44 +48,22 @@ impl StoredValue {
     }
 }
 
-/// Reads all requests of these files, JSON or JSON Lines.
-pub fn read(arguments: &[String]) -> Result<Vec<StoredRequest>, Box<dyn Error>> {
+/// Reads all requests; the first that cannot be decided is an error.
+pub fn read(arguments: &[String], policies: &Policies) -> Result<Vec<StoredRequest>, Box<dyn Error>> {
     let mut requests = Vec::new();
-    for argument in arguments {
-        for path in input::find_files(argument)? {
-            requests.extend(read_file(&path)?);
-        }
-    }
-    match requests.is_empty() {
-        true => Err("there are no requests to decide".into()),
-        false => Ok(requests),
-    }
-}
-
-fn read_file(path: &Path) -> Result<Vec<StoredRequest>, Box<dyn Error>> {
-    let file = ScenarioFile::of_requests(TextFile::new(input::display_name(path), input::read_text(path)?));
-    let mut requests = Vec::new();
-    for case in file.cases() {
-        let scenario = case.load(&NoPolicies)?;
+    each_request(arguments, |case, _| {
+        let scenario = case.load(policies)?;
         if scenario.session.is_some() || scenario.endpoint.is_some() {
-            let message = "it brings policies of its own; `ibc bench` measures those of the artifact".to_owned();
+            let message =
+                "it brings policies of its own, and `ibc bench` measures those of the artifact: leave them out".to_owned();
             return Err(scenario.error(message).into());
         }
         requests.push(scenario.request.with_request(|request| request.map(|request| StoredRequest::new(&request)))?);
-    }
-    Ok(requests)
-}
-
-/// The policies are in the artifact.
-struct NoPolicies;
-
-impl Loader for NoPolicies {
-    fn policy(&self, path: &str) -> Result<(String, String), String> {
-        NoFiles.policy(path)
-    }
-
-    fn bundle(&self, _path: &str) -> Result<Arc<LoadedBundle>, String> {
-        Ok(Arc::default())
+        Ok(())
+    })?;
+    match requests.is_empty() {
+        true => Err("there are no requests to decide".into()),
+        false => Ok(requests),
     }
 }
 
@@ -170,13 +144,13 @@ pub struct RequestTexts<'a> {
 }
 
 impl RequestTexts<'_> {
-    /// The request, its principal parsed and its context checked anew.
+    /// The request, its principal parsed anew.
     #[inline]
-    pub fn request(&self) -> Result<Request<'_>, RequestError> {
+    pub fn request(&self) -> Request<'_> {
         // What was parsed is thrown away: the object form of a principal says more than its text. It costs what it costs a gateway.
         std::hint::black_box(Principal::parse(self.principal.name));
         let stored = self.stored;
-        Ok(Request {
+        Request {
             resource_account: stored.resource_account.as_deref(),
             context: Context::new(&self.entries),
             derive: stored.derive,
@@ -185,6 +159,6 @@ impl RequestTexts<'_> {
             grant_allows: stored.grant_allows,
             endpoint: stored.endpoint.as_deref(),
             ..Request::new(self.principal, self.action, self.resource)
-        })
+        }
     }
 }

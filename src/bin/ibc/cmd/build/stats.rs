@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use ibc::bundle::Bundle;
@@ -173,6 +174,24 @@ impl Stats {
         if !others.is_empty() {
             writeln!(out, "left out {}", others.join(" and "))?;
         }
+        self.write_broadest(out)
+    }
+
+    /// The statements that include most others: of a policy for administrators people should hear.
+    fn write_broadest(&self, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+        let mut included: IndexMap<String, usize> = IndexMap::new();
+        for statement in &self.left_out {
+            if let Why::Subsumed { statement: Some(place) } = &statement.why {
+                *included.entry(place.to_string()).or_default() += 1;
+            }
+        }
+        included.sort_by(|_, a, _, b| b.cmp(a));
+        for (place, number) in included.iter().take(SHOWN_BROADEST) {
+            writeln!(out, "  {} by {place}", output::grouped(*number))?;
+        }
+        if included.len() > SHOWN_BROADEST {
+            writeln!(out, "  the others by {} more", output::grouped(included.len() - SHOWN_BROADEST))?;
+        }
         Ok(())
     }
 }
@@ -217,3 +236,5 @@ fn peak_memory() -> Option<u64> {
 
 /// How many statements that never match are named; `--stats json` has all.
 const SHOWN_COUNT: usize = 10;
+/// How many statements that include others are named.
+const SHOWN_BROADEST: usize = 3;

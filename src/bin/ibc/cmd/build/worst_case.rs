@@ -63,9 +63,9 @@ impl WorstCase {
         let statements = output::count(self.verified as usize, "statement", "statements");
         let words = match self.row_words {
             0 => String::new(),
-            words => format!(", {} read", output::count(words as usize, "word of bits", "words of bits")),
+            words => format!(", {} read", output::count(words as usize, "word of 64 bits", "words of 64 bits")),
         };
-        format!("worst case: {statements} verified{words}")
+        format!("worst case: {statements} verified of policies that are attached together{words}")
     }
 
     /// The warning, with the statements behind it, if more than so many statements are verified. 0 is no limit.

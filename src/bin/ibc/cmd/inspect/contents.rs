@@ -16,6 +16,9 @@ pub(super) fn write(out: &mut impl Write, name: &str, contents: &ContentsDocumen
 
     let statements = count(contents.statements as usize, "statement", "statements");
     writeln!(out, "\n{statements}, {} deny", grouped(contents.denies as usize))?;
+    if contents.left_out > 0 {
+        writeln!(out, "{}", left_out(contents.left_out))?;
+    }
     write_units(out, &contents.units)?;
     indexes::write(out, &contents.indexes, contents.units.index)?;
 
@@ -42,6 +45,14 @@ pub(super) fn write(out: &mut impl Write, name: &str, contents: &ContentsDocumen
     write_block(out, count(contents.services.len(), "service", "services"), &contents.services, usage)
 }
 
+/// What there is to say of statements that are not in the artifact.
+pub(super) fn left_out(number: usize) -> String {
+    let statements = count(number, "more statement of the policies is", "more statements of the policies are");
+    format!(
+        "{statements} not in it: others include what they say, or no request matches them; `ibc build --stats json` lists them"
+    )
+}
+
 /// How many units there are, and of each kind some, what it means.
 fn write_units(out: &mut impl Write, units: &UnitsDocument) -> io::Result<()> {
     let all = count(units.count as usize, "unit", "units");
@@ -51,11 +62,16 @@ fn write_units(out: &mut impl Write, units: &UnitsDocument) -> io::Result<()> {
         (units.small, "searched by one value: up to 16 statements, found by the value of one context key"),
         (units.action, "searched by action: up to 16 statements, found by the action that is asked for"),
         (units.index, "searched by access keys: statements are filed under parts of a request, such as the value of a tag"),
-        (units.own, "attached to one principal, account or resource, or to everyone"),
-        (units.shared, "attached to several: they share its statements"),
     ];
     let mut lines = lines.into_iter().filter(|&(number, _)| number > 0);
-    lines.try_for_each(|(number, what)| writeln!(out, "  {} {what}", grouped(number as usize)))
+    lines.try_for_each(|(number, what)| writeln!(out, "  {} {what}", grouped(number as usize)))?;
+    let holders = [
+        (units.own, "attached to one principal, account level or resource, or to everyone"),
+        (units.shared, "attached to several: they share its statements"),
+    ];
+    let holders = holders.into_iter().filter(|&(number, _)| number > 0);
+    let holders: Vec<String> = holders.map(|(number, what)| format!("{} {what}", grouped(number as usize))).collect();
+    if holders.is_empty() { Ok(()) } else { writeln!(out, "  of all, {}", holders.join("; ")) }
 }
 
 /// A heading and a list; nothing, if the list is empty.

@@ -6,7 +6,7 @@ use ibc::engine::plan::UnitForm;
 use serde::Serialize;
 
 use super::indexes_json::IndexDocument;
-use super::sections::SectionDocument;
+use super::sections::{SectionDocument, left_out_count};
 use crate::input::Bytes;
 
 /// What an artifact consists of, and what is inside.
@@ -20,6 +20,8 @@ pub(super) struct ContentsDocument<'a> {
     pub(super) sections: Vec<SectionDocument<'a>>,
     pub(super) statements: u32,
     pub(super) denies: u32,
+    /// Statements of the policies that are not in it.
+    pub(super) left_out: usize,
     pub(super) units: UnitsDocument,
     /// Units with access keys: those with most statements.
     pub(super) indexes: Vec<IndexDocument<'a>>,
@@ -91,6 +93,7 @@ impl<'a> ContentsDocument<'a> {
             sections: artifact.sections().map(SectionDocument::new).collect(),
             statements: contents.statement_count,
             denies: contents.deny_count,
+            left_out: left_out_count(artifact),
             units: units(&contents.units),
             indexes: indexes.iter().map(IndexDocument::new).collect(),
             everyone: contents.everyone_statement_count,

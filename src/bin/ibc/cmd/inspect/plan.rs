@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
+use ibc::iam::{Decision, Layer};
+
 use super::plan_json::{LayerDocument, LookupDocument, PartDocument, PlanDocument, StatementDocument, UnitDocument};
 use crate::output::{self, FAINT, GOOD};
 
@@ -11,14 +13,22 @@ const MAX_SHOWN: usize = 8;
 
 /// Writes a plan.
 pub(super) fn write(out: &mut impl Write, plan: &PlanDocument) -> io::Result<()> {
-    let style = output::decision_style(plan.decision);
+    let style = output::decision_style(plan.decision.as_str());
     writeln!(out, "{style}{:<12}{style:#}  {}", plan.decision, plan.action)?;
     writeln!(out, "              {FAINT}by{FAINT:#} {}", plan.principal)?;
     writeln!(out, "              {FAINT}on{FAINT:#} {}", plan.resource)?;
     let statements = output::count(plan.statements as usize, "statement", "statements");
     let verified = output::grouped(plan.verified as usize);
     let twice = if asks_a_unit_twice(plan) { "; of a unit that several levels ask they count each time" } else { "" };
-    writeln!(out, "              {verified} of {statements} verified, that is tested in full{twice}")?;
+    if let Some(name) = plan.policy_name {
+        let why = match plan.decision {
+            Decision::Allow => format!("allowed by the {name}"),
+            Decision::ImplicitDeny => format!("no {name} allows it"),
+            Decision::ExplicitDeny => format!("denied by the {name}: nothing is asked after it"),
+        };
+        writeln!(out, "              {why}")?;
+    }
+    writeln!(out, "              {verified} of {statements} verified: looked at, as no index rules them out{twice}")?;
     if !plan.table_keys.is_empty() {
         let keys: Vec<String> = plan.table_keys.iter().map(|key| format!("`{key}`")).collect();
         writeln!(out, "              one look answers all tests that statements share of each of {}", keys.join(", "))?;
@@ -37,6 +47,8 @@ pub(super) fn write(out: &mut impl Write, plan: &PlanDocument) -> io::Result<()>
 fn title(layer: &LayerDocument) -> String {
     match (layer.level, layer.level_count) {
         (Some(level), Some(level_count)) => format!("{}, level {} of {level_count}", layer.policy_name, level + 1),
+        // They are an artifact of their own, with units and statements of its own.
+        _ if layer.layer == Layer::Session.as_str() => format!("{}, numbered on its own", layer.policy_name),
         _ => layer.policy_name.to_owned(),
     }
 }
@@ -49,12 +61,7 @@ fn asks_a_unit_twice(plan: &PlanDocument) -> bool {
 }
 
 fn write_unit(out: &mut impl Write, unit: &UnitDocument) -> io::Result<()> {
-    let way = match unit.form {
-        "list" => "looked through",
-        "small" => "searched by one value",
-        "action" => "searched by action",
-        _ => "searched by access keys",
-    };
+    let way = output::search(unit.form);
     let statements = output::count(unit.statements as usize, "statement", "statements");
     writeln!(out, "    unit {}: {statements}, {} deny, {way}", unit.unit, output::grouped(unit.denies as usize))?;
     unit.lookups.iter().try_for_each(|lookup| write_lookup(out, lookup))

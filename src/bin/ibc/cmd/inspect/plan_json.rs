@@ -1,11 +1,11 @@
 //! A plan with the places of its statements: what JSON shows, and what the text is written from.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use ibc::Plan;
 use ibc::StatementId;
-use ibc::engine::plan::{AccessPart, BlockPlan, LayerPlan, Lookup, LookupKind, UnitPlan, VerifiedStatement};
-use ibc::iam::{Effect, Layer};
+use ibc::engine::plan::{AccessPart, BlockPlan, LayerPlan, Lookup, LookupKind, UnitForm, UnitPlan, VerifiedStatement};
+use ibc::iam::{Decision, Effect, Layer};
 use ibc::scenario::MatchedStatement;
 
 /// Where a statement of a layer was written.
@@ -18,8 +18,12 @@ pub(super) struct PlanDocument {
     pub(super) principal: String,
     pub(super) action: String,
     pub(super) resource: String,
-    pub(super) decision: &'static str,
+    #[serde(serialize_with = "decision_name")]
+    pub(super) decision: Decision,
     pub(super) layer: Option<&'static str>,
+    /// What people call the policies of that layer.
+    #[serde(skip)]
+    pub(super) policy_name: Option<&'static str>,
     /// How many statements were verified, of how many in the units that were asked.
     pub(super) verified: u32,
     pub(super) statements: u64,
@@ -45,7 +49,8 @@ pub(super) struct LayerDocument {
 #[serde(rename_all = "camelCase")]
 pub(super) struct UnitDocument {
     pub(super) unit: u32,
-    pub(super) form: &'static str,
+    #[serde(serialize_with = "form_name")]
+    pub(super) form: UnitForm,
     pub(super) statements: u32,
     pub(super) denies: u32,
     pub(super) lookups: Vec<LookupDocument>,
@@ -109,8 +114,9 @@ impl PlanDocument {
             principal: plan.principal.clone(),
             action: plan.action.clone(),
             resource: plan.resource.clone(),
-            decision: plan.outcome.decision.as_str(),
+            decision: plan.outcome.decision,
             layer: plan.outcome.layer.map(Layer::as_str),
+            policy_name: plan.outcome.layer.map(|layer| layer.policy_name_on(&plan.resource)),
             verified: plan.verified_count,
             statements: plan.statement_count,
             layers: plan.layers.iter().map(|entry| layer(entry, &plan.resource, place)).collect(),
@@ -119,10 +125,18 @@ impl PlanDocument {
     }
 }
 
+fn decision_name<S: Serializer>(decision: &Decision, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(decision.as_str())
+}
+
+fn form_name<S: Serializer>(form: &UnitForm, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(form.as_str())
+}
+
 fn layer(entry: &LayerPlan, resource: &str, place: Place<'_>) -> LayerDocument {
     let unit = |unit: &UnitPlan| UnitDocument {
         unit: unit.unit,
-        form: unit.form.as_str(),
+        form: unit.form,
         statements: unit.statement_count,
         denies: unit.deny_count,
         lookups: unit.lookups.iter().map(|own| lookup(own, entry.layer, place)).collect(),

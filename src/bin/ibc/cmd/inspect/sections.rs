@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use ibc::Artifact;
 use serde::Serialize;
 
 use crate::output::{count, grouped};
@@ -46,11 +47,13 @@ impl<'a> SectionDocument<'a> {
 fn holds(name: &str) -> Holds {
     match name {
         "strings" => Holds::Other("texts that the others name"),
-        "keys" => Holds::Entries("context key", "context keys"),
+        "keys" => Holds::Entries("context key, and the table of their names", "context keys, and the table of their names"),
         "arn heads" => Holds::Entries("beginning of resource patterns", "beginnings of resource patterns"),
-        "actions" => Holds::Entries("different action element", "different action elements"),
-        "principal sets" => Holds::Entries("different principal element", "different principal elements"),
-        "shared tests" => Holds::Entries("test that several statements have", "tests that several statements have"),
+        "actions" => Holds::Entries("action element, and the names it can mean", "action elements, and the names they can mean"),
+        "principal sets" => Holds::Entries("principal element", "principal elements"),
+        "shared tests" => {
+            Holds::Entries("resource element or test that several have", "resource elements and tests that several have")
+        }
         "predicate tables" => Holds::Other("which values pass shared tests"),
         "statements" => Holds::Entries("statement", "statements"),
         "units" => Holds::Entries("unit", "units"),
@@ -61,6 +64,12 @@ fn holds(name: &str) -> Holds {
         "spellings" => Holds::Other("keys and actions as policies spell them"),
         _ => Holds::Other("-"),
     }
+}
+
+/// How many statements of the policies are not in the artifact, as far as it knows where each was written.
+pub(super) fn left_out_count<B: AsRef<[u8]>>(artifact: &Artifact<B>) -> usize {
+    let count = |wanted: &str| artifact.sections().find(|(name, ..)| *name == wanted).map_or(0, |(.., count)| count as usize);
+    count("source map").saturating_sub(count("statements"))
 }
 
 /// Writes a line for each section that holds something; the sizes add up to that of the file.

@@ -7,7 +7,7 @@ use ibc::engine::contents::{Attachment, FoundStatement, Selection};
 use ibc::iam::{Layer, Principal};
 use serde::Serialize;
 
-use super::unknown;
+use super::{contents, unknown};
 use crate::args::InspectArgs;
 use crate::asking::Policies;
 use crate::output::{self, count, grouped};
@@ -40,10 +40,7 @@ pub(super) struct AttachmentDocument<'a> {
 
 /// The statements that the options name. Warns of names that the artifact does not know.
 pub(super) fn find<'a>(args: &InspectArgs, policies: &'a Policies) -> Result<Vec<StatementDocument<'a>>, Box<dyn Error>> {
-    let principal = match &args.principal {
-        Some(text) => Some(Principal::parse(text).ok_or_else(|| format!("`{text}` is not a principal: write its ARN"))?),
-        None => None,
-    };
+    let principal = args.principal.as_deref().and_then(Principal::parse);
     if args.principal.is_some() || args.key.is_some() {
         let contents = policies.0.contents().ok_or(super::DAMAGED)?;
         if let Some(principal) = principal.filter(|principal| !policies.0.principal(*principal).is_known()) {
@@ -58,8 +55,8 @@ pub(super) fn find<'a>(args: &InspectArgs, policies: &'a Policies) -> Result<Vec
     Ok(found.into_iter().map(|found| statement(policies, found)).collect())
 }
 
-/// Writes them for people.
-pub(super) fn write(out: &mut impl Write, statements: &[StatementDocument<'_>]) -> io::Result<()> {
+/// Writes them for people; `left_out` statements of the policies are not in the artifact.
+pub(super) fn write(out: &mut impl Write, statements: &[StatementDocument<'_>], left_out: usize) -> io::Result<()> {
     for statement in statements {
         write!(out, "{:<5}  ", statement.effect)?;
         match (statement.file, statement.line) {
@@ -72,7 +69,8 @@ pub(super) fn write(out: &mut impl Write, statements: &[StatementDocument<'_>]) 
         }
         statement.attachments.iter().try_for_each(|attachment| writeln!(out, "       {}", attachment_text(attachment)))?;
     }
-    writeln!(out, "{}", count(statements.len(), "statement", "statements"))
+    writeln!(out, "{}", count(statements.len(), "statement", "statements"))?;
+    if left_out > 0 { writeln!(out, "{}", contents::left_out(left_out)) } else { Ok(()) }
 }
 
 fn statement<'a>(policies: &'a Policies, found: FoundStatement<'a>) -> StatementDocument<'a> {
@@ -93,13 +91,13 @@ pub(super) fn attachment<'a>(attachment: &Attachment<'a>) -> AttachmentDocument<
     AttachmentDocument { layer: kind.as_str(), kind, first, count }
 }
 
-/// `SCP: 111122223333, and 1 more level`.
+/// `SCP: 111122223333, and 1 more level of it or others`.
 pub(super) fn attachment_text(attachment: &AttachmentDocument<'_>) -> String {
     let is_guardrail = matches!(attachment.kind, Layer::Scp | Layer::Rcp);
     let holder = attachment.first.unwrap_or(if is_guardrail { "every other account" } else { "everyone" });
     let more = match attachment.count.saturating_sub(1) {
         0 => String::new(),
-        more if is_guardrail => format!(", and {}", count(more as usize, "more level", "more levels")),
+        more if is_guardrail => format!(", and {} of it or others", count(more as usize, "more level", "more levels")),
         more => format!(", and {} more", grouped(more as usize)),
     };
     format!("{}: {holder}{more}", attachment.kind.policy_name())
