@@ -166,7 +166,7 @@ fn what_statements_of_an_index_are_filed_under_is_shown_without_a_request() {
         .prints("\n1 unit with access keys: what a decision looks up\n  unit 0: 1,000 statements, 15 deny\n")
         .prints("    identity-based policy: everyone\n")
         .prints("    985 filed under value of imagebuilder:ResourceTag/team: 983 values, at most 3 statements each\n")
-        .prints("    15 filed under nothing, which every request looks at\n      15 deny, narrowed by ")
+        .prints("    15 filed under nothing, which every request looks at whose answer is not clear before\n      15 deny, narrowed by ")
         .prints("    983 of 2,048 slots taken\n");
     let json: serde_json::Value =
         serde_json::from_str(&place.ibc(&["inspect", "p.json", "--format", "json"]).ends_with(0).stdout).unwrap();

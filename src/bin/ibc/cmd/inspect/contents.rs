@@ -42,7 +42,8 @@ pub(super) fn write(out: &mut impl Write, name: &str, contents: &ContentsDocumen
     let endpoints = count(contents.endpoints.len(), "VPC endpoint", "VPC endpoints");
     write_block(out, endpoints, &contents.endpoints, |id| (*id).to_owned())?;
     write_block(out, count(contents.keys.len(), "context key", "context keys"), &contents.keys, usage)?;
-    write_block(out, count(contents.services.len(), "service", "services"), &contents.services, usage)
+    let services = count(contents.services.len(), "service that statements name", "services that statements name");
+    write_block(out, format!("{services}, be it by `NotAction`"), &contents.services, usage)
 }
 
 /// What there is to say of statements that are not in the artifact.

@@ -27,7 +27,11 @@ fn write_index(out: &mut impl Write, index: &IndexDocument<'_>) -> io::Result<()
     index.attachments.iter().try_for_each(|attachment| writeln!(out, "    {}", attachment_text(attachment)))?;
     index.access_keys.iter().try_for_each(|key| write_access_key(out, key))?;
     if let Some(rest) = &index.rest {
-        writeln!(out, "    {} filed under nothing, which every request looks at", grouped(rest.statements as usize))?;
+        writeln!(
+            out,
+            "    {} filed under nothing, which every request looks at whose answer is not clear before",
+            grouped(rest.statements as usize)
+        )?;
         write_blocks(out, rest)?;
     }
     let known: u64 = index.access_keys.iter().map(|key| u64::from(key.values)).sum();
