@@ -115,7 +115,7 @@ fn statements_that_were_left_out_are_counted() {
         .ibc(&["build", "p", "-o", "x.ibc"])
         .ends_with(0)
         .prints("left out 1 statement that a broader one includes\n  1 by p/all.json:1 `All`\n");
-    let left_out = "1 more statement of the policies is not in it: ";
+    let left_out = "1 statement of the policies is not in the artifact: ";
     place.ibc(&["inspect", "x.ibc"]).ends_with(0).prints("\n1 statement, 0 deny\n").prints(left_out).prints("1 action element, ");
     place.ibc(&["inspect", "x.ibc", "--key", "k"]).ends_with(0).prints("0 statements\n").prints(left_out);
     let json = place.ibc(&["inspect", "x.ibc", "--format", "json"]).ends_with(0).stdout;
@@ -214,6 +214,7 @@ fn a_plan_calls_layers_as_explanations_do_and_says_what_is_counted() {
     let request = requests.lines().next().unwrap();
     inspect(&["--plan", request])
         .ends_with(0)
+        .prints("              allowed by identity-based policy `RunOwnPipelines` (")
         .prints("5 of 11 statements verified: looked at, as no index rules them out; of a unit that several levels ask they count each time\n")
         .prints("\n  SCP, level 1 of 2\n    unit 2: 1 statement, 0 deny, searched by action\n")
         .prints("\n  SCP, level 2 of 2\n")
@@ -256,7 +257,7 @@ fn policies_of_a_caller_that_are_not_about_the_action_are_passed_over() {
             r#"{{"principal": "arn:aws:sts::111122223333:assumed-role/builder/alice", "action": "{action}",
                 "resource": "arn:aws:{service}:::thing-1/x", "resourceAccount": "111122223333"}}"#
         );
-        let run = place.ibc(&["inspect", "p", "--plan", &request]).ends_with(0).prints("allowed").prints(own);
+        let run = place.ibc(&["inspect", "p", "--plan", &request]).ends_with(0).prints("allowed       ").prints(own);
         let passed_over = format!("the action = `{action}`: not looked up, nothing there is about this action\n");
         assert_eq!(run.stdout.matches(&passed_over).count(), 2, "{action}: {}", run.stdout);
     }

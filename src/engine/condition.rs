@@ -121,8 +121,8 @@ pub(super) fn null_holds(flags: u8, mut body: Cursor<'_>, is_present: bool) -> R
 
 /// Whether a condition holds, given how one value is matched under the positive operator.
 ///
-/// The quantifier is outermost and the negation inside (CO-9): `ForAllValues` on an absent key is true, `ForAnyValue` is
-/// false, a bare `Not` is true; a bare operator never holds on a multi-valued key (D-07).
+/// The quantifier is outermost and the negation inside (CO-9). `ForAllValues` on an absent key is true, `ForAnyValue` is false, a bare
+/// `Not` is true (CO-6); a bare operator never holds on a multi-valued key (D-07).
 #[inline]
 pub(super) fn quantified(flags: u8, value: Option<ContextValue<'_>>, mut matches: impl FnMut(&str) -> Read<bool>) -> Read<bool> {
     let (for_all, for_any) = (flags & flag::FOR_ALL != 0, flags & flag::FOR_ANY != 0);

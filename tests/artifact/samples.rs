@@ -256,7 +256,9 @@ fn decisions_about_long_lists(engine: &Engine<&[u8]>) -> Vec<Decision> {
         let mut request = Request::new(Principal::parse(&user).expect("a user"), "s3:GetObject", &resource);
         request.resource_account = Some("1");
         request.context = Context::new(&entries);
-        decisions.push(engine.decide(&request, &mut scratch).decision);
+        let outcome = engine.decide(&request, &mut scratch);
+        engine.decide_many(&[request, request], &mut scratch, |_, of_many| assert_eq!(of_many, outcome, "at once"));
+        decisions.push(outcome.decision);
         let _ = engine.explain(&request, &Overlay::default());
         let _ = engine.wanted_keys(&request, &Overlay::default());
     }
@@ -351,7 +353,9 @@ fn decisions_about_values(engine: &Engine<&[u8]>) -> Vec<Decision> {
     let mut decide = |change: ContextEntry<'_>, resource| {
         let context: Vec<_> = usual.into_iter().filter(|entry| entry.key != change.key).chain([change]).collect();
         let request = Request { context: Context::new(&context), ..Request::new(principal, "svc:Get", resource) };
-        engine.decide(&request, &mut scratch).decision
+        let outcome = engine.decide(&request, &mut scratch);
+        engine.decide_many(&[request, request], &mut scratch, |_, of_many| assert_eq!(of_many, outcome, "at once"));
+        outcome.decision
     };
     let _ = engine.largest_indexes(10);
     let about_others = ["arn:aws:svc:eu:1:n39/x", "arn:aws:svc:eu:1:x-y"].map(|resource| decide(usual[0], resource));

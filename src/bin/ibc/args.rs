@@ -243,7 +243,7 @@ pub struct BenchArgs {
     /// An artifact, or anything that `build` accepts
     #[arg(value_name = "X.ibc|IN")]
     pub policies: String,
-    /// Files of requests, JSON or JSON Lines; `-` is standard input
+    /// Files of requests, JSON or JSON Lines, or requests themselves; `-` is standard input
     #[arg(required = true, value_name = "REQUESTS")]
     pub requests: Vec<String>,
     #[command(flatten)]

@@ -24,11 +24,11 @@ impl Policies {
         if path.is_file() && input::begins_like_artifact(path)? {
             return Ok(Policies(Engine::new(input::open_artifact(path)?)));
         }
-        if path.is_file() && path.extension().is_some_and(|extension| extension == "ibc") {
-            let name = input::display_name(path);
-            return Err(format!("{name}: not an artifact, whatever its name says: `ibc build IN... -o X.ibc` writes one").into());
-        }
-        let loaded = input::read(&[argument.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle()?;
+        let read = || input::read(&[argument.to_owned()], managed, Some(PolicyKind::Identity))?.into_bundle();
+        let loaded = read().map_err(|error| match path.extension() {
+            Some(extension) if extension == "ibc" => format!("{argument} is no artifact, and holds no policies: {error}").into(),
+            _ => error,
+        })?;
         let bytes = ibc::compile(&loaded.sources, &loaded.bundle)?;
         Ok(Policies(Engine::new(Artifact::from_bytes(Bytes::Owned(bytes))?)))
     }
@@ -46,16 +46,26 @@ impl Loader for Policies {
     }
 }
 
-/// Hands every request to `take`: those of files, globs and inline JSON, and those of standard input, line by line, as they
-/// come. `take` is told whether somebody may be waiting for the answer.
+/// How standard input is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stdin {
+    /// Line by line, each as it comes: somebody may be waiting for the answer.
+    Lines,
+    /// As a file.
+    Whole,
+}
+
+/// Hands every request to `take`: those of files, globs and inline JSON, and those of standard input. `take` is told whether somebody
+/// may be waiting for the answer.
 pub fn each_request(
     requests: &[String],
+    stdin: Stdin,
     mut take: impl FnMut(&Case<'_>, bool) -> Result<(), Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     let mut take_file =
         |file: TextFile, is_stream| ScenarioFile::of_requests(file).cases().iter().try_for_each(|case| take(case, is_stream));
     for request in requests {
-        if request == "-" {
+        if request == "-" && stdin == Stdin::Lines {
             for (index, line) in io::stdin().lock().lines().enumerate() {
                 let line = line?;
                 if !line.trim().is_empty() {
@@ -78,11 +88,7 @@ fn read_requests(path: &Path) -> Result<TextFile, Box<dyn Error>> {
     if path.is_file() && input::begins_like_artifact(path)? {
         return Err(format!("{name}: this is an artifact, and requests are expected here; the policies come first").into());
     }
-    let text = input::read_text(path)?;
-    if text.trim().is_empty() {
-        return Err(format!("{name}: there are no requests in it").into());
-    }
-    Ok(TextFile::new(name, text))
+    Ok(TextFile::new(name, input::read_text(path)?))
 }
 
 /// Answers every request with `answer` and hands what it gives to `write`. Requests that cannot be answered are reported where their
@@ -94,7 +100,7 @@ pub fn answer_each<T, W: Write>(
     mut write: impl FnMut(&mut W, T) -> Result<(), Box<dyn Error>>,
 ) -> Done {
     let mut code = ExitCode::Success;
-    each_request(requests, |case, is_stream| {
+    each_request(requests, Stdin::Lines, |case, is_stream| {
         match answer(case) {
             Ok(answer) => write(out, answer)?,
             Err(error) => {

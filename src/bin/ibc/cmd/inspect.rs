@@ -14,6 +14,8 @@ use std::io::Write;
 
 use contents_json::ContentsDocument;
 use ibc::document::InputError;
+use ibc::engine::explain::Detail;
+use ibc::iam::Layer;
 use ibc::scenario::Case;
 use plan_json::PlanDocument;
 
@@ -92,5 +94,9 @@ fn show_plans(args: &InspectArgs, policies: &Policies) -> Done {
 }
 
 fn plan(policies: &Policies, case: &Case<'_>) -> Result<PlanDocument, InputError> {
-    case.load(policies)?.plan(&policies.0, PlanDocument::new)
+    let scenario = case.load(policies)?;
+    let reason = scenario.explain(&policies.0, Detail::Relevant)?.reason();
+    let own = [(Layer::Session, scenario.session.is_some()), (Layer::Endpoint, scenario.endpoint.is_some())];
+    let overlays: Vec<Layer> = own.into_iter().filter_map(|(layer, is_own)| is_own.then_some(layer)).collect();
+    scenario.plan(&policies.0, |plan, place| PlanDocument::new(plan, reason, &overlays, place))
 }

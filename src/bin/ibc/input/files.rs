@@ -69,11 +69,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
 pub fn read_text(path: &Path) -> Result<String, Box<dyn Error>> {
     let bytes = read_bytes(path)?;
     if is_artifact(&bytes) {
-        let advice = match path.to_str() {
-            Some("-") => "name its file, since an artifact is not read from standard input",
-            _ => "name the text it was built from",
-        };
-        return Err(format!("{}: this is an artifact; {advice}", super::display_name(path)).into());
+        return Err(format!("{}: this is an artifact; name the text it was built from", super::display_name(path)).into());
     }
     String::from_utf8(bytes).map_err(|error| match syntax::decode_source(error.as_bytes()) {
         Err(place) => format!("{}: {place}", super::display_name(path)).into(),

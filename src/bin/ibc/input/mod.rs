@@ -154,7 +154,8 @@ impl Reader {
             }
             Shape::AccountDetails => self.add_dump(path, &text, None),
             Shape::Requests => {
-                return Err(format!("{}: these are requests, and policies are expected here", display_name(path)).into());
+                let problem = format!("{}: these are requests, and policies are expected here", display_name(path));
+                self.inputs.problems.push(problem);
             }
         }
         Ok(())

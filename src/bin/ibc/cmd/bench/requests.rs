@@ -3,7 +3,7 @@ use std::error::Error;
 use ibc::iam::{Principal, PrincipalKind};
 use ibc::request::{Context, ContextEntry, ContextValue, Request};
 
-use crate::asking::{Policies, each_request};
+use crate::asking::{Policies, Stdin, each_request};
 
 /// A request with its tag maps expanded to context keys; owns its texts.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl StoredValue {
 /// Reads all requests; the first that cannot be decided is an error.
 pub fn read(arguments: &[String], policies: &Policies) -> Result<Vec<StoredRequest>, Box<dyn Error>> {
     let mut requests = Vec::new();
-    each_request(arguments, |case, _| {
+    each_request(arguments, Stdin::Whole, |case, _| {
         let scenario = case.load(policies)?;
         if scenario.session.is_some() || scenario.endpoint.is_some() {
             let message =

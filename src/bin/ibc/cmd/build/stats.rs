@@ -179,14 +179,14 @@ impl Stats {
 
     /// The statements that include most others: of a policy for administrators people should hear.
     fn write_broadest(&self, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
-        let mut included: IndexMap<String, usize> = IndexMap::new();
+        let mut included: IndexMap<_, (&Place, usize)> = IndexMap::new();
         for statement in &self.left_out {
             if let Why::Subsumed { statement: Some(place) } = &statement.why {
-                *included.entry(place.to_string()).or_default() += 1;
+                included.entry((&place.file, place.line, place.column)).or_insert((place, 0)).1 += 1;
             }
         }
-        included.sort_by(|_, a, _, b| b.cmp(a));
-        for (place, number) in included.iter().take(SHOWN_BROADEST) {
+        included.sort_by(|_, (_, a), _, (_, b)| b.cmp(a));
+        for (place, number) in included.values().take(SHOWN_BROADEST) {
             writeln!(out, "  {} by {place}", output::grouped(*number))?;
         }
         if included.len() > SHOWN_BROADEST {

@@ -12,7 +12,7 @@ use ibc::scenario::{Answer, Case, MatchedStatement, OperationName, Ruling};
 use super::Tally;
 use super::operation::OperationLine;
 use crate::args::EvalFormat;
-use crate::asking::{Policies, each_request};
+use crate::asking::{Policies, Stdin, each_request};
 use crate::output::{self, FAINT};
 
 /// What each request stands for.
@@ -33,7 +33,7 @@ pub(super) fn run(
 ) -> Result<Tally, Box<dyn Error>> {
     let policies = Policies::open(policies, managed)?;
     let mut printer = Printer { format, out: output::stdout(), tally: Tally::default(), written_count: 0 };
-    each_request(requests, |case, is_stream| {
+    each_request(requests, Stdin::Lines, |case, is_stream| {
         printer.write(&decide(&policies, &scope, case))?;
         if is_stream {
             printer.out.flush()?;

@@ -48,9 +48,9 @@ pub(super) fn write(out: &mut impl Write, name: &str, contents: &ContentsDocumen
 
 /// What there is to say of statements that are not in the artifact.
 pub(super) fn left_out(number: usize) -> String {
-    let statements = count(number, "more statement of the policies is", "more statements of the policies are");
+    let statements = count(number, "statement of the policies is", "statements of the policies are");
     format!(
-        "{statements} not in it: others include what they say, or no request matches them; `ibc build --stats json` lists them"
+        "{statements} not in the artifact: others say the same or more, or no request matches; `ibc build --stats json` lists them"
     )
 }
 

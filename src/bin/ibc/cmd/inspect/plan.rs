@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use ibc::iam::{Decision, Layer};
+use ibc::iam::Decision;
 
 use super::plan_json::{LayerDocument, LookupDocument, PartDocument, PlanDocument, StatementDocument, UnitDocument};
 use crate::output::{self, FAINT, GOOD};
@@ -14,19 +14,15 @@ const MAX_SHOWN: usize = 8;
 /// Writes a plan.
 pub(super) fn write(out: &mut impl Write, plan: &PlanDocument) -> io::Result<()> {
     let style = output::decision_style(plan.decision.as_str());
-    writeln!(out, "{style}{:<12}{style:#}  {}", plan.decision, plan.action)?;
+    writeln!(out, "{style}{:<12}{style:#}  {}", plan.decision.as_str(), plan.action)?;
     writeln!(out, "              {FAINT}by{FAINT:#} {}", plan.principal)?;
     writeln!(out, "              {FAINT}on{FAINT:#} {}", plan.resource)?;
     let statements = output::count(plan.statements as usize, "statement", "statements");
     let verified = output::grouped(plan.verified as usize);
     let twice = if asks_a_unit_twice(plan) { "; of a unit that several levels ask they count each time" } else { "" };
-    if let Some(name) = plan.policy_name {
-        let why = match plan.decision {
-            Decision::Allow => format!("allowed by the {name}"),
-            Decision::ImplicitDeny => format!("no {name} allows it"),
-            Decision::ExplicitDeny => format!("denied by the {name}: nothing is asked after it"),
-        };
-        writeln!(out, "              {why}")?;
+    writeln!(out, "              {}", plan.reason)?;
+    if plan.decision == Decision::ExplicitDeny {
+        writeln!(out, "              after a Deny nothing is asked")?;
     }
     writeln!(out, "              {verified} of {statements} verified: looked at, as no index rules them out{twice}")?;
     if !plan.table_keys.is_empty() {
@@ -47,8 +43,7 @@ pub(super) fn write(out: &mut impl Write, plan: &PlanDocument) -> io::Result<()>
 fn title(layer: &LayerDocument) -> String {
     match (layer.level, layer.level_count) {
         (Some(level), Some(level_count)) => format!("{}, level {} of {level_count}", layer.policy_name, level + 1),
-        // They are an artifact of their own, with units and statements of its own.
-        _ if layer.layer == Layer::Session.as_str() => format!("{}, numbered on its own", layer.policy_name),
+        _ if layer.is_overlay => format!("{} of the request, an artifact of its own", layer.policy_name),
         _ => layer.policy_name.to_owned(),
     }
 }

@@ -21,9 +21,8 @@ pub(super) struct PlanDocument {
     #[serde(serialize_with = "decision_name")]
     pub(super) decision: Decision,
     pub(super) layer: Option<&'static str>,
-    /// What people call the policies of that layer.
-    #[serde(skip)]
-    pub(super) policy_name: Option<&'static str>,
+    /// Why, in one sentence.
+    pub(super) reason: String,
     /// How many statements were verified, of how many in the units that were asked.
     pub(super) verified: u32,
     pub(super) statements: u64,
@@ -42,6 +41,9 @@ pub(super) struct LayerDocument {
     /// What people call its policies.
     #[serde(skip)]
     pub(super) policy_name: &'static str,
+    /// Whether they travel with the request: units and statements have other numbers there.
+    #[serde(skip)]
+    pub(super) is_overlay: bool,
     pub(super) units: Vec<UnitDocument>,
 }
 
@@ -109,17 +111,18 @@ pub(super) struct StatementDocument {
 }
 
 impl PlanDocument {
-    pub(super) fn new(plan: &Plan, place: Place<'_>) -> PlanDocument {
+    /// `reason` is that of an explanation; the policies of `overlays` travel with the request.
+    pub(super) fn new(plan: &Plan, reason: String, overlays: &[Layer], place: Place<'_>) -> PlanDocument {
         PlanDocument {
             principal: plan.principal.clone(),
             action: plan.action.clone(),
             resource: plan.resource.clone(),
             decision: plan.outcome.decision,
             layer: plan.outcome.layer.map(Layer::as_str),
-            policy_name: plan.outcome.layer.map(|layer| layer.policy_name_on(&plan.resource)),
+            reason,
             verified: plan.verified_count,
             statements: plan.statement_count,
-            layers: plan.layers.iter().map(|entry| layer(entry, &plan.resource, place)).collect(),
+            layers: plan.layers.iter().map(|entry| layer(entry, &plan.resource, overlays, place)).collect(),
             table_keys: plan.table_keys.clone(),
         }
     }
@@ -133,7 +136,7 @@ fn form_name<S: Serializer>(form: &UnitForm, serializer: S) -> Result<S::Ok, S::
     serializer.serialize_str(form.as_str())
 }
 
-fn layer(entry: &LayerPlan, resource: &str, place: Place<'_>) -> LayerDocument {
+fn layer(entry: &LayerPlan, resource: &str, overlays: &[Layer], place: Place<'_>) -> LayerDocument {
     let unit = |unit: &UnitPlan| UnitDocument {
         unit: unit.unit,
         form: unit.form,
@@ -146,6 +149,7 @@ fn layer(entry: &LayerPlan, resource: &str, place: Place<'_>) -> LayerDocument {
         level: entry.level,
         level_count: entry.level_count,
         policy_name: entry.layer.policy_name_on(resource),
+        is_overlay: overlays.contains(&entry.layer),
         units: entry.units.iter().map(unit).collect(),
     }
 }
