@@ -129,9 +129,15 @@ fn what_remains_is_named() {
 
 #[test]
 fn every_pass_has_something_to_do() {
-    let counts = std::cell::Cell::new([0_u32; 3]);
+    let counts = std::cell::Cell::new([0_u32; 4]);
     check(500, overlaps(PolicyKind::Resource), |overlap| {
         let mut sum = counts.get();
+        let bundle = bundle_around(overlap.policy.clone());
+        let size = |optimize| {
+            let options = Options { optimize, ..Options::default() };
+            compile_with(&sources(), &bundle, &options).expect("the bundle is small").len()
+        };
+        sum[3] += u32::from(size(Passes::ALL) < size(Passes { forget_unused: false, ..Passes::ALL }));
         for entry in left_out(&overlap) {
             sum[match entry.reason {
                 Reason::NeverMatches(_) => 0,
@@ -142,6 +148,6 @@ fn every_pass_has_something_to_do() {
         counts.set(sum);
         Ok(())
     });
-    let [never, repeated, subsumed] = counts.get();
-    assert!(never >= 200 && repeated >= 20 && subsumed >= 100, "{:?}", counts.get());
+    let [never, repeated, subsumed, forgotten] = counts.get();
+    assert!(never >= 200 && repeated >= 20 && subsumed >= 100 && forgotten >= 100, "{:?}", counts.get());
 }
