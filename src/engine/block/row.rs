@@ -194,3 +194,54 @@ pub(super) fn intersect(candidates: &mut [u64], words: &[u64]) -> bool {
     }
     left != 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(numbers: &[u32]) -> Vec<[u8; 4]> {
+        numbers.iter().map(|number| number.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn numbers_of_one_word_that_follow_each_other_are_put_together() {
+        let words = |numbers: &[u32]| by_word(&listed(numbers)).collect::<Vec<_>>();
+        assert_eq!(words(&[]), []);
+        assert_eq!(words(&[0, 3, 63, 64, 200]), [(0, 1 | 1 << 3 | 1 << 63), (1, 1), (3, 1 << 8)]);
+        assert_eq!(words(&[64, 0, 1]), [(1, 1), (0, 3)], "in any order");
+    }
+
+    #[test]
+    fn what_is_excluded_or_counted_is_within_the_candidates() {
+        let mut candidates = [0b1011, 1 << 63];
+        assert_eq!(exclude_few(&mut candidates, &listed(&[127, 0, 2])), Ok(true));
+        assert_eq!(candidates, [0b1010, 0]);
+        assert!(!has_more_than(&candidates, 2) && has_more_than(&candidates, 1) && has_more_than(&candidates, 0));
+        assert_eq!(exclude_few(&mut candidates, &listed(&[1, 3])), Ok(false));
+        assert!(!has_more_than(&candidates, 0));
+        assert_eq!(exclude_few(&mut candidates, &listed(&[128])), Err(Damaged), "no such word");
+        assert!(intersect(&mut [0b110, 0], &[0b010, 1]) && !intersect(&mut [0b100, 1], &[0b010, 0]));
+    }
+
+    #[test]
+    fn a_base_is_combined_with_the_words_of_a_range() {
+        let words = [5_u64.to_le_bytes(), 6_u64.to_le_bytes()];
+        let combined = |base: Base<'_>, range| {
+            let mut own = [8, 8];
+            base.combine(&mut own, range, |own, word| own | word).map(|()| own)
+        };
+        assert_eq!(combined(Base::Words(&words), 0..2), Ok([13, 14]));
+        assert_eq!(combined(Base::Words(&words), 1..2), Ok([8, 14]));
+        assert_eq!(combined(Base::All(1), 0..1), Ok([9, 8]));
+        assert_eq!(combined(Base::Words(&words[..1]), 0..2), Err(Damaged));
+        assert_eq!(combined(Base::All(1), 1..3), Err(Damaged));
+        // Flips that are not ascending, of a forged row.
+        #[expect(clippy::reversed_empty_ranges)]
+        let backwards = 1..0;
+        assert_eq!(combined(Base::All(1), backwards), Err(Damaged));
+        assert_eq!(
+            [Base::Words(&words).word(1), Base::Words(&words).word(2), Base::All(7).word(9)],
+            [Ok(6), Err(Damaged), Ok(7)]
+        );
+    }
+}
