@@ -144,23 +144,19 @@ impl fmt::Display for ArtifactError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             ArtifactErrorKind::NotAnArtifact => {
-                f.write_str("not an artifact: it does not start with the magic bytes of `ibc build`")
+                return f.write_str("not an artifact: it does not start with the magic bytes of `ibc build`");
             }
-            ArtifactErrorKind::Truncated => f.write_str("the artifact is cut short: build it again with `ibc build`"),
-            ArtifactErrorKind::UnsupportedVersion { found } => write!(
-                f,
-                "the artifact has format version {found}, this program reads version {FORMAT_VERSION}: build it again with `ibc build`"
-            ),
+            ArtifactErrorKind::Truncated => f.write_str("the artifact is cut short"),
+            ArtifactErrorKind::UnsupportedVersion { found } => {
+                write!(f, "the artifact has format version {found}, this program reads version {FORMAT_VERSION}")
+            }
             ArtifactErrorKind::MalformedHeader => {
-                f.write_str("the artifact's header is damaged, wrong size or number of sections: build it again with `ibc build`")
+                f.write_str("the artifact's header is damaged, wrong size or number of sections")
             }
-            ArtifactErrorKind::MalformedSection { name } => {
-                write!(f, "the artifact's section table is damaged at `{name}`: build it again with `ibc build`")
-            }
-            ArtifactErrorKind::Checksum => {
-                f.write_str("the artifact is damaged, its checksum does not match: build it again with `ibc build`")
-            }
-        }
+            ArtifactErrorKind::MalformedSection { name } => write!(f, "the artifact's section table is damaged at `{name}`"),
+            ArtifactErrorKind::Checksum => f.write_str("the artifact is damaged, its checksum does not match"),
+        }?;
+        f.write_str(": build it again with `ibc build`")
     }
 }
 

@@ -71,6 +71,14 @@ impl Pattern {
         })
     }
 
+    /// The same, to be changed.
+    pub(crate) fn keys_mut(&mut self) -> impl Iterator<Item = &mut KeyId> {
+        self.tokens.iter_mut().filter_map(|token| match token {
+            PatternToken::Variable(key, _) => Some(key),
+            _ => None,
+        })
+    }
+
     /// Whether some token is a variable.
     pub(crate) fn has_variable(&self) -> bool {
         self.tokens.iter().any(|token| matches!(token, PatternToken::Variable(..)))

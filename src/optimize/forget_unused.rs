@@ -6,7 +6,7 @@
 use std::hash::Hash;
 use std::mem;
 
-use crate::ir::{ActionSetId, Interned, KeyId, Pattern, PatternToken, PredicateId, PrincipalSetId, Program, ResourceSetId};
+use crate::ir::{ActionSetId, Interned, KeyId, Pattern, PredicateId, PrincipalSetId, Program, ResourceSetId};
 
 /// Forgets what is not used. The rest keeps its order: ids become smaller by as many as were forgotten before them.
 pub(crate) fn run(program: &mut Program) {
@@ -24,11 +24,11 @@ pub(crate) fn run(program: &mut Program) {
     keep(&mut program.action_sets, action_sets, &[], |_| ());
     keep(&mut program.principal_sets, principal_sets, &[], |_| ());
     keep(&mut program.resource_sets, resource_sets, keys, |set| {
-        set.patterns.iter_mut().for_each(|pattern| each_key(pattern, renumber))
+        set.patterns.iter_mut().flat_map(Pattern::keys_mut).for_each(renumber)
     });
     keep(&mut program.predicates, predicates, keys, |predicate| {
         renumber(&mut predicate.key);
-        predicate.test.patterns_mut().iter_mut().for_each(|pattern| each_key(pattern, renumber));
+        predicate.test.patterns_mut().iter_mut().flat_map(Pattern::keys_mut).for_each(renumber);
     });
 
     for statement in program.units.iter_mut().flat_map(|unit| &mut unit.statements) {
@@ -70,14 +70,6 @@ fn keep<T: Hash + Eq>(things: &mut Interned<T>, used: &[bool], keys: &[bool], ch
             thing
         })
         .collect();
-}
-
-fn each_key(pattern: &mut Pattern, change: impl Fn(&mut KeyId)) {
-    for token in &mut pattern.tokens {
-        if let PatternToken::Variable(key, _) = token {
-            change(key);
-        }
-    }
 }
 
 /// Of each thing with an id, whether it is used.

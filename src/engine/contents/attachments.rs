@@ -28,9 +28,9 @@ pub(super) struct Attachments<'a> {
 }
 
 impl<'a> Attachments<'a> {
-    /// Who is to come before all others, from now on.
-    pub(super) fn prefer(&mut self, preferred: Option<&'a str>) {
-        self.preferred = preferred;
+    /// Without attachments yet; `preferred` comes before all others.
+    pub(super) fn preferring(preferred: Option<&'a str>) -> Attachments<'a> {
+        Attachments { preferred, lists: BTreeMap::new() }
     }
 
     /// Attaches a list to what has this name; to everyone, if it is `None`.

@@ -27,9 +27,8 @@ pub(super) fn read_holders<'a>(view: View<'a>, directory: Directory, preferred: 
         budget: Budget::new(size),
         texts: Texts::default(),
         counts: BTreeMap::new(),
-        holders: Holders::default(),
+        holders: Holders { contents: Contents::default(), attachments: Attachments::preferring(preferred) },
     };
-    reader.holders.attachments.prefer(preferred);
     reader.everyone()?;
     reader.principals()?;
     reader.accounts()?;

@@ -1,4 +1,5 @@
-//! Any bytes as an artifact with right magic bytes, version and checksum: an error, or decisions that are the same in every way to ask; never a panic.
+//! Any bytes as an artifact with right magic bytes, version and checksum: an error, or decisions that are the same in every way to ask;
+//! never a panic.
 #![no_main]
 // The samples are also seeds.
 #![allow(dead_code)]

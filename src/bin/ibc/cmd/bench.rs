@@ -2,8 +2,8 @@
 //!
 //! A decision begins with the texts of a request: principal, context and request are made inside. Two things are measured, since
 //! no clock can do both. Whole passes over all requests, over few of them several times, without a clock inside, give the mean (of
-//! the median pass) and decisions per second. Single calls between two looks at the clock give the percentiles, the cost of a look taken off; interruptions by
-//! other programs are part of them and show in the last.
+//! the median pass) and decisions per second. Single calls between two looks at the clock give the percentiles, the cost of a look
+//! taken off; interruptions by other programs are part of them and show in the last.
 
 mod floor;
 mod requests;

@@ -143,7 +143,8 @@ pub fn shape_of(text: &str) -> Shape {
         let has_any = |known: &[&str]| names.iter().any(|name| known.contains(&name.as_str()));
         return match () {
             () if has_any(&DUMP_SECTIONS) => Shape::AccountDetails,
-            () if has_any(&["action"]) && has_any(&["principal"]) => Shape::Requests,
+            // What has an effect as well is a statement in lower case.
+            () if has_any(&["action"]) && has_any(&["principal"]) && !has_any(&["effect"]) => Shape::Requests,
             () if has_any(&MANIFEST_SECTIONS) => Shape::Manifest,
             () => Shape::Policy,
         };
@@ -239,6 +240,7 @@ mod tests {
             (r#"{"Statement": []} {"UserDetailList": []}"#, Shape::Policy),
             (r#"{"principal": []}"#, Shape::Manifest),
             (r#"[{"principal": "arn:aws:iam::1:user/a", "action": "s3:GetObject", "resource": "*"}]"#, Shape::Requests),
+            (r#"{"effect": "Allow", "principal": "*", "action": "s3:*"}"#, Shape::Manifest),
             ("[[principal]]\narn = \"x\"", Shape::Manifest),
             ("# comment\n", Shape::Manifest),
         ] {

@@ -13,15 +13,15 @@ const MAX_SHOWN: usize = 8;
 
 /// Writes a plan.
 pub(super) fn write(out: &mut impl Write, plan: &PlanDocument) -> io::Result<()> {
-    let style = output::decision_style(plan.decision.as_str());
-    writeln!(out, "{style}{:<12}{style:#}  {}", plan.decision.as_str(), plan.action)?;
+    let style = output::decision_style(plan.decision);
+    writeln!(out, "{style}{:<12}{style:#}  {}", plan.decision, plan.action)?;
     writeln!(out, "              {FAINT}by{FAINT:#} {}", plan.principal)?;
     writeln!(out, "              {FAINT}on{FAINT:#} {}", plan.resource)?;
     let statements = output::count(plan.statements as usize, "statement", "statements");
     let verified = output::grouped(plan.verified as usize);
     let twice = if asks_a_unit_twice(plan) { "; of a unit that several levels ask they count each time" } else { "" };
     writeln!(out, "              {}", plan.reason)?;
-    if plan.decision == Decision::ExplicitDeny {
+    if plan.decision == Decision::ExplicitDeny.as_str() {
         writeln!(out, "              after a Deny nothing is asked")?;
     }
     writeln!(out, "              {verified} of {statements} verified: looked at, as no index rules them out{twice}")?;
@@ -56,9 +56,8 @@ fn asks_a_unit_twice(plan: &PlanDocument) -> bool {
 }
 
 fn write_unit(out: &mut impl Write, unit: &UnitDocument) -> io::Result<()> {
-    let way = output::search(unit.form);
     let statements = output::count(unit.statements as usize, "statement", "statements");
-    writeln!(out, "    unit {}: {statements}, {} deny, {way}", unit.unit, output::grouped(unit.denies as usize))?;
+    writeln!(out, "    unit {}: {statements}, {} deny, {}", unit.unit, output::grouped(unit.denies as usize), unit.search)?;
     unit.lookups.iter().try_for_each(|lookup| write_lookup(out, lookup))
 }
 

@@ -1,12 +1,14 @@
 //! A plan with the places of its statements: what JSON shows, and what the text is written from.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use ibc::Plan;
 use ibc::StatementId;
-use ibc::engine::plan::{AccessPart, BlockPlan, LayerPlan, Lookup, LookupKind, UnitForm, UnitPlan, VerifiedStatement};
-use ibc::iam::{Decision, Effect, Layer};
+use ibc::engine::plan::{AccessPart, BlockPlan, LayerPlan, Lookup, LookupKind, UnitPlan, VerifiedStatement};
+use ibc::iam::{Effect, Layer};
 use ibc::scenario::MatchedStatement;
+
+use crate::output;
 
 /// Where a statement of a layer was written.
 type Place<'p> = &'p dyn Fn(Layer, StatementId) -> Option<MatchedStatement>;
@@ -18,8 +20,7 @@ pub(super) struct PlanDocument {
     pub(super) principal: String,
     pub(super) action: String,
     pub(super) resource: String,
-    #[serde(serialize_with = "decision_name")]
-    pub(super) decision: Decision,
+    pub(super) decision: &'static str,
     pub(super) layer: Option<&'static str>,
     /// Why, in one sentence.
     pub(super) reason: String,
@@ -51,8 +52,10 @@ pub(super) struct LayerDocument {
 #[serde(rename_all = "camelCase")]
 pub(super) struct UnitDocument {
     pub(super) unit: u32,
-    #[serde(serialize_with = "form_name")]
-    pub(super) form: UnitForm,
+    pub(super) form: &'static str,
+    /// How people say it is searched.
+    #[serde(skip)]
+    pub(super) search: &'static str,
     pub(super) statements: u32,
     pub(super) denies: u32,
     pub(super) lookups: Vec<LookupDocument>,
@@ -117,7 +120,7 @@ impl PlanDocument {
             principal: plan.principal.clone(),
             action: plan.action.clone(),
             resource: plan.resource.clone(),
-            decision: plan.outcome.decision,
+            decision: plan.outcome.decision.as_str(),
             layer: plan.outcome.layer.map(Layer::as_str),
             reason,
             verified: plan.verified_count,
@@ -128,18 +131,11 @@ impl PlanDocument {
     }
 }
 
-fn decision_name<S: Serializer>(decision: &Decision, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(decision.as_str())
-}
-
-fn form_name<S: Serializer>(form: &UnitForm, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(form.as_str())
-}
-
 fn layer(entry: &LayerPlan, resource: &str, overlays: &[Layer], place: Place<'_>) -> LayerDocument {
     let unit = |unit: &UnitPlan| UnitDocument {
         unit: unit.unit,
-        form: unit.form,
+        form: unit.form.as_str(),
+        search: output::search(unit.form),
         statements: unit.statement_count,
         denies: unit.deny_count,
         lookups: unit.lookups.iter().map(|own| lookup(own, entry.layer, place)).collect(),
