@@ -120,7 +120,7 @@ fn build_writes_an_artifact_that_eval_decides_from() {
         assert_eq!(decisions, expected, "{policies}");
     }
     place.ibc(&["eval", "x.ibc", &requests[2]]).ends_with(0).prints("b.json:3 `Secret`");
-    place.ibc(&["inspect", "x.ibc"]).ends_with(0).prints("format version 13").prints("strings");
+    place.ibc(&["inspect", "x.ibc"]).ends_with(0).prints("format version 14").prints("strings");
 }
 
 /// A member of a JSON object.

@@ -26,7 +26,7 @@ fn listed(options: &[&str]) -> Vec<String> {
 fn the_text_has_a_block_for_everything() {
     let mut run = inspect(&[]).ends_with(0);
     for expected in [
-        "format version 13",
+        "format version 14",
         "source map",
         "11 statements, 3 deny",
         "\n6 units: statements that are attached together, and that a decision searches together\n  6 searched by action: ",
@@ -66,7 +66,7 @@ fn json_has_the_same_members() {
     let run = inspect(&["--format", "json"]).ends_with(0);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let expected = [
-        ("/format_version", serde_json::json!(13)),
+        ("/format_version", serde_json::json!(14)),
         ("/statements", serde_json::json!(11)),
         ("/denies", serde_json::json!(3)),
         ("/units/shared", serde_json::json!(3)),

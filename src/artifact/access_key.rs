@@ -46,38 +46,42 @@ pub(crate) mod part {
     pub(crate) const VALUE_NUMBER: u8 = 8;
     /// The point in time that a value is, however it is written (CO-22).
     pub(crate) const VALUE_INSTANT: u8 = 9;
-    /// The whole resource.
-    pub(crate) const RESOURCE: u8 = 10;
-    /// The resource's first five fields with their colons.
-    pub(crate) const RESOURCE_HEAD: u8 = 11;
-    /// The resource's sixth field up to and with its `size`th separator.
-    pub(crate) const RESOURCE_TAIL: u8 = 12;
+    /// Of a value that is an ARN: its sixth field up to and with its `size`th separator.
+    pub(crate) const VALUE_TAIL: u8 = 10;
     /// The same of what is behind the fifth or any later colon: a pattern's fifth colon may be that one (WC-8).
-    pub(crate) const RESOURCE_LATER_TAIL: u8 = 13;
+    pub(crate) const VALUE_LATER_TAIL: u8 = 11;
+    /// The whole resource.
+    pub(crate) const RESOURCE: u8 = 12;
+    /// The resource's first five fields with their colons.
+    pub(crate) const RESOURCE_HEAD: u8 = 13;
+    /// The resource's sixth field up to and with its `size`th separator.
+    pub(crate) const RESOURCE_TAIL: u8 = 14;
+    /// The same of what is behind the fifth or any later colon: a pattern's fifth colon may be that one (WC-8).
+    pub(crate) const RESOURCE_LATER_TAIL: u8 = 15;
     /// The resource's [field](crate::iam::arn::FIELDS) number `size`, or any later text between two colons: a pattern's field may be
     /// that one (WC-8).
-    pub(crate) const RESOURCE_FIELD: u8 = 14;
+    pub(crate) const RESOURCE_FIELD: u8 = 16;
     /// The last `size` bytes of the resource.
-    pub(crate) const RESOURCE_SUFFIX: u8 = 15;
+    pub(crate) const RESOURCE_SUFFIX: u8 = 17;
     /// Some `size` bytes in a row of the resource's sixth field.
-    pub(crate) const RESOURCE_GRAM: u8 = 16;
+    pub(crate) const RESOURCE_GRAM: u8 = 18;
     /// The action's class.
-    pub(crate) const ACTION: u8 = 17;
+    pub(crate) const ACTION: u8 = 19;
     /// A [name](crate::artifact::principal_name) of the caller.
-    pub(crate) const PRINCIPAL: u8 = 18;
+    pub(crate) const PRINCIPAL: u8 = 20;
     /// A key of the context that has a value, whichever.
-    pub(crate) const KEY: u8 = 19;
+    pub(crate) const KEY: u8 = 21;
     /// The fact that the key has no value.
-    pub(crate) const ABSENT: u8 = 20;
+    pub(crate) const ABSENT: u8 = 22;
     /// The fact that a value of the key is the value of the other key, as policies say by a variable.
-    pub(crate) const SAME: u8 = 21;
+    pub(crate) const SAME: u8 = 23;
     /// Added to the tag of a part of a value: that part of the value of any key, hashed together with the key. For statements that
     /// test more keys than there are kinds.
     pub(crate) const OF_ANY_KEY: u8 = 32;
 
     /// Whether it is about a key of the context.
     pub(crate) const fn is_of_value(tag: u8) -> bool {
-        tag <= VALUE_INSTANT
+        tag <= VALUE_LATER_TAIL
     }
 
     /// Whether it is a fact about a key: statements are filed under it with one hash.
@@ -97,7 +101,7 @@ pub(crate) mod part {
 
     /// Whether one value, or one resource, can have many of it, as many as it has bytes.
     pub(crate) const fn is_of_pieces(tag: u8) -> bool {
-        is_gram(tag) || matches!(tag, RESOURCE_FIELD | RESOURCE_LATER_TAIL)
+        is_gram(tag) || matches!(tag, VALUE_LATER_TAIL | RESOURCE_FIELD | RESOURCE_LATER_TAIL)
     }
 
     /// The part of a value that is looked for in whichever keys the context has.

@@ -60,7 +60,7 @@ use layout::{CHECKSUM_AT, CHECKSUM_FROM, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE,
 use wire::ArtifactErrorKind;
 
 /// Version of the file format this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 13;
+pub const FORMAT_VERSION: u32 = 14;
 
 /// Largest artifact, in bytes: references use 31 bits.
 pub const MAX_ARTIFACT_SIZE: usize = i32::MAX as usize;

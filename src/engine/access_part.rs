@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use super::Evaluation;
 use crate::artifact::access_key::{FACT_HASH, KIND_SIZE, instant_hash, network_hash, number_hash, part};
@@ -10,6 +10,7 @@ use crate::artifact::gram_filter::{GRAM_SIZE, GramFilter};
 use crate::artifact::separators::Separators;
 use crate::artifact::{Damaged, Read, word};
 use crate::hash::{combine, folded_text_hash, hash, with_folded_text};
+use crate::iam::arn::ArnColons;
 use crate::iam::value::{Decimal, Instant, parse_ip};
 use crate::request::ContextValue;
 
@@ -57,9 +58,35 @@ impl Part {
             part::VALUE_NETWORK => network_hash(seed, self.size, parse_ip(value)?),
             part::VALUE_NUMBER => Some(number_hash(seed, Decimal::parse(value)?)),
             part::VALUE_INSTANT => Some(instant_hash(seed, Instant::parse(value)?)),
+            part::VALUE_TAIL => up_to_separator(arn_tail(value)?, self.size).map(|text| hash(seed, text)),
             _ => None,
         }
     }
+}
+
+/// The values of a part [`VALUE_LATER_TAIL`](part::VALUE_LATER_TAIL): mostly the sixth field has no colon.
+fn later_tail_values(part: Part, seed: u64, value: &str) -> Values {
+    match arn_tail(value) {
+        Some(tail) if memchr(b':', tail).is_some() => Values::Many,
+        Some(tail) => up_to_separator(tail, part.size).map(|text| hash(seed, text)).into(),
+        None => Values::None,
+    }
+}
+
+/// The sixth field of an ARN.
+pub(super) fn arn_tail(value: &str) -> Option<&[u8]> {
+    ArnColons::find(value).map(|colons| colons.resource_bytes(value))
+}
+
+/// What is behind the fifth and each later colon of an ARN with this sixth field, each up to and with its `count`th separator.
+pub(super) fn later_tails(tail: &[u8], count: u8) -> impl Iterator<Item = &[u8]> {
+    let starts = iter::once(0).chain(memchr_iter(b':', tail).map(|colon| colon + 1));
+    starts.filter_map(move |start| up_to_separator(tail.get(start..)?, count))
+}
+
+/// A text up to and with its `count`th separator.
+pub(super) fn up_to_separator(text: &[u8], count: u8) -> Option<&[u8]> {
+    Separators::default().up_to(text, count)
 }
 
 /// What is looked for if a fact holds.
@@ -118,6 +145,7 @@ impl<'a> Evaluation<'a, '_> {
                         self.address(part.key, value).and_then(|address| network_hash(seed, part.size, address)).into()
                     }
                     Some(ContextValue::Single(value)) if part.tag == part::VALUE => Values::One(self.value_hash(part.key, value)),
+                    Some(ContextValue::Single(value)) if part.tag == part::VALUE_LATER_TAIL => later_tail_values(part, seed, value),
                     Some(ContextValue::Single(value)) if part.tag != part::VALUE_GRAM => part.hash_of(seed, value).into(),
                     Some(_) => Values::Many,
                     None => Values::None,
@@ -147,13 +175,13 @@ impl<'a> Evaluation<'a, '_> {
                     if value.values().is_empty() { Ok(()) } else { next(evaluation, key.into()) }
                 },
             ),
-            part::RESOURCE_LATER_TAIL => {
-                let starts = iter::once(0).chain(memchr_iter(b':', tail).map(|colon| colon + 1));
-                let tails = starts.filter_map(|start| tail.get(start..));
-                let mut parts = tails.filter_map(|tail| Separators::default().up_to(tail, part.size));
-                parts.try_for_each(|text| next(self, hash(seed, text)))
-            }
+            part::RESOURCE_LATER_TAIL => later_tails(tail, part.size).try_for_each(|text| next(self, hash(seed, text))),
             part::RESOURCE_FIELD => self.resource.fields_from(part.size).try_for_each(|text| next(self, hash(seed, text))),
+            part::VALUE_LATER_TAIL => {
+                let Some(value) = self.value(part.key)? else { return Ok(()) };
+                let mut tails = value.values().iter().filter_map(|value| arn_tail(value));
+                tails.try_for_each(|tail| later_tails(tail, part.size).try_for_each(|text| next(self, hash(seed, text))))
+            }
             tag if part::is_gram(tag) => Err(Damaged),
             tag if part::is_of_value(tag) => {
                 let Some(value) = self.value(part.key)? else { return Ok(()) };

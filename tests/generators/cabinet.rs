@@ -68,7 +68,7 @@ const KEY: &str = "test:Key";
 const OTHER_KEY: &str = "test:Other";
 
 /// All drawers.
-pub(crate) static DRAWERS: [Drawer; 21] = [
+pub(crate) static DRAWERS: [Drawer; 23] = [
     Drawer {
         part: "IPv4",
         tested: Tested::Key(BaseOperator::IpAddress),
@@ -139,6 +139,32 @@ pub(crate) static DRAWERS: [Drawer; 21] = [
         tested: Tested::AllValues,
         policy_texts: &["k{n}", "key-{n}"],
         request_texts: &["k{n}", "key-{n}", "K{n}"],
+    },
+    Drawer {
+        part: "of the name in test:Key",
+        tested: Tested::Key(BaseOperator::ArnLike),
+        policy_texts: &["arn:aws:iam::*:role/team-{n}-*", "arn:aws:iam:e?::role/team-{n}/*", "arn:a*:iam:::role/team-{n}-x:*"],
+        request_texts: &[
+            "arn:aws:iam::1:role/team-{n}-x",
+            "arn:aws:iam:eu::role/team-{n}/x:y",
+            "arn:aws-cn:iam:::role/team-{n}-x:team-{n}-",
+            "arn:aws:iam::1:2:role/team-{n}-x",
+            "arn:aws:iam::1:role/team-{n}",
+            "role/team-{n}-x",
+        ],
+    },
+    Drawer {
+        part: "in test:Key, behind any colon",
+        tested: Tested::Key(BaseOperator::StringLike),
+        policy_texts: &["arn:aws*:iam::*:role/team-{n}-*", "arn:aws:*:::role/team-{n}/*", "arn:?ws:iam:::role/team-{n}-x:*"],
+        request_texts: &[
+            "arn:aws:iam::1:role/team-{n}-x",
+            "arn:aws:iam::1:x:role/team-{n}-x",
+            "arn:aws:x:::y:::role/team-{n}/",
+            "arn:aws:iam:::role/team-{n}-x:role/team-{n}-",
+            "arn:aws:iam::1:role/team-{n}",
+            "",
+        ],
     },
     Drawer {
         part: "partition of",

@@ -4,7 +4,7 @@ use super::step::{AccessPart, BlockPlan, DimensionPlan, Lookup, LookupKind, Look
 use crate::artifact::access_key::{KIND_SIZE, MAX_PARTS, network_of, part};
 use crate::artifact::unit_code::{dimension, resource_texts};
 use crate::artifact::{Damaged, RECORD_HEADER_SIZE, Read, Section, View, word};
-use crate::engine::access_part::{Part, suffix};
+use crate::engine::access_part::{Part, arn_tail, suffix, up_to_separator};
 use crate::engine::block::colon;
 use crate::engine::explain::names;
 use crate::engine::watch::{KindFate, Step};
@@ -139,6 +139,10 @@ pub(in crate::engine) fn part_name(view: View<'_>, part: Part) -> Read<String> {
         part::VALUE_NETWORK => format!("{} network of {}", network_name(size), key()?),
         part::VALUE_NUMBER => format!("number of {}", key()?),
         part::VALUE_INSTANT => format!("date of {}", key()?),
+        part::VALUE_TAIL if size == 1 => format!("first part of the name in {}", key()?),
+        part::VALUE_TAIL => format!("first {size} parts of the name in {}", key()?),
+        part::VALUE_LATER_TAIL if size == 1 => format!("first part of the name in {}, behind any colon", key()?),
+        part::VALUE_LATER_TAIL => format!("first {size} parts of the name in {}, behind any colon", key()?),
         part::RESOURCE => "the resource".to_owned(),
         part::RESOURCE_FIELD => format!("{} of the resource", FIELDS.get(usize::from(size).wrapping_sub(1)).ok_or(Damaged)?),
         part::RESOURCE_SUFFIX => format!("last {size} bytes of the resource"),
@@ -181,11 +185,13 @@ fn part_values(evaluation: &mut Evaluation<'_, '_>, part: Part) -> Read<Vec<Stri
         part::RESOURCE_SUFFIX => suffix(evaluation.resource.bytes(), size.into()),
         part::RESOURCE_GRAM | part::RESOURCE_LATER_TAIL => Some(tail),
         _ => {
-            let size = usize::from(size);
+            let (count, size) = (size, usize::from(size));
             let values = values(evaluation, key)?;
             let cut = |value: &String| match tag {
                 part::VALUE_PREFIX => value.as_bytes().get(..size).map(lossy),
                 part::VALUE_SUFFIX => suffix(value.as_bytes(), size).map(lossy),
+                part::VALUE_TAIL => up_to_separator(arn_tail(value)?, count).map(lossy),
+                part::VALUE_LATER_TAIL => arn_tail(value).map(lossy),
                 part::VALUE_FOLDED_PREFIX => with_folded_text(value, |folded| folded.get(..size).map(lossy)),
                 part::VALUE_FOLDED_SUFFIX => with_folded_text(value, |folded| suffix(folded, size).map(lossy)),
                 _ => Some(value.clone()),

@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 use smallvec::SmallVec;
 
+use super::arn_tails::{VALUE_TAILS, offer_tails};
 use super::census::Census;
 use super::pieces::{FOLDED_VALUE_AFFIXES, GRAM_SIZE, VALUE_AFFIXES, literals, offer_affixes, rarest_grams};
 use super::resource_parts::{is_filed, offer_resources};
@@ -90,6 +91,7 @@ pub(super) fn offer_values(seed: u64, predicate: &Predicate, census: &Census, of
     }
     if let Some(patterns) = filed_patterns(predicate) {
         offer_affixes(seed, predicate.key.0, VALUE_AFFIXES, patterns, offers);
+        offer_tails(seed, predicate.key.0, VALUE_TAILS, patterns, offers);
         let part = Part { tag: part::VALUE_GRAM, size: GRAM_SIZE as u8, key: predicate.key.0, ..Part::default() };
         offers.extend(rarest_grams(seed, part, patterns.iter().map(literals), census));
     }
@@ -144,7 +146,7 @@ fn offer_keys(program: &Program, statement: &Statement, offers: &mut Vec<Offer>)
         let derivation = derivation::of_key(&program.keys[key.index()]);
         matches!(derivation, Derivation::None | Derivation::PrincipalTag)
     };
-    let is_of_value = |part: Part| part::is_of_value(part.tag) && part.tag != part::VALUE_GRAM;
+    let is_of_value = |part: Part| part::is_of_value(part.tag) && !part::is_of_pieces(part.tag);
     let with_values = offers.iter().filter(|offer| is_of_value(offer.part) && can_be_gone_through(KeyId(offer.part.key)));
     let with_values: Vec<Offer> = with_values
         .map(|offer| Offer {

@@ -220,7 +220,7 @@ fn weight(kind: &Kind) -> usize {
         tag if part::of_any_key(tag).is_some() => 2,
         // A caller has several names.
         part::PRINCIPAL => 12,
-        part::VALUE_FOLDED..=part::VALUE_INSTANT => 14,
+        part::VALUE_FOLDED..=part::VALUE_LATER_TAIL => 14,
         // All values that are ARNs begin alike: of `arn:aws:iam::*:root` the end tells more.
         part::VALUE_PREFIX => 14,
         part::VALUE_SUFFIX | part::RESOURCE_SUFFIX => 15,

@@ -241,6 +241,7 @@ impl Reach {
     pub(super) fn of_kind(&self, kind: &Kind) -> u64 {
         let of_part = |part: &super::access::Part| match part.tag {
             part::VALUE_GRAM => self.of_key(part.key) * (MAX_VALUE_SIZE - usize::from(part.size) + 1) as u64,
+            part::VALUE_LATER_TAIL => self.of_key(part.key) * MAX_VALUE_SIZE as u64,
             tag if part::is_of_value(tag) => self.of_key(part.key),
             part::KEY => self.is_multivalued.len() as u64,
             tag if part::of_any_key(tag).is_some() => (0..self.is_multivalued.len() as u32).map(|key| self.of_key(key)).sum(),

@@ -5,6 +5,7 @@
 
 mod access;
 mod alternatives;
+mod arn_tails;
 mod block;
 mod by_action;
 mod candidates;

@@ -3,14 +3,14 @@
 use smallvec::SmallVec;
 
 use super::access::{MAX_VALUES, Offer, Part};
+use super::arn_tails::{RESOURCE_TAILS, offer_tails};
 use super::census::{Census, Pieces};
 use super::pieces::{GRAM_SIZE, RESOURCE_AFFIXES, offer_affixes, rarest_grams};
 use crate::artifact::access_key::part;
-use crate::artifact::separators::{MAX_SEPARATORS, Separators};
 use crate::artifact::writer::pattern::{fifth_colon, split_head};
 use crate::hash::hash;
 use crate::iam::arn::FIELDS;
-use crate::ir::{Gap, Pattern, PatternToken, ResourceSet};
+use crate::ir::{Pattern, PatternToken, ResourceSet};
 
 /// Whether a statement can be filed under its resources.
 pub(super) fn is_filed(set: &ResourceSet) -> bool {
@@ -33,13 +33,7 @@ pub(super) fn offer_resources(seed: u64, patterns: &[Pattern], census: &Census, 
             offer(part::RESOURCE_FIELD, number, &|pattern| literal_field(pattern, number).map(str::as_bytes));
         }
     }
-    for count in 1..=MAX_SEPARATORS {
-        if !offer(part::RESOURCE_TAIL, count, &|pattern| up_to_separator(literal_tail(pattern)?, count))
-            && !offer(part::RESOURCE_LATER_TAIL, count, &|pattern| up_to_separator(later_literal_tail(pattern)?, count))
-        {
-            break;
-        }
-    }
+    offer_tails(seed, 0, RESOURCE_TAILS, patterns, offers);
     if census.pieces == Pieces::Values {
         return;
     }
@@ -47,21 +41,6 @@ pub(super) fn offer_resources(seed: u64, patterns: &[Pattern], census: &Census, 
     let tails: Option<Vec<Vec<&str>>> = patterns.iter().map(tail_literals).collect();
     let part = Part { tag: part::RESOURCE_GRAM, size: GRAM_SIZE as u8, ..Part::default() };
     offers.extend(tails.and_then(|tails| rarest_grams(seed, part, tails.into_iter(), census)));
-}
-
-/// The literal text that the sixth field of every match starts with. `None` if a wildcard before it can run past colons: then
-/// the pattern's fifth colon need not be the resource's (WC-8). Only of an ARN: the engine knows the fields of nothing else.
-fn literal_tail(pattern: &Pattern) -> Option<&str> {
-    let (index, _, tail) = fifth_colon(pattern)?;
-    let stays = |token: &PatternToken| {
-        matches!(token, PatternToken::Literal(_) | PatternToken::Run(Gap::NoColon) | PatternToken::One(Gap::NoColon))
-    };
-    pattern.tokens[..index].iter().all(stays).then_some(tail)
-}
-
-/// The literal text behind a pattern's fifth colon, which is the fifth or a later one of every match.
-fn later_literal_tail(pattern: &Pattern) -> Option<&str> {
-    fifth_colon(pattern).map(|(_, _, tail)| tail)
 }
 
 /// The literal texts behind a pattern's fifth colon: all are behind the fifth colon of every match.
@@ -89,8 +68,4 @@ fn literal_field(pattern: &Pattern, number: usize) -> Option<&str> {
         colons += colon_count;
     }
     None
-}
-
-fn up_to_separator(tail: &str, count: usize) -> Option<&[u8]> {
-    Separators::default().up_to(tail.as_bytes(), count as u8)
 }

@@ -108,8 +108,8 @@ impl<'p> Worst<'p> {
 fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
     let key = |part: &Part| program.keys.spellings()[part.key as usize].clone();
     let mut values = kind.parts().iter().filter(|part| part::is_of_value(part.tag));
-    if let Some(gram) = values.clone().find(|part| part.tag == part::VALUE_GRAM) {
-        return CostReason::ManyPieces(key(gram));
+    if let Some(piece) = values.clone().find(|part| part::is_of_pieces(part.tag)) {
+        return CostReason::ManyPieces(key(piece));
     }
     if kind.parts().iter().any(|part| part::is_of_pieces(part.tag) && part.tag != part::RESOURCE_FIELD) {
         return CostReason::ManyPiecesOfResource;
@@ -127,6 +127,7 @@ fn filed_reason(program: &Program, reach: &Reach, kind: &Kind) -> CostReason {
         part::VALUE_NETWORK => format!("a network that the address in `{}` is in", key(part)),
         part::VALUE_NUMBER => format!("a number in `{}`", key(part)),
         part::VALUE_INSTANT => format!("a date in `{}`", key(part)),
+        part::VALUE_TAIL => format!("how the last field of the ARN in `{}` begins", key(part)),
         part::RESOURCE => "a resource".to_owned(),
         part::RESOURCE_SUFFIX => "how a resource ends".to_owned(),
         part::RESOURCE_TAIL => "how the last field of a resource begins".to_owned(),

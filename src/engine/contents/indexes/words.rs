@@ -10,9 +10,8 @@ use crate::artifact::pattern_code::{
     ANY, EXACT, HAS_HEAD, HEAD_FLAGS, MAX_SCANNED_TEXTS, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, comparison, flag, token,
 };
 use crate::artifact::principal_name::PrincipalName;
-use crate::artifact::separators::Separators;
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
-use crate::engine::access_part::{Part, suffix};
+use crate::engine::access_part::{Part, arn_tail, later_tails, suffix, up_to_separator};
 use crate::engine::codes::principal_code as code;
 use crate::engine::contents::Budget;
 use crate::engine::contents::statements::classes;
@@ -155,6 +154,10 @@ impl Values<'_> {
             Values::Texts(texts) if part.tag == part::VALUE_GRAM => {
                 texts.iter().flat_map(|text| grams(text.as_bytes(), part.size)).map(|gram| hash(seed, gram)).collect()
             }
+            Values::Texts(texts) if part.tag == part::VALUE_LATER_TAIL => {
+                let tails = texts.iter().filter_map(|text| arn_tail(text));
+                tails.flat_map(|tail| later_tails(tail, part.size)).map(|text| hash(seed, text)).collect()
+            }
             Values::Texts(texts) => texts.iter().filter_map(|text| part.hash_of(seed, text)).collect(),
             Values::Instants(instants) if part.tag == part::VALUE_INSTANT => {
                 instants.iter().map(|&instant| instant_hash(seed, instant)).collect()
@@ -171,15 +174,11 @@ impl Values<'_> {
 fn resource_hashes(seed: u64, part: Part, text: &str) -> Vec<u64> {
     let resource = Resource::new(text, &mut LastHead::default());
     let (head, tail) = resource.head_and_tail();
-    let colons = || tail.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at + 1);
-    let up_to = |tail| Separators::default().up_to(tail, part.size);
     let found: Vec<&[u8]> = match part.tag {
         part::RESOURCE => vec![text.as_bytes()],
         part::RESOURCE_HEAD => vec![head],
-        part::RESOURCE_TAIL => up_to(tail).into_iter().collect(),
-        part::RESOURCE_LATER_TAIL => {
-            [0].into_iter().chain(colons()).filter_map(|start| tail.get(start..)).filter_map(up_to).collect()
-        }
+        part::RESOURCE_TAIL => up_to_separator(tail, part.size).into_iter().collect(),
+        part::RESOURCE_LATER_TAIL => later_tails(tail, part.size).collect(),
         part::RESOURCE_FIELD => resource.fields_from(part.size).collect(),
         part::RESOURCE_SUFFIX => suffix(text.as_bytes(), part.size.into()).into_iter().collect(),
         part::RESOURCE_GRAM => grams(tail, part.size).collect(),
