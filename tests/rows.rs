@@ -191,6 +191,22 @@ fn statements_are_filed_under_their_values_up_to_a_limit() {
 }
 
 #[test]
+#[cfg_attr(feature = "colliding-hash", ignore = "where values collide, more statements are found")]
+fn conditions_on_arns_find_their_statements_behind_any_account() {
+    // Names of digits, and an account of digits: what is inside one name is inside many.
+    let name = |n: usize| format!("team-{n:05}");
+    for (operator, account) in [("ArnLike", "*"), ("StringLike", "*"), ("ArnLike", "111122223333")] {
+        let statement = |n| {
+            let condition = format!(r#""{operator}":{{"aws:SourceArn":"arn:aws:iam::{account}:role/{}-*"}}"#, name(n));
+            format!(r#""Resource":"*","Condition":{{{condition}}}"#)
+        };
+        let verified = |arn: String| verified_of_many(30 * COUNT, statement, &asking("*", &[("aws:SourceArn", &[arn.as_str()])]));
+        assert_eq!(verified(format!("arn:aws:iam::111122223333:role/{}-x", name(1223))), 1, "{operator}, {account}");
+        assert_eq!(verified(format!("arn:aws:iam::111122223333:role/{}", name(1223))), 0, "{operator}, {account}");
+    }
+}
+
+#[test]
 fn keys_that_few_statements_test_narrow() {
     // Of forty keys each is tested by one statement of forty.
     let statement = |n: usize| {
