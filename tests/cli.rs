@@ -348,7 +348,8 @@ fn files_that_cannot_be_read_are_named() {
         .ibc(&["build", "latin.json", "-o", "x.ibc"])
         .ends_with(1)
         .says("latin.json: byte 0xe9 at line 2, column 13 is not UTF-8; save the file as UTF-8");
-    place.ibc(&["build", "a.json", "-o", "no/where/x.ibc"]).ends_with(1).says("no/where/x.ibc: cannot write");
+    let run = place.ibc(&["build", "a.json", "-o", "no/where/x.ibc"]).ends_with(1).says("no/where/x.ibc: cannot write");
+    assert!(!run.stderr.contains(".ibc-"), "{run:#?}");
     place.ibc(&["build", "a.json", "-o", "empty"]).ends_with(1).says("empty: cannot write");
     place.ibc(&["test", "none.toml"]).ends_with(1).says("none.toml: cannot read");
     place.ibc(&["eval", "a.json", "none.jsonl"]).ends_with(1).says("none.jsonl: cannot read");
@@ -381,6 +382,7 @@ fn bad_requests_are_reported_and_the_others_decided() {
         request("GetObject", "*"),
         "{\"principal\": ".to_owned(),
         request("s3:GetObject", "*").replace("arn:aws:iam::111122223333:user/ada", "ada"),
+        r#"{"derive": flase}"#.to_owned(),
     ];
     place.write("r.jsonl", requests.join("\n").as_bytes());
     let run = place
@@ -392,8 +394,9 @@ fn bad_requests_are_reported_and_the_others_decided() {
         .says("AmbiguousContextKey: `ec2` and `EC2` differ only in letter case")
         .says("r.jsonl:4:63: the action is not of the form `service:Name`; write it like")
         .says("r.jsonl:5:")
-        .says("r.jsonl:6:15: `ada` is not a principal; write the ARN");
-    assert_eq!(run.stderr.lines().count(), 5, "{run:#?}");
+        .says("r.jsonl:6:15: `ada` is not a principal; write the ARN")
+        .says("r.jsonl:7:13: expected `true`, `false` or `null`");
+    assert_eq!(run.stderr.lines().count(), 6, "{run:#?}");
     let run = place.ibc_with_input(&["eval", "a.json", "-", "--format", "jsonl"], &requests.join("\n")).ends_with(1);
     assert_eq!(run.stdout.lines().count(), requests.len());
     assert!(string(run.stdout.lines().nth(1).unwrap(), "error").starts_with("<stdin>:2:1: "), "{run:#?}");

@@ -107,8 +107,12 @@ impl<'a> MemberError<'a> {
     pub(crate) fn from_json(json: &'a str, error: &serde_json::Error) -> MemberError<'a> {
         let message = error.to_string();
         let suffix = format!(" at line {} column {}", error.line(), error.column());
-        let message = message.strip_suffix(&suffix).unwrap_or(&message).to_owned();
-        MemberError { message, at: Some(place_of(json, error)) }
+        let message = match message.strip_suffix(&suffix).unwrap_or(&message) {
+            // A word was begun: JSON has three.
+            "expected ident" => "expected `true`, `false` or `null`",
+            other => other,
+        };
+        MemberError { message: message.to_owned(), at: Some(place_of(json, error)) }
     }
 }
 

@@ -5,7 +5,7 @@ mod stats;
 mod worst_case;
 
 use std::borrow::Cow;
-use std::fs::{File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -64,6 +64,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(directory) if directory != Path::new("") => directory,
         _ => Path::new("."),
     };
+    // Where the folder is missing, what the temporary file says would be about a name that nobody gave.
+    fs::metadata(directory)?;
     let mut temporary = tempfile::Builder::new().prefix(".ibc-").permissions(readable_by_all()).tempfile_in(directory)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
