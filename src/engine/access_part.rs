@@ -145,7 +145,9 @@ impl<'a> Evaluation<'a, '_> {
                         self.address(part.key, value).and_then(|address| network_hash(seed, part.size, address)).into()
                     }
                     Some(ContextValue::Single(value)) if part.tag == part::VALUE => Values::One(self.value_hash(part.key, value)),
-                    Some(ContextValue::Single(value)) if part.tag == part::VALUE_LATER_TAIL => later_tail_values(part, seed, value),
+                    Some(ContextValue::Single(value)) if part.tag == part::VALUE_LATER_TAIL => {
+                        later_tail_values(part, seed, value)
+                    }
                     Some(ContextValue::Single(value)) if part.tag != part::VALUE_GRAM => part.hash_of(seed, value).into(),
                     Some(_) => Values::Many,
                     None => Values::None,
