@@ -3,6 +3,8 @@
 //! The seed is in the artifact and the digest of names has none, so collisions can be made on purpose: a hash only finds
 //! candidates, bytes decide.
 
+use std::hint::cold_path;
+
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::iam::fold::fold_char;
@@ -73,6 +75,7 @@ pub(crate) fn folded_digest(name: &[u8]) -> u64 {
 #[inline(always)]
 pub(crate) fn name_hash(seed: u64, ends: NameEnds, name: &[u8]) -> u64 {
     if seed != FIRST_SEED {
+        cold_path();
         return combine(seed, folded_digest(name));
     }
     let words = [ends.first as u64, (ends.first >> 64) as u64, ends.last as u64, (ends.last >> 64) as u64];

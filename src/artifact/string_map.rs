@@ -7,6 +7,8 @@
 //! Open addressing with linear probing, at most half full. The fingerprint (never 0, which marks a free slot) only rejects:
 //! a text is found by comparing its bytes. How far a probe can go is bounded while building, see `writer::seed`.
 
+use std::hint::cold_path;
+
 use super::slots::Slots;
 use super::{Cursor, Damaged, Read};
 use crate::bytes::equal;
@@ -45,6 +47,7 @@ pub(super) fn find_entry(bytes: &[u8], hash: u64, look: impl Fn(&[u8]) -> Read<O
     let (head, slots) = bytes.split_first_chunk::<8>().ok_or(Damaged)?;
     let [mask, entries_at] = words(head);
     if mask == 0 {
+        cold_path();
         return Ok(None);
     }
     let fingerprint = fingerprint(hash);
