@@ -1,12 +1,13 @@
-//! Where the parts of a resource's sixth field end: what statements are filed under, and found by.
+//! Where the parts of an ARN's sixth field end, of resources and of context values: what statements are filed under, and found by.
 
-/// Most separators of a resource that are looked at.
+/// Most separators of an ARN's sixth field that are looked at.
 pub(crate) const MAX_SEPARATORS: usize = 8;
 
-/// Where the first separators of a resource's sixth field end, as far as they were looked for.
+/// Where the first separators of an ARN's sixth field end, as far as they were looked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Separators {
-    // A resource is at most `MAX_NAME_SIZE` bytes long, which fits. Of a longer pattern the ends are wrong, and it matches none.
+    // A resource is at most `MAX_NAME_SIZE` bytes long, a value `MAX_VALUE_SIZE`, which fits. Of a longer pattern the ends are wrong,
+    // and it matches none.
     ends: [u16; MAX_SEPARATORS],
     found: usize,
     /// Separators of the running eight bytes that were not taken yet, as [`separators_in`] gives them.
@@ -19,7 +20,8 @@ impl Separators {
     /// `tail` up to and with its `count`th separator, if it has so many. It is the same text every time.
     ///
     /// PERF: eight bytes at a time. How far the first separator is away is different from request to request, so that a loop over
-    /// bytes ends where no branch predictor expects it. Always inline: of a decision one call comes here, which is enough.
+    /// bytes ends where no branch predictor expects it. Always inline: those who ask on a decision's
+    /// way are out of line themselves.
     #[inline(always)]
     pub(crate) fn up_to<'a>(&mut self, tail: &'a [u8], count: u8) -> Option<&'a [u8]> {
         let count = usize::from(count);
@@ -49,6 +51,11 @@ impl Separators {
         (self.found, self.hits, self.next) = (found, hits, next);
         are_found.then_some(())
     }
+}
+
+/// A text up to and with its `count`th separator, if it has so many.
+pub(crate) fn up_to_separator(text: &[u8], count: u8) -> Option<&[u8]> {
+    Separators::default().up_to(text, count)
 }
 
 /// Where each separator of a text ends.

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter};
 use super::Evaluation;
 use crate::artifact::access_key::{FACT_HASH, KIND_SIZE, instant_hash, network_hash, number_hash, part};
 use crate::artifact::gram_filter::{GRAM_SIZE, GramFilter};
-use crate::artifact::separators::Separators;
+use crate::artifact::separators::up_to_separator;
 use crate::artifact::{Damaged, Read, word};
 use crate::hash::{combine, folded_text_hash, hash, with_folded_text};
 use crate::iam::arn::ArnColons;
@@ -73,7 +73,8 @@ fn later_tail_values(part: Part, seed: u64, value: &str) -> Values {
     }
 }
 
-/// The sixth field of an ARN.
+/// The sixth field of a value that is an ARN: any that begins with `arn:` and has five colons, since no value is so long that
+/// [`ArnColons`] could not say where they are.
 pub(super) fn arn_tail(value: &str) -> Option<&[u8]> {
     ArnColons::find(value).map(|colons| colons.resource_bytes(value))
 }
@@ -82,11 +83,6 @@ pub(super) fn arn_tail(value: &str) -> Option<&[u8]> {
 pub(super) fn later_tails(tail: &[u8], count: u8) -> impl Iterator<Item = &[u8]> {
     let starts = iter::once(0).chain(memchr_iter(b':', tail).map(|colon| colon + 1));
     starts.filter_map(move |start| up_to_separator(tail.get(start..)?, count))
-}
-
-/// A text up to and with its `count`th separator.
-pub(super) fn up_to_separator(text: &[u8], count: u8) -> Option<&[u8]> {
-    Separators::default().up_to(text, count)
 }
 
 /// What is looked for if a fact holds.

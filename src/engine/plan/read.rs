@@ -2,9 +2,10 @@
 
 use super::step::{AccessPart, BlockPlan, DimensionPlan, Lookup, LookupKind, LookupResult, UnitForm, VerifiedStatement};
 use crate::artifact::access_key::{KIND_SIZE, MAX_PARTS, network_of, part};
+use crate::artifact::separators::up_to_separator;
 use crate::artifact::unit_code::{dimension, resource_texts};
 use crate::artifact::{Damaged, RECORD_HEADER_SIZE, Read, Section, View, word};
-use crate::engine::access_part::{Part, arn_tail, suffix, up_to_separator};
+use crate::engine::access_part::{Part, arn_tail, suffix};
 use crate::engine::block::colon;
 use crate::engine::explain::names;
 use crate::engine::watch::{KindFate, Step};

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::access::{Offer, Part};
 use crate::artifact::access_key::part;
-use crate::artifact::separators::{MAX_SEPARATORS, Separators};
+use crate::artifact::separators::{MAX_SEPARATORS, up_to_separator};
 use crate::artifact::writer::pattern::fifth_colon;
 use crate::hash::hash;
 use crate::ir::{Gap, Pattern, PatternToken};
@@ -21,7 +21,7 @@ pub(super) const VALUE_TAILS: Tails = [part::VALUE_TAIL, part::VALUE_LATER_TAIL]
 /// Offers beginnings of the sixth field, one separator longer each, as long as all patterns have one.
 pub(super) fn offer_tails(seed: u64, key: u32, [tail, later_tail]: Tails, patterns: &[Pattern], offers: &mut Vec<Offer>) {
     let mut offer = |tag: u8, count: usize, literal: fn(&Pattern) -> Option<&str>| -> bool {
-        let text = |pattern| Separators::default().up_to(literal(pattern)?.as_bytes(), count as u8);
+        let text = |pattern| up_to_separator(literal(pattern)?.as_bytes(), count as u8);
         let hashes: Option<SmallVec<[u64; 2]>> =
             patterns.iter().map(|pattern| text(pattern).map(|text| hash(seed, text))).collect();
         let is_offered = hashes.is_some();
@@ -36,7 +36,7 @@ pub(super) fn offer_tails(seed: u64, key: u32, [tail, later_tail]: Tails, patter
 }
 
 /// The literal text that the sixth field of every match starts with. `None` if a wildcard before it can run past colons: then
-/// the pattern's fifth colon need not be the resource's (WC-8). Only of an ARN: the engine knows the fields of nothing else.
+/// the pattern's fifth colon need not be the text's (WC-8). Only of an ARN: the engine knows the fields of nothing else.
 fn literal_tail(pattern: &Pattern) -> Option<&str> {
     let (index, _, tail) = fifth_colon(pattern)?;
     let stays = |token: &PatternToken| {

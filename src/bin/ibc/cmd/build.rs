@@ -64,7 +64,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(directory) if directory != Path::new("") => directory,
         _ => Path::new("."),
     };
-    // Where the folder is missing, what the temporary file says would be about a name that nobody gave.
+    // An error of the temporary file would name it: that the folder is missing is said without.
     fs::metadata(directory)?;
     let mut temporary = tempfile::Builder::new().prefix(".ibc-").permissions(readable_by_all()).tempfile_in(directory)?;
     temporary.write_all(bytes)?;

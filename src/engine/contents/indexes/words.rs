@@ -10,8 +10,9 @@ use crate::artifact::pattern_code::{
     ANY, EXACT, HAS_HEAD, HEAD_FLAGS, MAX_SCANNED_TEXTS, PREFIX, SEGMENTS, SUFFIX, TOKENS, WILD_HEAD, comparison, flag, token,
 };
 use crate::artifact::principal_name::PrincipalName;
+use crate::artifact::separators::up_to_separator;
 use crate::artifact::{Cursor, Damaged, Read, Section, View};
-use crate::engine::access_part::{Part, arn_tail, later_tails, suffix, up_to_separator};
+use crate::engine::access_part::{Part, arn_tail, later_tails, suffix};
 use crate::engine::codes::principal_code as code;
 use crate::engine::contents::Budget;
 use crate::engine::contents::statements::classes;
